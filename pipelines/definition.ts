@@ -1,0 +1,189 @@
+import type { DashboardDefinition } from "./dashboard-definition";
+import {
+  type DimensionField,
+  type DimensionName,
+  dimension,
+  type EnumeratedName,
+  type EventFields,
+  type EventOf,
+  type MeasureName,
+  type ValueOf,
+} from "./fields";
+import type { Metric } from "./metrics";
+
+/** The field that `make verify` marks its own events with; every chart leaves events that have it out. */
+export const PROBE_FIELD = "probe_id";
+
+/** The fields of every pipeline: those it declares, and the mark of probe events. */
+export type WithProbe<E extends EventFields> = E & {
+  readonly probe_id: DimensionField<string, true>;
+};
+
+export type Metrics<E extends EventFields> = Readonly<
+  Record<string, Metric<MeasureName<E> | DimensionName<E>>>
+>;
+
+/** The Kafka topic. What is left out follows the stack's settings. */
+export interface TopicOptions {
+  /** Default: the pipeline's name. */
+  readonly name?: string;
+  /** Default 1. More can be added later, fewer cannot. */
+  readonly partitions?: number;
+  /** Default: the stack's. It cannot be changed later. */
+  readonly replicationFactor?: number;
+  /** How long Kafka keeps an event, in ms; default: 7 days. */
+  readonly retentionMs?: number;
+  /** Further topic configuration, by Kafka's own names. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export type Granularity = "NONE" | "SECOND" | "MINUTE" | "HOUR" | "DAY" | "MONTH";
+
+/** The ingestion into Druid. */
+export interface IngestionOptions {
+  /** Default: the pipeline's name. */
+  readonly datasource?: string;
+  /** How much time one segment spans; default HOUR. */
+  readonly segmentGranularity?: Exclude<Granularity, "NONE" | "SECOND">;
+  /** What `__time` is cut down to; default NONE: kept as it is. */
+  readonly queryGranularity?: Granularity;
+  /** How long a task reads before it publishes, as an ISO-8601 duration; default PT1H. */
+  readonly taskDuration?: string;
+  /** Tasks that share the partitions; default 1. */
+  readonly taskCount?: number;
+  /** Copies of each task; default: the stack's. */
+  readonly replicas?: number;
+  /** Rows that cannot be parsed before the task fails; default: no limit, each is logged and counted. */
+  readonly maxParseExceptions?: number;
+}
+
+/** What a generator of events for this stream makes. */
+export interface ProducerOptions<E extends EventFields, Each extends EnumeratedName<E>> {
+  /** Time between rounds, in ms. */
+  readonly intervalMs: number;
+  /** A round has one event for each value of this field, which is also the message's key. */
+  readonly forEach: Each;
+  /** For each of these values, the range (inclusive) of each measure. */
+  readonly ranges: Readonly<
+    Record<
+      ValueOf<E[Each]>,
+      Readonly<Record<MeasureName<E>, { readonly min: number; readonly max: number }>>
+    >
+  >;
+}
+
+export interface PipelineOptions<
+  E extends EventFields,
+  M extends Metrics<E>,
+  Each extends EnumeratedName<E>,
+> {
+  /** Names the topic, the datasource and every registration: lower-case letters, digits, `-` and `_`. */
+  readonly name: string;
+  readonly description?: string;
+  /** The fields of one event; exactly one is a `timestamp()`. */
+  readonly event: E;
+  readonly metrics: M;
+  readonly topic?: TopicOptions;
+  readonly ingestion?: IngestionOptions;
+  readonly producer?: ProducerOptions<NoInfer<E>, Each>;
+  /** How long Superset keeps a query's answer, in seconds; default 0: each refresh asks Druid. */
+  readonly cacheSeconds?: number;
+  /** Default: none. */
+  readonly dashboard?: DashboardDefinition<
+    DimensionName<NoInfer<E>>,
+    keyof NoInfer<M> & string,
+    ValueOf<NoInfer<E>[EnumeratedName<NoInfer<E>>]> & string
+  >;
+}
+
+/** A stream with its defaults filled in: everything that is derived from the declaration starts here. */
+export interface Pipeline<
+  E extends EventFields = EventFields,
+  M extends Metrics<E> = Metrics<E>,
+  Each extends string = string,
+> {
+  readonly kind: "pipeline";
+  readonly name: string;
+  readonly description: string;
+  readonly event: WithProbe<E>;
+  /** The name of the field that becomes `__time`. */
+  readonly timestampField: string;
+  readonly metrics: M;
+  readonly topic: TopicOptions & { readonly name: string; readonly partitions: number };
+  readonly ingestion: IngestionOptions & { readonly datasource: string };
+  readonly producer?: {
+    readonly intervalMs: number;
+    readonly forEach: Each;
+    readonly ranges: Readonly<
+      Record<string, Readonly<Record<string, { readonly min: number; readonly max: number }>>>
+    >;
+  };
+  readonly cacheSeconds: number;
+  readonly dashboard?: DashboardDefinition;
+}
+
+/** The type of a pipeline's events, derived from its fields. */
+export type PipelineEvent<P> =
+  P extends Pipeline<infer E, infer _M> ? EventOf<WithProbe<E>> : never;
+
+/**
+ * Declares a stream. All that is made of it (topic, ingestion, dataset, charts, the producer's event type) is derived
+ * from this one declaration.
+ *
+ * @throws Error where the declaration contradicts itself: no or two timestamps, a name that no service takes, two
+ * charts of one key.
+ */
+export function definePipeline<
+  const E extends EventFields,
+  const M extends Metrics<E>,
+  const Each extends EnumeratedName<E>,
+>(options: PipelineOptions<E, M, Each>): Pipeline<E, M, Each> {
+  requireName(options.name);
+  requireUniqueCharts(options.name, options.dashboard);
+  return {
+    kind: "pipeline",
+    name: options.name,
+    description: options.description ?? "",
+    event: { ...options.event, [PROBE_FIELD]: dimension.optionalString({ label: "Probe" }) },
+    timestampField: requireTimestamp(options.name, options.event),
+    metrics: options.metrics,
+    topic: { partitions: 1, ...options.topic, name: options.topic?.name ?? options.name },
+    ingestion: {
+      ...options.ingestion,
+      datasource: options.ingestion?.datasource ?? options.name,
+    },
+    producer: options.producer,
+    cacheSeconds: options.cacheSeconds ?? 0,
+    dashboard: options.dashboard,
+  };
+}
+
+function requireName(name: string): void {
+  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
+    throw new Error(
+      `pipeline "${name}": a name is a lower-case letter and then letters, digits, - or _, 63 at most`,
+    );
+  }
+}
+
+function requireTimestamp(pipeline: string, fields: EventFields): string {
+  const names = Object.keys(fields).filter((name) => fields[name]?.role === "timestamp");
+  const [only] = names;
+  if (only === undefined || names.length > 1) {
+    throw new Error(
+      `pipeline "${pipeline}": exactly one field must be a timestamp(), found ${names.join(", ") || "none"}`,
+    );
+  }
+  if (PROBE_FIELD in fields) {
+    throw new Error(`pipeline "${pipeline}": the field ${PROBE_FIELD} is every pipeline's already`);
+  }
+  return only;
+}
+
+function requireUniqueCharts(pipeline: string, dashboard: DashboardDefinition | undefined): void {
+  const keys = dashboard?.rows.flat().map((chart) => chart.key) ?? [];
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) {
+    throw new Error(`pipeline "${pipeline}": two charts have the key "${twice}"`);
+  }
+}

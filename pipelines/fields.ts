@@ -1,0 +1,131 @@
+/**
+ * The fields of a stream's events. A field has a role, which says what can be done with it on a dashboard, and a value
+ * type, from which the event's TypeScript type, the table's column and the JSON Schema are derived.
+ */
+
+/** When the event happened: epoch seconds, epoch milliseconds or ISO-8601; it becomes Druid's `__time`. */
+export interface TimestampField {
+  readonly role: "timestamp";
+  readonly label?: string;
+}
+
+/** What one filters and groups by. */
+export interface DimensionField<
+  Value extends string | number = string | number,
+  Optional extends boolean = boolean,
+> {
+  readonly role: "dimension";
+  readonly type: "string" | "long" | "double";
+  /** All values there are, where they are known beforehand. */
+  readonly values?: readonly Value[];
+  /** An optional field may be absent or null in an event; it is null in the table then. */
+  readonly optional: Optional;
+  readonly label?: string;
+}
+
+/** A number that one aggregates. */
+export interface MeasureField {
+  readonly role: "measure";
+  readonly type: "long" | "double";
+  readonly label?: string;
+}
+
+export type Field = TimestampField | DimensionField | MeasureField;
+export type EventFields = Readonly<Record<string, Field>>;
+
+export interface FieldOptions {
+  /** The name that a person reads; default: the field's own name. */
+  readonly label?: string;
+}
+
+/** The event's time. Each stream has exactly one. */
+export function timestamp(options: FieldOptions = {}): TimestampField {
+  return { role: "timestamp", ...options };
+}
+
+export const dimension = {
+  string: (options: FieldOptions = {}): DimensionField<string, false> => ({
+    role: "dimension",
+    type: "string",
+    optional: false,
+    ...options,
+  }),
+  optionalString: (options: FieldOptions = {}): DimensionField<string, true> => ({
+    role: "dimension",
+    type: "string",
+    optional: true,
+    ...options,
+  }),
+  /** A string that is one of `values`: the dashboard can give each a colour, and the producer makes one event of each. */
+  oneOf: <const Value extends string>(
+    values: readonly Value[],
+    options: FieldOptions = {},
+  ): DimensionField<Value, false> => ({
+    role: "dimension",
+    type: "string",
+    values,
+    optional: false,
+    ...options,
+  }),
+  integer: (options: FieldOptions = {}): DimensionField<number, false> => ({
+    role: "dimension",
+    type: "long",
+    optional: false,
+    ...options,
+  }),
+};
+
+export const measure = {
+  /** A 64-bit integer. */
+  integer: (options: FieldOptions = {}): MeasureField => ({
+    role: "measure",
+    type: "long",
+    ...options,
+  }),
+  /** A double-precision number. */
+  number: (options: FieldOptions = {}): MeasureField => ({
+    role: "measure",
+    type: "double",
+    ...options,
+  }),
+};
+
+type NamesWith<E extends EventFields, Kind> = {
+  [K in keyof E & string]: E[K] extends infer F ? (F extends Kind ? K : never) : never;
+}[keyof E & string];
+
+/** The names of the fields that one can group by. */
+export type DimensionName<E extends EventFields> = NamesWith<E, DimensionField>;
+/** The names of the fields that one can aggregate. */
+export type MeasureName<E extends EventFields> = NamesWith<E, MeasureField>;
+/** The names of the fields made by `dimension.oneOf`. */
+export type EnumeratedName<E extends EventFields> = {
+  [K in keyof E & string]: E[K] extends DimensionField<infer V, boolean>
+    ? string extends V
+      ? string extends keyof E
+        ? K
+        : never
+      : number extends V
+        ? never
+        : K
+    : never;
+}[keyof E & string];
+/** The values of the field `K`. */
+export type ValueOf<F> = F extends TimestampField
+  ? number | string
+  : F extends MeasureField
+    ? number
+    : F extends DimensionField<infer V, boolean>
+      ? V
+      : never;
+
+type OptionalName<E extends EventFields> = {
+  [K in keyof E & string]: E[K] extends DimensionField<string | number, true> ? K : never;
+}[keyof E & string];
+
+/** The event as JSON: what a producer sends. */
+export type EventOf<E extends EventFields> = {
+  -readonly [K in Exclude<keyof E & string, OptionalName<E>>]: ValueOf<E[K]>;
+} & {
+  -readonly [K in OptionalName<E>]?: ValueOf<E[K]> | null;
+};

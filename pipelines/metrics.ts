@@ -1,0 +1,48 @@
+/** A pipeline's metrics: named aggregations of its measures, defined once and used by every chart. */
+
+export interface MetricOptions {
+  /** The name that a person reads; default: the metric's own name. */
+  readonly label?: string;
+  /** A d3 format such as ",.2f"; default: Superset's SMART_NUMBER. */
+  readonly format?: string;
+}
+
+export interface FieldMetric<Name extends string = string> extends MetricOptions {
+  readonly aggregate: "sum" | "min" | "max" | "avg" | "count-distinct";
+  readonly field: Name;
+}
+
+export interface CountMetric extends MetricOptions {
+  readonly aggregate: "count";
+}
+
+export type Metric<Name extends string = string> = FieldMetric<Name> | CountMetric;
+
+function of(aggregate: FieldMetric["aggregate"]) {
+  return <const Name extends string>(
+    field: Name,
+    options: MetricOptions = {},
+  ): FieldMetric<Name> => ({ aggregate, field, ...options });
+}
+
+export const sum = of("sum");
+export const minimum = of("min");
+export const maximum = of("max");
+export const average = of("avg");
+export const countDistinct = of("count-distinct");
+/** The number of events. */
+export const count = (options: MetricOptions = {}): CountMetric => ({
+  aggregate: "count",
+  ...options,
+});
+
+/** The metric in Druid SQL. */
+export function metricExpression(metric: Metric): string {
+  if (metric.aggregate === "count") {
+    return "COUNT(*)";
+  }
+  const column = `"${metric.field.replaceAll('"', '""')}"`;
+  return metric.aggregate === "count-distinct"
+    ? `COUNT(DISTINCT ${column})`
+    : `${metric.aggregate.toUpperCase()}(${column})`;
+}
