@@ -1,0 +1,97 @@
+import type { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import type { ISocketFactoryArgs } from "kafkajs";
+import { openForward, type ServiceTarget } from "./port-forward";
+
+/** How a custom resource reaches an HTTP service: an address, or a port-forward to a service of a cluster. */
+export type HttpConnection = { readonly url: string } | { readonly kubernetes: ServiceTarget };
+
+/** How a custom resource reaches Kafka: bootstrap addresses, or a port-forward to the brokers' service. */
+export type KafkaConnection =
+  | { readonly brokers: readonly string[] }
+  | { readonly kubernetes: ServiceTarget };
+
+export interface OpenOptions {
+  /** How long to wait for a ready pod, in ms; default 60,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface OpenHttp {
+  /** Without a slash at its end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface OpenKafka {
+  /** The part of kafkajs' configuration that says where the brokers are. */
+  readonly config: {
+    readonly brokers: string[];
+    readonly socketFactory?: (args: ISocketFactoryArgs) => Socket;
+  };
+  close(): Promise<void>;
+}
+
+/** Opens the way to an HTTP service; close it after use. */
+export async function openHttp(
+  connection: HttpConnection,
+  options: OpenOptions = {},
+): Promise<OpenHttp> {
+  if ("url" in connection) {
+    return { url: connection.url.replace(/\/+$/, ""), close: async () => {} };
+  }
+  const forward = await openForward(connection.kubernetes, options);
+  return { url: `http://127.0.0.1:${forward.port}`, close: forward.close };
+}
+
+/** Opens the way to Kafka; close it after the client has disconnected. */
+export async function openKafka(
+  connection: KafkaConnection,
+  options: OpenOptions = {},
+): Promise<OpenKafka> {
+  if ("brokers" in connection) {
+    return { config: { brokers: [...connection.brokers] }, close: async () => {} };
+  }
+  const { service, port } = connection.kubernetes;
+  const forward = await openForward(connection.kubernetes, { ...options, hostLine: true });
+  const net = await import("node:net");
+  const tls = await import("node:tls");
+  // Brokers advertise names that only the cluster resolves, so each connection goes to the forward, and says whom it is for.
+  const socketFactory = ({ host, ssl, onConnect }: ISocketFactoryArgs): Socket => {
+    const socket = net.connect({ host: "127.0.0.1", port: forward.port });
+    socket.write(`${host}\n`);
+    if (!ssl) {
+      return socket.once("connect", onConnect);
+    }
+    const secured: ConnectionOptions = { ...ssl, socket, servername: host };
+    return tls.connect(secured, onConnect);
+  };
+  return { config: { brokers: [`${service}:${port}`], socketFactory }, close: forward.close };
+}
+
+/** Opens, uses and closes the way to an HTTP service. */
+export async function withHttp<T>(
+  connection: HttpConnection,
+  use: (url: string) => Promise<T>,
+  options: OpenOptions = {},
+): Promise<T> {
+  const open = await openHttp(connection, options);
+  try {
+    return await use(open.url);
+  } finally {
+    await open.close();
+  }
+}
+
+/** Opens, uses and closes the way to Kafka. */
+export async function withKafka<T>(
+  connection: KafkaConnection,
+  use: (config: OpenKafka["config"]) => Promise<T>,
+  options: OpenOptions = {},
+): Promise<T> {
+  const open = await openKafka(connection, options);
+  try {
+    return await use(open.config);
+  } finally {
+    await open.close();
+  }
+}

@@ -1,0 +1,229 @@
+import type { Socket } from "node:net";
+import type { CoreV1Api, KubeConfig, V1Pod } from "@kubernetes/client-node";
+
+/** A service of a cluster, reached through the API server's port-forward to one of its ready pods. */
+export interface ServiceTarget {
+  /** The kubeconfig's context; default: its current one. KUBECONFIG or ~/.kube/config is read. */
+  readonly context?: string;
+  readonly namespace: string;
+  readonly service: string;
+  /** The service's port, not the pod's. */
+  readonly port: number;
+}
+
+export interface ForwardOptions {
+  /** The port on 127.0.0.1; default: a free one. */
+  readonly localPort?: number;
+  /** How long to wait for a ready pod, in ms; default 60,000. */
+  readonly timeoutMs?: number;
+  /**
+   * Each connection starts with a line that holds a host name, whose first label names the pod wanted; without such a
+   * pod any will do. A Kafka client needs it: each partition's leader is one certain broker.
+   */
+  readonly hostLine?: boolean;
+}
+
+export interface Forward {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface Backend {
+  readonly pod: string;
+  readonly port: number;
+}
+
+/**
+ * Listens on loopback and pipes each connection to a ready pod behind the service. A pod that goes away is replaced by
+ * another one for the connections that follow.
+ *
+ * @throws Error when no pod is ready within the time, with the state that the pods were in, or when the local port is taken.
+ */
+export async function openForward(
+  target: ServiceTarget,
+  options: ForwardOptions = {},
+): Promise<Forward> {
+  const kubernetes = await import("@kubernetes/client-node");
+  const { createServer } = await import("node:net");
+  const config = new kubernetes.KubeConfig();
+  config.loadFromDefault();
+  selectContext(config, target);
+  const core = config.makeApiClient(kubernetes.CoreV1Api);
+  const forwarder = new kubernetes.PortForward(config);
+  await findBackend(core, target, undefined, options.timeoutMs ?? 60_000);
+
+  const sockets = new Set<Socket>();
+  const connect = async (socket: Socket): Promise<void> => {
+    const host = options.hostLine ? await readHostLine(socket) : undefined;
+    const backend = await findBackend(core, target, host?.split(".")[0], 15_000);
+    const { Writable } = await import("node:stream");
+    // Whatever arrives on the error stream says that the pod refused; the client sees a closed connection and retries.
+    const refusals = new Writable({
+      write: (_chunk, _encoding, done) => {
+        socket.destroy();
+        done();
+      },
+    });
+    const channel = await forwarder.portForward(
+      target.namespace,
+      backend.pod,
+      [backend.port],
+      socket,
+      refusals,
+      socket,
+    );
+    if ("on" in channel) {
+      channel.on("close", () => socket.end());
+      channel.on("error", () => socket.destroy());
+      socket.on("close", () => channel.close());
+    }
+    socket.resume();
+  };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    connect(socket).catch(() => socket.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.localPort ?? 0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    close: () => {
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function selectContext(config: KubeConfig, target: ServiceTarget): void {
+  const names = config.getContexts().map((context) => context.name);
+  if (target.context !== undefined) {
+    if (!names.includes(target.context)) {
+      throw new Error(
+        `kubeconfig has no context "${target.context}", only ${names.join(", ") || "none"}: set KUBECONFIG to the file that has it`,
+      );
+    }
+    config.setCurrentContext(target.context);
+  }
+}
+
+async function findBackend(
+  core: CoreV1Api,
+  target: ServiceTarget,
+  wantedPod: string | undefined,
+  timeoutMs: number,
+): Promise<Backend> {
+  const name = `service ${target.namespace}/${target.service}:${target.port}`;
+  const deadline = Date.now() + timeoutMs;
+  let state = "";
+  for (;;) {
+    try {
+      const found = await tryBackend(core, target, wantedPod);
+      if (typeof found !== "string") {
+        return found;
+      }
+      state = found;
+    } catch (error) {
+      state = apiFailure(error);
+    }
+    if (Date.now() >= deadline) {
+      throw new Error(
+        `no ready pod behind ${name} after ${Math.round(timeoutMs / 1000)} s: ${state}. ` +
+          `See kubectl -n ${target.namespace} get pods, and describe the one that is not ready`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** The pod to connect to, or in words why there is none yet. */
+async function tryBackend(
+  core: CoreV1Api,
+  target: ServiceTarget,
+  wantedPod: string | undefined,
+): Promise<Backend | string> {
+  const { namespace } = target;
+  const service = await core.readNamespacedService({ namespace, name: target.service });
+  const servicePort = service.spec?.ports?.find((port) => port.port === target.port);
+  if (servicePort === undefined) {
+    const ports = service.spec?.ports?.map((port) => port.port).join(", ");
+    return `the service has no port ${target.port}, only ${ports}`;
+  }
+  const labelSelector = Object.entries(service.spec?.selector ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  const pods = (await core.listNamespacedPod({ namespace, labelSelector })).items;
+  const ready = pods.filter(isReady);
+  const pod = ready.find((candidate) => candidate.metadata?.name === wantedPod) ?? ready[0];
+  if (pod?.metadata?.name === undefined) {
+    return pods.length === 0
+      ? `no pod has the labels ${labelSelector}`
+      : pods.map(describePod).join("; ");
+  }
+  const port = podPort(pod, servicePort.targetPort ?? target.port);
+  return port === undefined
+    ? `pod ${pod.metadata.name} has no port named ${servicePort.targetPort}`
+    : { pod: pod.metadata.name, port };
+}
+
+function isReady(pod: V1Pod): boolean {
+  return (
+    pod.metadata?.deletionTimestamp === undefined &&
+    (pod.status?.conditions ?? []).some(
+      (condition) => condition.type === "Ready" && condition.status === "True",
+    )
+  );
+}
+
+function podPort(pod: V1Pod, port: string | number): number | undefined {
+  return typeof port === "number"
+    ? port
+    : (pod.spec?.containers ?? [])
+        .flatMap((container) => container.ports ?? [])
+        .find((candidate) => candidate.name === port)?.containerPort;
+}
+
+function describePod(pod: V1Pod): string {
+  const waiting = (pod.status?.containerStatuses ?? [])
+    .map((status) => status.state?.waiting?.reason ?? status.state?.terminated?.reason)
+    .filter((reason) => reason !== undefined);
+  const unready = (pod.status?.conditions ?? [])
+    .filter((condition) => condition.status !== "True" && condition.message)
+    .map((condition) => condition.message);
+  const reasons = [...waiting, ...new Set(unready)].join(", ");
+  return `pod ${pod.metadata?.name} is ${pod.status?.phase}${reasons ? ` (${reasons})` : ""}`;
+}
+
+function apiFailure(error: unknown): string {
+  if (typeof error === "object" && error !== null && "code" in error && error.code === 404) {
+    return "the service does not exist";
+  }
+  return `the API server did not answer: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** Takes the first line off the socket, and leaves it paused. */
+function readHostLine(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let head = Buffer.alloc(0);
+    const onData = (chunk: Buffer) => {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf("\n");
+      if (end >= 0) {
+        socket.off("data", onData);
+        socket.pause();
+        if (end + 1 < head.length) {
+          socket.unshift(head.subarray(end + 1));
+        }
+        resolve(head.subarray(0, end).toString());
+      }
+    };
+    socket.on("data", onData);
+    socket.once("close", () => reject(new Error("closed before it named a host")));
+  });
+}
