@@ -1,0 +1,73 @@
+# The commands of README.md. Each is idempotent and says what it does while it does it.
+# STACK names the stack (default: local, on the embedded cluster); `STACK=dev make up` uses the
+# current kubectl context. The work itself is in scripts/ and local/.
+
+STACK ?= local
+export STACK
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview refresh down verify test test-unit test-e2e lint bench outputs \
+	kubeconfig open logs status render reset clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@scripts/install-packages
+
+up: setup ## stand the stack up (STACK=local also makes its cluster and images), print URLs and rows
+	@scripts/stack up
+
+preview: setup ## show what `make up` would change
+	@scripts/stack preview
+
+refresh: setup ## see what drifted in Kubernetes, Kafka, Druid and Superset
+	@scripts/stack refresh
+
+down: setup ## destroy the stack, prove that nothing is left; stop the embedded cluster
+	@scripts/stack down
+
+verify: setup ## prove the running stack end to end: events, rows, charts, latencies
+	@scripts/stack verify
+
+open: setup ## forward Superset to localhost:8088 and Druid to localhost:8888 until Ctrl-C
+	@scripts/stack open
+
+outputs: setup ## print the stack's outputs as JSON (SHOW_SECRETS=1: with secrets)
+	@scripts/stack outputs
+
+kubeconfig: setup ## print the path of the embedded cluster's kubeconfig
+	@scripts/stack kubeconfig
+
+logs: setup ## print the logs of the embedded cluster and of the stack's pods
+	@scripts/stack logs
+
+status: setup ## say what of the embedded default runs
+	@scripts/stack status
+
+render: setup ## print every manifest of the stack, without a cluster
+	@scripts/stack render
+
+test: setup ## lint, types, unit tests, and the end-to-end tests on the embedded cluster
+	@scripts/test all
+
+test-unit: setup ## lint, types and unit tests only
+	@scripts/test unit
+
+test-e2e: setup ## the end-to-end tests only
+	@scripts/test e2e
+
+lint: setup ## Biome, tsc, shellcheck, ruff
+	@scripts/lint
+
+bench: setup ## measure the figures of docs/benchmarks.md on the running stack
+	@npm run --silent bench
+
+reset: setup ## stop the embedded cluster and forget it and its stacks; keep what was built
+	@scripts/stack reset
+
+clean: ## remove all that the embedded default ever made: stack, cluster, state, cache
+	@scripts/stack clean
