@@ -1,0 +1,135 @@
+import type { Granularity, Pipeline } from "./definition";
+import type { EventFields, Field } from "./fields";
+
+/** What the stack's settings add to a pipeline's own ingestion options. */
+export interface IngestionEnvironment {
+  /** Where Druid's tasks find Kafka: "host:port,…". */
+  readonly bootstrapServers: string;
+  /** Copies of each task, where the pipeline doesn't say; default 1. */
+  readonly replicas?: number;
+  /** Further properties of the tasks' Kafka consumer, such as those of TLS. */
+  readonly consumerProperties?: Readonly<Record<string, string>>;
+}
+
+export interface DruidDimension {
+  readonly type: "string" | "long" | "double";
+  readonly name: string;
+}
+
+/** A Kafka supervisor's spec, as far as pipelines use it (Druid 33, "Supervisor" and "Ingestion spec reference"). */
+export interface KafkaSupervisorSpec {
+  readonly type: "kafka";
+  readonly spec: {
+    readonly dataSchema: {
+      readonly dataSource: string;
+      readonly timestampSpec: { readonly column: string; readonly format: "auto" };
+      readonly dimensionsSpec: { readonly dimensions: readonly DruidDimension[] };
+      readonly transformSpec: {
+        readonly transforms: readonly {
+          readonly type: "expression";
+          readonly name: string;
+          readonly expression: string;
+        }[];
+      };
+      readonly granularitySpec: {
+        readonly type: "uniform";
+        readonly segmentGranularity: Granularity;
+        readonly queryGranularity: Granularity;
+        readonly rollup: false;
+      };
+    };
+    readonly ioConfig: {
+      readonly type: "kafka";
+      readonly topic: string;
+      readonly inputFormat: { readonly type: "json" };
+      readonly consumerProperties: Readonly<Record<string, string>>;
+      readonly taskCount: number;
+      readonly replicas: number;
+      readonly taskDuration: string;
+      readonly startDelay: string;
+      readonly period: string;
+      readonly useEarliestOffset: true;
+    };
+    readonly tuningConfig: {
+      readonly type: "kafka";
+      readonly logParseExceptions: true;
+      readonly maxSavedParseExceptions: number;
+      readonly maxParseExceptions: number;
+    };
+  };
+}
+
+/**
+ * Below this a number is epoch seconds, from it on epoch ms: as ms it is March 1973, as seconds the year 5138. Druid's
+ * "auto" takes every number for ms.
+ */
+const SECONDS_BELOW = 100_000_000_000;
+
+/** Druid's own "no limit" (Integer.MAX_VALUE): a malformed message is logged and counted, and the good ones go on. */
+const NO_LIMIT = 2_147_483_647;
+
+/** The supervisor that reads the pipeline's topic into its datasource. */
+export function ingestionSpec(
+  pipeline: Pipeline,
+  environment: IngestionEnvironment,
+): KafkaSupervisorSpec {
+  const { ingestion } = pipeline;
+  return {
+    type: "kafka",
+    spec: {
+      dataSchema: {
+        dataSource: ingestion.datasource,
+        timestampSpec: { column: pipeline.timestampField, format: "auto" },
+        dimensionsSpec: { dimensions: columns(pipeline.event) },
+        transformSpec: {
+          transforms: [
+            {
+              type: "expression",
+              name: "__time",
+              expression: `if(__time < ${SECONDS_BELOW}, __time * 1000, __time)`,
+            },
+          ],
+        },
+        granularitySpec: {
+          type: "uniform",
+          segmentGranularity: ingestion.segmentGranularity ?? "HOUR",
+          queryGranularity: ingestion.queryGranularity ?? "NONE",
+          rollup: false,
+        },
+      },
+      ioConfig: {
+        type: "kafka",
+        topic: pipeline.topic.name,
+        inputFormat: { type: "json" },
+        consumerProperties: {
+          "bootstrap.servers": environment.bootstrapServers,
+          ...environment.consumerProperties,
+        },
+        taskCount: ingestion.taskCount ?? 1,
+        replicas: ingestion.replicas ?? environment.replicas ?? 1,
+        taskDuration: ingestion.taskDuration ?? "PT1H",
+        // Druid's defaults, 5 s and 30 s, are for hundreds of supervisors; these give the first row within 5 s.
+        startDelay: "PT1S",
+        period: "PT5S",
+        useEarliestOffset: true,
+      },
+      tuningConfig: {
+        type: "kafka",
+        logParseExceptions: true,
+        maxSavedParseExceptions: 100,
+        maxParseExceptions: ingestion.maxParseExceptions ?? NO_LIMIT,
+      },
+    },
+  };
+}
+
+function columns(fields: EventFields): DruidDimension[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const type = columnType(field);
+    return type === undefined ? [] : [{ type, name }];
+  });
+}
+
+function columnType(field: Field): DruidDimension["type"] | undefined {
+  return field.role === "timestamp" ? undefined : field.type;
+}

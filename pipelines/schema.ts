@@ -1,0 +1,43 @@
+import type { Pipeline } from "./definition";
+import type { Field } from "./fields";
+
+export interface EventSchema {
+  readonly $schema: "https://json-schema.org/draft/2020-12/schema";
+  readonly title: string;
+  readonly type: "object";
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required: readonly string[];
+  readonly additionalProperties: false;
+}
+
+/** The JSON Schema of the pipeline's events, for producers in other languages. */
+export function eventSchema(pipeline: Pipeline): EventSchema {
+  const fields = Object.entries(pipeline.event);
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: pipeline.name,
+    type: "object",
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(field)])),
+    required: fields
+      .filter(([, field]) => !(field.role === "dimension" && field.optional))
+      .map(([name]) => name),
+    additionalProperties: false,
+  };
+}
+
+function fieldSchema(field: Field): object {
+  const title = field.label === undefined ? {} : { title: field.label };
+  if (field.role === "timestamp") {
+    const description = "Epoch seconds, epoch milliseconds or ISO-8601";
+    return { ...title, description, type: ["integer", "string"] };
+  }
+  const type = { string: "string", long: "integer", double: "number" }[field.type];
+  if (field.role === "measure") {
+    return { ...title, type };
+  }
+  return {
+    ...title,
+    type: field.optional ? [type, "null"] : type,
+    ...(field.values === undefined ? {} : { enum: field.values }),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Pipeline } from "./definition";
+
+/** A topic as it is asked of Kafka. */
+export interface TopicDefinition {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Topic configuration by Kafka's own names. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** The pipeline's topic; `replicationFactor` is the stack's, where the pipeline doesn't say. */
+export function topicDefinition(
+  pipeline: Pipeline,
+  environment: { readonly replicationFactor: number; readonly minInSyncReplicas?: number },
+): TopicDefinition {
+  const { topic } = pipeline;
+  const inSync = environment.minInSyncReplicas;
+  return {
+    name: topic.name,
+    partitions: topic.partitions,
+    replicationFactor: topic.replicationFactor ?? environment.replicationFactor,
+    config: {
+      "retention.ms": String(topic.retentionMs ?? WEEK_MS),
+      ...(inSync === undefined ? {} : { "min.insync.replicas": String(inSync) }),
+      ...topic.config,
+    },
+  };
+}
