@@ -1,0 +1,89 @@
+import { MessageBuffer } from "./buffer";
+import { Delivery, type Transport } from "./delivery";
+import { coins, createEvent, toMessage } from "./events";
+import { serveHealth } from "./health";
+import type { Log } from "./log";
+import { runSchedule } from "./schedule";
+import type { ProducerSettings } from "./settings";
+
+/** The attempts' own bound; above what kafkajs's few retries take together. */
+const ATTEMPT_TIMEOUT_MS = 120_000;
+
+/** How often a full buffer is said again. */
+const OVERFLOW_REMINDER_MS = 10_000;
+
+/** What became of the messages. */
+export interface Outcome {
+  readonly acknowledged: number;
+  /** Taken in, and not acknowledged when the time to flush was over. */
+  readonly unacknowledged: number;
+  /** Never taken in, because the buffer was full. */
+  readonly refused: number;
+}
+
+/**
+ * Makes events at the configured pace and brings them to Kafka until `signal` aborts or the configured
+ * count is reached; then flushes, within the configured time.
+ */
+export async function runProducer(
+  settings: ProducerSettings,
+  transport: Transport,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const buffer = new MessageBuffer(settings.bufferMessages);
+  const delivery = new Delivery(buffer, transport, log, {
+    batchMessages: settings.batchMessages,
+    attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
+  });
+  const health =
+    settings.healthPort === 0
+      ? undefined
+      : await serveHealth(settings.healthPort, settings.stallMs, delivery, buffer);
+  const reportOverflow = createOverflowReport(buffer, log);
+  delivery.start();
+  await runSchedule({
+    pace: settings.pace,
+    roundSize: coins.length,
+    count: settings.count,
+    signal,
+    make: (index) => {
+      const coin = coins[index % coins.length];
+      if (coin === undefined) return;
+      const now = new Date();
+      const message = toMessage(createEvent(coin, now, settings.timestampFormat));
+      log.info(`Producing message @ ${now.toISOString()} | Message = ${message.value}`);
+      if (!buffer.offer(message)) reportOverflow();
+    },
+  });
+  await delivery.stop(settings.shutdownMs);
+  await closeQuietly(transport, log);
+  health?.close();
+  return {
+    acknowledged: delivery.acknowledged,
+    unacknowledged: delivery.unacknowledged,
+    refused: buffer.refused,
+  };
+}
+
+/** Says that the buffer is full, at the first refusal and then each ten seconds. */
+function createOverflowReport(buffer: MessageBuffer, log: Log): () => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (now - last < OVERFLOW_REMINDER_MS) return;
+    last = now;
+    log.error(
+      `the buffer of ${buffer.capacity} messages is full: ${buffer.refused} refused so far; raise PRODUCER_BUFFER_MESSAGES, or see why Kafka doesn't answer`,
+    );
+  };
+}
+
+/** Closes the connection, with a bound: all that matters has been acknowledged or counted by now. */
+async function closeQuietly(transport: Transport, log: Log): Promise<void> {
+  const bound = new Promise<void>((resolve) => setTimeout(resolve, 2_000).unref());
+  const closed = transport
+    .reset()
+    .catch((error: unknown) => log.debug(`closing the connection: ${error}`));
+  await Promise.race([closed, bound]);
+}

@@ -1,0 +1,153 @@
+import { parseArgs } from "node:util";
+import { demo } from "../pipelines/demo";
+import type { TimestampFormat } from "./events";
+import type { KafkaSettings } from "./kafka";
+import type { LogLevel } from "./log";
+import type { Pace } from "./schedule";
+import { aboutVariable, type Environment, environment, variableNames } from "./variables";
+
+/** All that the producer is told, checked. */
+export interface ProducerSettings {
+  readonly kafka: KafkaSettings;
+  readonly pace: Pace;
+  /** Messages in all. @default no end */
+  readonly count?: number;
+  readonly timestampFormat: TimestampFormat;
+  readonly logLevel: LogLevel;
+  readonly bufferMessages: number;
+  readonly batchMessages: number;
+  readonly shutdownMs: number;
+  /** 0: no health endpoint. */
+  readonly healthPort: number;
+  readonly stallMs: number;
+}
+
+/** Each thing that is wrong with the environment and the flags, one a line. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join("\n"));
+  }
+}
+
+type Texts = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings from flags and environment; a flag wins over its variable, an empty variable is unset.
+ *
+ * @param args the command line after the program's name
+ * @returns the settings, or `"help"` when the flags ask for it
+ * @throws SettingsError with all that is wrong at once
+ */
+export function readSettings(args: readonly string[], env: Texts): ProducerSettings | "help" {
+  const { flags, problems } = readFlags(args);
+  if (flags.help) return "help";
+  const named = (name: string) => {
+    const { flag } = flagOf(name);
+    return flag !== undefined && flags[flag] !== undefined
+      ? { name: `--${flag}`, text: flags[flag] }
+      : { name, text: env[name] || undefined };
+  };
+  const given = Object.fromEntries(variableNames.map((name) => [name, named(name).text]));
+  // A pace given by flag replaces one of the other kind that the environment sets.
+  if (flags.rate !== undefined && flags.interval === undefined)
+    given.PRODUCER_INTERVAL_SECONDS = undefined;
+  if (flags.interval !== undefined && flags.rate === undefined) given.PRODUCER_RATE = undefined;
+
+  const result = environment.safeParse(given);
+  const wrong = new Set(result.error?.issues.map((issue) => String(issue.path[0])));
+  for (const variable of variableNames.filter((name) => wrong.has(name))) {
+    const { allowed, secret } = aboutVariable(variable);
+    const { name, text } = named(variable);
+    problems.push(`${name} must be ${allowed}, is ${secret ? "something else" : `"${text}"`}`);
+  }
+  problems.push(...contradictions(given, (name) => named(name).name));
+  if (!result.success || problems.length > 0) throw new SettingsError(problems);
+  return toSettings(result.data);
+}
+
+function flagOf(name: string): { flag?: string } {
+  const variable = variableNames.find((candidate) => candidate === name);
+  return variable ? aboutVariable(variable) : {};
+}
+
+function readFlags(args: readonly string[]) {
+  const names = variableNames.flatMap((name) => aboutVariable(name).flag ?? []);
+  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+  const problems: string[] = [];
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { ...options, help: { type: "boolean", short: "h" } },
+    });
+    return { flags: values as Texts, problems };
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    return { flags: {} as Texts, problems };
+  }
+}
+
+/** Settings that are right alone and wrong together. */
+function contradictions(given: Texts, nameOf: (variable: string) => string): string[] {
+  const problems: string[] = [];
+  if (given.PRODUCER_RATE && given.PRODUCER_INTERVAL_SECONDS)
+    problems.push(
+      `${nameOf("PRODUCER_RATE")} and ${nameOf("PRODUCER_INTERVAL_SECONDS")} are both set: set one of them`,
+    );
+  if (given.KAFKA_SASL_MECHANISM)
+    for (const name of ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"])
+      if (!given[name]) problems.push(`${name} must be set when KAFKA_SASL_MECHANISM is`);
+  if (Boolean(given.KAFKA_SSL_CERT_FILE) !== Boolean(given.KAFKA_SSL_KEY_FILE))
+    problems.push("KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE must be set together");
+  return problems;
+}
+
+function toSettings(env: Environment): ProducerSettings {
+  const { PRODUCER_RATE: perSecond, PRODUCER_INTERVAL_SECONDS: seconds } = env;
+  const intervalMs = seconds === undefined ? demo.producer?.intervalMs : seconds * 1000;
+  return {
+    kafka: {
+      brokers: env.KAFKA_BROKERS,
+      topic: env.KAFKA_TOPIC,
+      clientId: env.KAFKA_CLIENT_ID,
+      tls:
+        env.KAFKA_SSL === "true"
+          ? {
+              caFile: env.KAFKA_SSL_CA_FILE,
+              certFile: env.KAFKA_SSL_CERT_FILE,
+              keyFile: env.KAFKA_SSL_KEY_FILE,
+            }
+          : undefined,
+      sasl: env.KAFKA_SASL_MECHANISM && {
+        mechanism: env.KAFKA_SASL_MECHANISM,
+        username: env.KAFKA_SASL_USERNAME ?? "",
+        password: env.KAFKA_SASL_PASSWORD ?? "",
+      },
+    },
+    pace: perSecond === undefined ? { intervalMs: intervalMs ?? 5_000 } : { perSecond },
+    count: env.PRODUCER_COUNT,
+    timestampFormat: env.PRODUCER_TIMESTAMP_FORMAT,
+    logLevel: env.LOG_LEVEL,
+    bufferMessages: env.PRODUCER_BUFFER_MESSAGES,
+    batchMessages: env.PRODUCER_BATCH_MESSAGES,
+    shutdownMs: env.PRODUCER_SHUTDOWN_SECONDS * 1000,
+    healthPort: env.PRODUCER_HEALTH_PORT,
+    stallMs: env.PRODUCER_STALL_SECONDS * 1000,
+  };
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const lines = variableNames.map((name) => {
+    const { flag, about, fallback } = aboutVariable(name);
+    const left = `  ${flag ? `--${flag}` : ""}`.padEnd(22) + name.padEnd(28);
+    return `${left}${about}${fallback === undefined ? "" : ` (default ${fallback})`}`;
+  });
+  return [
+    `Sends the events of the stream "${demo.name}" to Kafka until it is told to stop.`,
+    "",
+    "A flag wins over its environment variable.",
+    ...lines,
+    "",
+    "Ends with 0 when Kafka has acknowledged all, 1 when it has not, 2 on a wrong setting.",
+  ].join("\n");
+}
