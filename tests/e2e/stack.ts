@@ -1,0 +1,178 @@
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { openHttp, openKafka } from "../../resources/connection";
+
+/** The tests' own stack, beside a `local` one that a person may have running. */
+export const testStack = "test";
+
+const root = join(__dirname, "../..");
+
+/** Where tests leave what a person may want to look at: screenshots, logs. */
+export const artifacts = join(root, "artifacts");
+mkdirSync(artifacts, { recursive: true });
+
+export interface Run {
+  readonly exitCode: number;
+  /** Standard output and standard error in the order in which they came. */
+  readonly output: string;
+  readonly stdout: string;
+}
+
+/** Runs `make TARGET` on the tests' stack. It is interrupted, and fails, after `timeoutMs` (default 15 min). */
+export function make(
+  target: string,
+  variables: Record<string, string> = {},
+  timeoutMs = 15 * 60_000,
+): Promise<Run> {
+  const child = spawn("make", ["--no-print-directory", "-s", target], {
+    cwd: root,
+    env: { ...process.env, STACK: testStack, ...variables },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: timeoutMs,
+    killSignal: "SIGINT",
+  });
+  let stdout = "";
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+    output += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ exitCode: code ?? 1, output, stdout }));
+  });
+}
+
+/** Runs a target that must succeed; its whole output is in the error where it doesn't. */
+export async function mustMake(target: string, variables?: Record<string, string>): Promise<Run> {
+  const run = await make(target, variables);
+  if (run.exitCode !== 0) {
+    throw new Error(`make ${target} ended with ${run.exitCode}:\n${run.output}`);
+  }
+  return run;
+}
+
+const service = z.object({ service: z.string(), port: z.number() });
+const outputsSchema = z.object({
+  namespace: z.string(),
+  context: z.string().optional(),
+  services: z.object({
+    kafka: service,
+    druid: service,
+    coordinator: service,
+    superset: service,
+  }),
+  supersetUsername: z.string(),
+  supersetPassword: z.string(),
+  pipelines: z.record(
+    z.string(),
+    z.object({
+      topic: z.string(),
+      datasource: z.string(),
+      dashboard: z.string(),
+      charts: z.record(z.string(), z.coerce.number()),
+    }),
+  ),
+});
+export type Outputs = z.infer<typeof outputsSchema>;
+
+/** Stands the tests' stack up where it isn't, points this process at its cluster, and gives its outputs. */
+export async function standUp(): Promise<Outputs> {
+  await mustMake("up");
+  return readOutputs();
+}
+
+/** The outputs of the stack as it stands, secrets included. */
+export async function readOutputs(): Promise<Outputs> {
+  process.env.KUBECONFIG = (await mustMake("kubeconfig")).stdout.trim();
+  const { stdout } = await mustMake("outputs", { SHOW_SECRETS: "1" });
+  return outputsSchema.parse(JSON.parse(stdout));
+}
+
+/** Opens an HTTP service of the stack on loopback, uses it, and closes it. */
+export async function withService<T>(
+  outputs: Outputs,
+  name: "druid" | "coordinator" | "superset",
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const open = await openHttp({
+    kubernetes: {
+      ...outputs.services[name],
+      namespace: outputs.namespace,
+      ...(outputs.context === undefined ? {} : { context: outputs.context }),
+    },
+  });
+  try {
+    return await use(open.url);
+  } finally {
+    await open.close();
+  }
+}
+
+/** Opens Kafka and gives a connected kafkajs client. */
+export async function withKafkaClient<T>(
+  outputs: Outputs,
+  use: (kafka: import("kafkajs").Kafka) => Promise<T>,
+): Promise<T> {
+  const { Kafka, logLevel } = await import("kafkajs");
+  const open = await openKafka({
+    kubernetes: { ...outputs.services.kafka, namespace: outputs.namespace },
+  });
+  try {
+    return await use(new Kafka({ clientId: "e2e", logLevel: logLevel.NOTHING, ...open.config }));
+  } finally {
+    await open.close();
+  }
+}
+
+/** Asks Druid SQL; each row an object. */
+export async function sql(druidUrl: string, query: string): Promise<Record<string, unknown>[]> {
+  const response = await fetch(`${druidUrl}/druid/v2/sql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`Druid SQL answered ${response.status} to ${query}: ${text}`);
+  return z.array(z.record(z.string(), z.unknown())).parse(JSON.parse(text));
+}
+
+/** The sum of the topic's end offsets: how many messages it was ever given (nothing is compacted or expired here). */
+export function endOffset(outputs: Outputs, topic: string): Promise<number> {
+  return withKafkaClient(outputs, async (kafka) => {
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      const partitions = await admin.fetchTopicOffsets(topic);
+      return partitions.reduce((sum, partition) => sum + Number(partition.high), 0);
+    } finally {
+      await admin.disconnect();
+    }
+  });
+}
+
+/** Polls until `check` gives something other than undefined. The last thing that it said goes into the error. */
+export async function until<T>(
+  what: string,
+  check: (say: (state: string) => void) => Promise<T | undefined>,
+  timeoutMs = 120_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  let last = "nothing yet";
+  for (;;) {
+    const found = await check((state) => {
+      last = state;
+    });
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) {
+      throw new Error(`waited ${timeoutMs / 1000} s for ${what}; the last state: ${last}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
