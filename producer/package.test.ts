@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import root from "../package.json";
+import { bundleProducer } from "./bundle";
+import own from "./package.json";
+
+test("the producer's dependencies are of the versions that the bundle takes", () => {
+  const versions: Record<string, string> = root.dependencies;
+  for (const [name, version] of Object.entries(own.dependencies))
+    assert.equal(version, versions[name], name);
+});
+
+test("two bundles of the same sources are the same bytes, without a path of this machine", () => {
+  const folders = [0, 1].map(() => mkdtempSync(join(tmpdir(), "bundle-")));
+  try {
+    const [first, second] = folders.map((folder) => readFileSync(bundleProducer(folder), "utf8"));
+    assert.equal(first, second);
+    assert.ok(!first?.includes(join(__dirname, "..")));
+  } finally {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  }
+});

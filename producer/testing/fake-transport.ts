@@ -1,0 +1,40 @@
+import type { Transport } from "../delivery";
+
+/** A Kafka in memory that can be away, slow or hostile. */
+export class FakeTransport implements Transport {
+  readonly received: string[] = [];
+  readonly groups: { key: string; values: readonly string[] }[] = [];
+  attempts = 0;
+  resets = 0;
+  away = false;
+  /** Attempts never end. */
+  hanging = false;
+  /** Errors of the next sends, first come first served. */
+  readonly errors: Error[] = [];
+
+  async connect(): Promise<void> {
+    await this.#attempt();
+  }
+
+  async send(key: string, values: readonly string[]): Promise<void> {
+    await this.#attempt();
+    const error = this.errors.shift();
+    if (error) throw error;
+    this.groups.push({ key, values });
+    this.received.push(...values);
+  }
+
+  async reset(): Promise<void> {
+    this.resets += 1;
+  }
+
+  needsReset(error: unknown): boolean {
+    return error instanceof Error && error.message === "fenced";
+  }
+
+  async #attempt(): Promise<void> {
+    this.attempts += 1;
+    if (this.hanging) await new Promise(() => {});
+    if (this.away) throw new Error("connect ECONNREFUSED");
+  }
+}

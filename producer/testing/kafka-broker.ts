@@ -1,0 +1,117 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+
+const cacheHome = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+
+/** Folder of Kafka's jars: KAFKA_LIBS, or where building the images leaves them. */
+const libs = process.env.KAFKA_LIBS ?? join(cacheHome, "realtime-analytics/images/bare/kafka/libs");
+
+/** Why no broker can be started here, or undefined when one can. */
+export function whyNoBroker(): string | undefined {
+  if (!existsSync(libs)) return `no Kafka jars in ${libs}: set KAFKA_LIBS, or build the images`;
+  try {
+    execFileSync("java", ["-version"], { stdio: "ignore" });
+    return undefined;
+  } catch {
+    return "no java on the PATH";
+  }
+}
+
+/** A Kafka of one process, which can be stopped and started again over the same data. */
+export class KafkaBroker {
+  readonly #folder = mkdtempSync(join(tmpdir(), "kafka-broker-"));
+  #process: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    controllerPort: number,
+  ) {
+    writeFileSync(
+      join(this.#folder, "server.properties"),
+      [
+        "process.roles=broker,controller",
+        "node.id=1",
+        `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+        `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+        `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+        "controller.listener.names=CONTROLLER",
+        "offsets.topic.replication.factor=1",
+        "auto.create.topics.enable=false",
+        `log.dirs=${join(this.#folder, "data")}`,
+      ].join("\n"),
+    );
+    this.#java("kafka.tools.StorageTool", ["format", "-t", "4L6g3nShT-eMCtK--X86sw", "-c"]);
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  static async create(): Promise<KafkaBroker> {
+    return new KafkaBroker(await freePort(), await freePort());
+  }
+
+  /** Starts the process and waits, at most 60 s, until its port is open. */
+  async start(): Promise<void> {
+    const log = openSync(join(this.#folder, "broker.log"), "a");
+    const broker = spawn(
+      "java",
+      ["-Xmx256m", "-XX:+UseSerialGC", "-cp", `${libs}/*`, "kafka.Kafka", this.#properties],
+      { stdio: ["ignore", log, log] },
+    );
+    this.#process = broker;
+    const deadline = Date.now() + 60_000;
+    while (!(await isOpen(this.port))) {
+      if (broker.exitCode !== null) throw new Error(`Kafka ended: see ${this.#folder}/broker.log`);
+      if (Date.now() > deadline) throw new Error(`port ${this.port} not open after 60 s`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Ends the process as an outage does, with no farewell to its clients. */
+  async kill(): Promise<void> {
+    const broker = this.#process;
+    if (!broker || broker.exitCode !== null || broker.signalCode !== null) return;
+    const ended = new Promise((resolve) => broker.once("exit", resolve));
+    broker.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Ends the process and removes its data. */
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #properties(): string {
+    return join(this.#folder, "server.properties");
+  }
+
+  #java(mainClass: string, args: readonly string[]): void {
+    const all = ["-Dlog4j2.disable.jmx=true", "-cp", `${libs}/*`, mainClass, ...args];
+    execFileSync("java", [...all, this.#properties], { stdio: "pipe" });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no TCP port");
+  return address.port;
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
