@@ -1,0 +1,236 @@
+/** The charts of a pipeline's dashboard, as Superset has them: form data, and the queries of its query context. */
+import type {
+  BigNumberChart,
+  ChartDefinition,
+  PieChart,
+  TimeSeriesChart,
+} from "./dashboard-definition";
+import { type Pipeline, PROBE_FIELD } from "./definition";
+import type { Metric } from "./metrics";
+
+/** What `JSON.stringify` gives back as it was; no nulls, which state files drop. */
+type Json = boolean | number | string | readonly Json[] | JsonObject;
+interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** One chart of Superset. The dataset's number is not in it: it is known only once the dataset exists. */
+export interface ChartSpec {
+  readonly key: string;
+  readonly sliceName: string;
+  readonly vizType: string;
+  readonly params: JsonObject;
+  readonly queries: readonly JsonObject[];
+}
+
+/** Druid's column of time. */
+const TIME = "__time";
+/** All rows that a chart may show: 4 series of 5 s over an hour are 2,880. */
+const ROW_LIMIT = 10_000;
+const COLOR_SCHEME = "supersetColors";
+
+/** All charts of the pipeline's dashboard, row by row; none where it has no dashboard. */
+export function chartSpecs(pipeline: Pipeline): ChartSpec[] {
+  return (pipeline.dashboard?.rows ?? []).flat().map((chart) => chartSpec(pipeline, chart));
+}
+
+function chartSpec(pipeline: Pipeline, chart: ChartDefinition): ChartSpec {
+  const range = timeRange(chart.timeRange ?? pipeline.dashboard?.timeRange);
+  const shared = { key: chart.key, sliceName: chart.title };
+  const filters = queryFilters(range);
+  const params = { adhoc_filters: adhocFilters(range), row_limit: ROW_LIMIT };
+  switch (chart.kind) {
+    case "pie":
+      return {
+        ...shared,
+        vizType: "pie",
+        params: { ...params, ...pieParams(chart, pipeline.metrics) },
+        queries: [
+          query(filters, {
+            columns: [chart.dimension],
+            metrics: [chart.metric],
+            orderby: [[chart.metric, false]],
+          }),
+        ],
+      };
+    case "big-number":
+      return {
+        ...shared,
+        vizType: "big_number_total",
+        params: { ...params, ...numberParams(chart, pipeline.metrics) },
+        queries: [query(filters, { columns: [], metrics: [chart.metric] })],
+      };
+    case "big-number-trend":
+      return {
+        ...shared,
+        vizType: "big_number",
+        params: { ...params, ...numberParams(chart, pipeline.metrics), ...trendParams(chart) },
+        queries: [
+          query(filters, { columns: [timeColumn(chart.timeGrain)], metrics: [chart.metric] }),
+        ],
+      };
+    default:
+      return {
+        ...shared,
+        vizType: timeSeriesViz(chart),
+        params: { ...params, ...timeSeriesParams(chart, pipeline.metrics) },
+        queries: [
+          query(filters, {
+            columns: [timeColumn(chart.timeGrain), ...series(chart)],
+            series_columns: series(chart),
+            metrics: [chart.metric],
+            orderby: [[chart.metric, false]],
+          }),
+        ],
+      };
+  }
+}
+
+/**
+ * Superset's time ranges end at midnight unless they say otherwise, and "Last hour" at an hour of its own: the ranges
+ * of live data end now.
+ */
+export function timeRange(range: string | undefined): string | undefined {
+  if (range === undefined || range === "No filter") {
+    return undefined;
+  }
+  const live = /^last (?:(\d+) )?(second|minute|hour)s?$/i.exec(range);
+  if (live === null) {
+    return range;
+  }
+  const [, count = "1", unit = ""] = live;
+  return `DATEADD(DATETIME("now"), -${count}, ${unit.toLowerCase()}) : now`;
+}
+
+/** Probe events are for `make verify` alone, so that no chart shows them. */
+function queryFilters(range: string | undefined): JsonObject[] {
+  return [
+    { col: PROBE_FIELD, op: "IS NULL" },
+    ...(range === undefined ? [] : [{ col: TIME, op: "TEMPORAL_RANGE", val: range }]),
+  ];
+}
+
+/** The same filters as the chart's own page edits them. */
+function adhocFilters(range: string | undefined): JsonObject[] {
+  const simple = { clause: "WHERE", expressionType: "SIMPLE" };
+  return [
+    { ...simple, subject: PROBE_FIELD, operator: "IS NULL", operatorId: "IS_NULL" },
+    ...(range === undefined
+      ? []
+      : [{ ...simple, subject: TIME, operator: "TEMPORAL_RANGE", comparator: range }]),
+  ];
+}
+
+function query(filters: readonly JsonObject[], more: JsonObject): JsonObject {
+  return {
+    filters,
+    extras: { having: "", where: "" },
+    row_limit: ROW_LIMIT,
+    order_desc: true,
+    ...more,
+  };
+}
+
+/** The axis of time, cut into grains by Druid. */
+function timeColumn(timeGrain = "PT1M"): JsonObject {
+  return {
+    columnType: "BASE_AXIS",
+    expressionType: "SQL",
+    label: TIME,
+    sqlExpression: TIME,
+    timeGrain,
+  };
+}
+
+function format(metrics: Readonly<Record<string, Metric>>, metric: string): string {
+  return metrics[metric]?.format ?? "SMART_NUMBER";
+}
+
+function pieParams(chart: PieChart<string, string>, metrics: Pipeline["metrics"]): JsonObject {
+  return {
+    color_scheme: COLOR_SCHEME,
+    groupby: [chart.dimension],
+    metric: chart.metric,
+    sort_by_metric: true,
+    donut: false,
+    innerRadius: 0,
+    outerRadius: 70,
+    show_labels: true,
+    labels_outside: true,
+    label_line: true,
+    label_type: "key_percent",
+    // A slice below so many percent is not labelled.
+    show_labels_threshold: 1,
+    number_format: format(metrics, chart.metric),
+    show_legend: true,
+    legendOrientation: "top",
+    legendType: "scroll",
+  };
+}
+
+function numberParams(chart: BigNumberChart<string>, metrics: Pipeline["metrics"]): JsonObject {
+  return {
+    metric: chart.metric,
+    y_axis_format: format(metrics, chart.metric),
+    header_font_size: 0.4,
+    subtitle: chart.subtitle ?? "",
+    subtitle_font_size: 0.15,
+  };
+}
+
+function trendParams(chart: BigNumberChart<string>): JsonObject {
+  return {
+    x_axis: TIME,
+    time_grain_sqla: chart.timeGrain ?? "PT1M",
+    aggregation: "LAST_VALUE",
+    show_trend_line: true,
+    start_y_axis_at_zero: true,
+    color_picker: { r: 31, g: 119, b: 130, a: 1 },
+  };
+}
+
+function timeSeriesViz(chart: TimeSeriesChart<string, string>): string {
+  const names = {
+    bar: "echarts_timeseries_bar",
+    line: "echarts_timeseries_line",
+    "smooth-line": "echarts_timeseries_smooth",
+  };
+  return names[chart.kind];
+}
+
+function series(chart: TimeSeriesChart<string, string>): string[] {
+  return chart.dimension === undefined ? [] : [chart.dimension];
+}
+
+function timeSeriesParams(
+  chart: TimeSeriesChart<string, string>,
+  metrics: Pipeline["metrics"],
+): JsonObject {
+  return {
+    color_scheme: COLOR_SCHEME,
+    x_axis: TIME,
+    time_grain_sqla: chart.timeGrain ?? "PT1M",
+    metrics: [chart.metric],
+    groupby: series(chart),
+    order_desc: true,
+    truncate_metric: true,
+    show_empty_columns: true,
+    ...(chart.stacked ? { stack: "Stack" } : {}),
+    show_value: chart.showValues ?? false,
+    only_total: true,
+    markerEnabled: chart.kind !== "bar",
+    markerSize: 5,
+    x_axis_title: chart.xAxisTitle ?? "",
+    x_axis_title_margin: chart.xAxisTitle === undefined ? 0 : 30,
+    y_axis_title: chart.yAxisTitle ?? "",
+    y_axis_title_margin: chart.yAxisTitle === undefined ? 0 : 40,
+    y_axis_title_position: "Left",
+    x_axis_time_format: "%H:%M:%S",
+    tooltipTimeFormat: "%H:%M:%S",
+    y_axis_format: format(metrics, chart.metric),
+    rich_tooltip: true,
+    show_legend: true,
+    legendOrientation: "top",
+    legendType: "scroll",
+  };
+}

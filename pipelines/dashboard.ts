@@ -1,0 +1,131 @@
+/** A pipeline's dashboard as Superset has it: its metadata, and its layout on a grid of 12 columns. */
+import type { ChartDefinition } from "./dashboard-definition";
+import type { Pipeline } from "./definition";
+
+export interface DashboardSpec {
+  readonly title: string;
+  readonly slug: string;
+  readonly published: boolean;
+  /** Superset's `json_metadata`, without `positions`. */
+  readonly metadata: {
+    readonly refresh_frequency: number;
+    readonly label_colors: Readonly<Record<string, string>>;
+    readonly color_scheme: string;
+    readonly cross_filters_enabled: boolean;
+  };
+  /** Superset's `position_json`; each chart is named by its UUID. */
+  readonly positions: Positions;
+}
+
+export interface PositionNode {
+  readonly id: string;
+  readonly type: "ROOT" | "GRID" | "HEADER" | "ROW" | "DIVIDER" | "CHART";
+  readonly children: readonly string[];
+  readonly parents: readonly string[];
+  readonly meta: Readonly<Record<string, string | number>>;
+}
+
+export type Positions = Readonly<Record<string, PositionNode | string>>;
+
+/** In units of 8 px. A chart with axes needs room for them, a number does not. */
+const HEIGHTS = { chart: 48, number: 26 };
+const GRID_COLUMNS = 12;
+
+/**
+ * The pipeline's dashboard, or undefined where it has none.
+ *
+ * @param chartUuid the UUID of the chart that has this key.
+ * @throws Error where a row is wider than the grid.
+ */
+export function dashboardSpec(
+  pipeline: Pipeline,
+  chartUuid: (key: string) => string,
+): DashboardSpec | undefined {
+  const { dashboard } = pipeline;
+  if (dashboard === undefined) {
+    return undefined;
+  }
+  return {
+    title: dashboard.title,
+    slug: dashboard.slug ?? pipeline.name,
+    published: true,
+    metadata: {
+      refresh_frequency: dashboard.refreshSeconds ?? 10,
+      label_colors: definedColors(dashboard.colors),
+      color_scheme: "supersetColors",
+      cross_filters_enabled: true,
+    },
+    positions: layOut(pipeline.name, dashboard.title, dashboard.rows, chartUuid),
+  };
+}
+
+function definedColors(
+  colors: Readonly<Partial<Record<string, string>>> = {},
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(colors).flatMap(([value, color]) =>
+      color === undefined ? [] : [[value, color]],
+    ),
+  );
+}
+
+function layOut(
+  pipeline: string,
+  title: string,
+  rows: readonly (readonly ChartDefinition[])[],
+  chartUuid: (key: string) => string,
+): Positions {
+  const above = ["ROOT_ID", "GRID_ID"];
+  const nodes = rows.flatMap((charts, index) => {
+    requireFits(pipeline, index, charts);
+    const row = `ROW-${index + 1}`;
+    const divider = node(`DIVIDER-${index}`, "DIVIDER", above);
+    return [
+      ...(index === 0 ? [] : [divider]),
+      node(
+        row,
+        "ROW",
+        above,
+        charts.map((chart) => `CHART-${chart.key}`),
+        {
+          background: "BACKGROUND_TRANSPARENT",
+        },
+      ),
+      ...charts.map((chart) =>
+        node(`CHART-${chart.key}`, "CHART", [...above, row], [], {
+          uuid: chartUuid(chart.key),
+          sliceName: chart.title,
+          width: chart.width,
+          height: chart.kind.startsWith("big-number") ? HEIGHTS.number : HEIGHTS.chart,
+        }),
+      ),
+    ];
+  });
+  const inGrid = nodes.filter(({ type }) => type !== "CHART").map(({ id }) => id);
+  const all = [
+    node("ROOT_ID", "ROOT", [], ["GRID_ID"]),
+    node("GRID_ID", "GRID", ["ROOT_ID"], inGrid),
+    node("HEADER_ID", "HEADER", [], [], { text: title }),
+    ...nodes,
+  ];
+  return { DASHBOARD_VERSION_KEY: "v2", ...Object.fromEntries(all.map((one) => [one.id, one])) };
+}
+
+function node(
+  id: string,
+  type: PositionNode["type"],
+  parents: readonly string[],
+  children: readonly string[] = [],
+  meta: PositionNode["meta"] = {},
+): PositionNode {
+  return { id, type, children, parents, meta };
+}
+
+function requireFits(pipeline: string, index: number, charts: readonly ChartDefinition[]): void {
+  const width = charts.reduce((sum, chart) => sum + chart.width, 0);
+  if (width > GRID_COLUMNS) {
+    throw new Error(
+      `pipeline "${pipeline}": the charts of row ${index + 1} are ${width} columns wide, and the grid has ${GRID_COLUMNS}`,
+    );
+  }
+}

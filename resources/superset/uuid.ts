@@ -1,0 +1,21 @@
+import { createHash } from "node:crypto";
+
+/** The name space of this project's objects in Superset; any constant does, as long as it never changes. */
+const NAMESPACE = "6d3f5d0a-6a8e-5c39-9b0e-0a6f5b1d7c42";
+
+/**
+ * The fixed UUID (version 5, RFC 9562) of an object in Superset. The same names give the same UUID on every machine, so
+ * that an object that exists already is found again and adopted, and another stack's object is told from it.
+ *
+ * @param names from wide to narrow: project, stack, pipeline, kind, key.
+ */
+export function objectUuid(...names: readonly string[]): string {
+  const namespace = Buffer.from(NAMESPACE.replaceAll("-", ""), "hex");
+  const hash = createHash("sha1").update(namespace).update(JSON.stringify(names)).digest();
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = hash.toString("hex", 0, 16);
+  return [8, 12, 16, 20, 32]
+    .map((end, index) => hex.slice([0, 8, 12, 16, 20][index], end))
+    .join("-");
+}
