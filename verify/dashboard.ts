@@ -1,0 +1,112 @@
+import { PROBE_FIELD } from "../pipelines/definition";
+import type { Session } from "../resources/superset/api";
+import { type Chart, chartData, countThroughSuperset, hasData, loadChart } from "./chart";
+import { type IngestionProof, sendProbe } from "./ingestion";
+import { BrokenLink, onLink, waitFor } from "./link";
+import { type Latencies, summarize, timed } from "./statistics";
+
+/** What a chart drew. */
+export interface ChartReport {
+  readonly title: string;
+  readonly rows: number;
+}
+
+/** The dashboard's charts, each of which the stack's outputs name. */
+export function loadCharts(
+  session: Session,
+  ids: Readonly<Record<string, number>>,
+): Promise<Chart[]> {
+  return onLink("Superset → chart", () =>
+    Promise.all(Object.values(ids).map((id) => loadChart(session, id))),
+  );
+}
+
+/** Breaks the link unless Superset itself finds a marked event in Druid, charts aside. */
+export async function requireSeenBySuperset(
+  proof: IngestionProof,
+  session: Session,
+  chart: Chart,
+  mark: string,
+): Promise<void> {
+  const found = await onLink("Druid → Superset", () =>
+    countThroughSuperset(session, chart, PROBE_FIELD, mark),
+  );
+  if (found !== 1) {
+    throw new BrokenLink(
+      "Druid → Superset",
+      `Druid has marked event ${mark} once, Superset finds it ${found} times in the dataset of chart "${chart.title}". Is the dataset that of ${proof.pipeline.ingestion.datasource}?`,
+    );
+  }
+}
+
+/**
+ * Gets each chart's data as people see it, and breaks the link for a chart that shows a marked event, or
+ * is empty.
+ *
+ * @param mayBeEmpty whether nobody sends events that the charts could show
+ */
+export async function requireCharts(
+  proof: IngestionProof,
+  session: Session,
+  charts: readonly Chart[],
+  mayBeEmpty: boolean,
+): Promise<ChartReport[]> {
+  const reports: ChartReport[] = [];
+  for (const chart of charts) {
+    const [shown, probes] = await onLink("Superset → chart", async () => [
+      await chartData(session, chart, PROBE_FIELD),
+      await chartData(session, chart, PROBE_FIELD, { kind: "shown-of", prefix: proof.run }),
+    ]);
+    if (!mayBeEmpty && !hasData(shown ?? [])) {
+      throw new BrokenLink(
+        "Superset → chart",
+        `chart "${chart.title}" has no data, though Druid has rows of ${proof.pipeline.ingestion.datasource}: see its time range and filters`,
+      );
+    }
+    if (hasData(probes ?? [])) {
+      throw new BrokenLink(
+        "Superset → chart",
+        `chart "${chart.title}" shows marked events: its filter ${PROBE_FIELD} IS NULL is gone. \`make refresh\` sees it, \`make up\` restores it`,
+      );
+    }
+    reports.push({ title: chart.title, rows: shown?.length ?? 0 });
+  }
+  return reports;
+}
+
+/**
+ * Sends marked events one at a time, and asks a chart's own query for each until it is there. The charts
+ * take turns.
+ *
+ * @param first number of the first event
+ */
+export async function measureCharts(
+  proof: IngestionProof,
+  session: Session,
+  charts: readonly Chart[],
+  first: number,
+  events: number,
+): Promise<Latencies> {
+  const times: number[] = [];
+  for (let index = 0; index < events; index += 1) {
+    const chart = charts[index % charts.length];
+    if (chart === undefined) break;
+    const { ms } = await timed(async () => {
+      const probe = await sendProbe(proof, first + index);
+      await waitFor(
+        {
+          link: "Superset → chart",
+          what: `marked event ${probe} in the query of chart "${chart.title}"`,
+          timeoutMs: proof.timeoutMs,
+          pauseMs: 0,
+        },
+        async () => {
+          const rows = await chartData(session, chart, PROBE_FIELD, { kind: "only", probe });
+          return hasData(rows) ? true : undefined;
+        },
+      );
+    });
+    times.push(ms);
+  }
+  return summarize(times);
+}

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { endedTasks, getStatus } from "../resources/druid/api";
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+const rows = z.array(z.record(z.string(), z.unknown()));
+export type Row = z.output<typeof rows>[number];
+
+/** Druid's counts of what its tasks read, since the running tasks began. */
+export interface IngestionTotals {
+  readonly processed: number;
+  readonly unparseable: number;
+  readonly thrownAway: number;
+}
+
+/** One message that Druid could not read. */
+export interface ParseError {
+  readonly input: string;
+  readonly details: string;
+}
+
+/**
+ * Druid's HTTP API as the proof uses it.
+ *
+ * Each call throws an Error that names the request and what Druid answered.
+ */
+export class Druid {
+  /**
+   * @param sqlUrl the router or a broker
+   * @param coordinatorUrl the coordinator, which is the overlord too
+   */
+  constructor(
+    private readonly sqlUrl: string,
+    private readonly coordinatorUrl: string,
+  ) {}
+
+  /** Asks Druid SQL; each row is an object. `parameters` take the places of `?`. */
+  async sql(query: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
+    const answer = await fetchJson(`${this.sqlUrl}/druid/v2/sql`, {
+      query,
+      parameters: parameters.map((value) => ({
+        type: typeof value === "number" ? "BIGINT" : "VARCHAR",
+        value,
+      })),
+      // A row counted from a cache would prove nothing.
+      context: { useCache: false, useResultLevelCache: false },
+    });
+    return rows.parse(answer);
+  }
+
+  /** A number that is the answer of a query with one row and one column. */
+  async number(query: string, parameters: readonly (string | number)[] = []): Promise<number> {
+    const [row = {}] = await this.sql(query, parameters);
+    return Number(Object.values(row)[0]);
+  }
+
+  /** What Druid says of a supervisor: its state, its latest errors, and why its last tasks failed. */
+  async supervisorState(id: string): Promise<string> {
+    const status = await getStatus(this.coordinatorUrl, id);
+    if (status === undefined) {
+      return `Druid has no supervisor "${id}": \`make refresh\` sees it, \`make up\` restores it`;
+    }
+    const failed = (await endedTasks(this.coordinatorUrl, id)).filter(
+      ({ statusCode }) => statusCode === "FAILED",
+    );
+    return [
+      `Druid says of supervisor "${id}": ${status.detailedState}, ${status.activeTasks.length} tasks`,
+      ...status.recentErrors.slice(0, 3).map(({ timestamp, message }) => `${timestamp} ${message}`),
+      ...failed.slice(0, 2).map((task) => `task ${task.id} failed: ${task.errorMsg}`),
+    ].join("\n  ");
+  }
+
+  /** What the supervisor's running tasks have read. */
+  async totals(id: string): Promise<IngestionTotals> {
+    const groups = ingestionStats.parse(
+      await fetchJson(`${this.coordinatorUrl}${supervisorPath(id)}/stats`),
+    );
+    const all = Object.values(groups)
+      .flatMap((tasks) => Object.values(tasks))
+      .flatMap((task) => task.totals?.buildSegments ?? []);
+    const sum = (key: keyof IngestionTotals) => all.reduce((total, task) => total + task[key], 0);
+    return {
+      processed: sum("processed"),
+      unparseable: sum("unparseable"),
+      thrownAway: sum("thrownAway"),
+    };
+  }
+
+  /** The latest messages that the running tasks could not read, newest first. */
+  async parseErrors(id: string): Promise<ParseError[]> {
+    const answer = await fetchJson(`${this.coordinatorUrl}${supervisorPath(id)}/parseErrors`);
+    return parseErrors
+      .parse(answer)
+      .map(({ input, details }) => ({ input: input ?? "", details: details.join("; ") }));
+  }
+}
+
+const supervisorPath = (id: string) => `/druid/indexer/v1/supervisor/${encodeURIComponent(id)}`;
+
+const count = z.number().default(0);
+/** By task group, then by task. */
+const ingestionStats = z.record(
+  z.string(),
+  z.record(
+    z.string(),
+    z.object({
+      totals: z
+        .object({
+          buildSegments: z
+            .object({ processed: count, unparseable: count, thrownAway: count })
+            .optional(),
+        })
+        .optional(),
+    }),
+  ),
+);
+
+const parseErrors = z.array(
+  z.object({ input: z.string().nullish(), details: z.array(z.string()).default([]) }),
+);
+
+async function fetchJson(url: string, body?: unknown): Promise<unknown> {
+  const method = body === undefined ? "GET" : "POST";
+  const response = await fetch(url, {
+    method,
+    headers: { "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  }).catch((error: unknown) => {
+    throw new Error(`Druid did not answer ${method} ${url}`, { cause: error });
+  });
+  const text = await response.text();
+  if (!response.ok) {
+    throw new Error(`Druid answered ${response.status} to ${method} ${url}: ${text.slice(0, 500)}`);
+  }
+  return JSON.parse(text);
+}

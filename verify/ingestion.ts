@@ -1,0 +1,146 @@
+import type { Pipeline } from "../pipelines/definition";
+import { PROBE_FIELD } from "../pipelines/definition";
+import type { Druid, IngestionTotals, ParseError } from "./druid";
+import { probeId, probeMessage } from "./events";
+import { BrokenLink, onLink, waitFor } from "./link";
+import { type Latencies, summarize, timed } from "./statistics";
+import type { KafkaProbe } from "./topic";
+
+/** What proves Kafka → Druid, and how. */
+export interface IngestionProof {
+  readonly pipeline: Pipeline;
+  readonly kafka: KafkaProbe;
+  readonly druid: Druid;
+  /** The run's mark. */
+  readonly run: string;
+  /** Bound of each wait, in ms. */
+  readonly timeoutMs: number;
+}
+
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+const supervisorOf = (pipeline: Pipeline) => pipeline.ingestion.datasource;
+const table = (pipeline: Pipeline) => quoted(pipeline.ingestion.datasource);
+
+/** Rows in Druid, marked ones among them. */
+export function countRows(druid: Druid, pipeline: Pipeline): Promise<number> {
+  return druid.number(`SELECT COUNT(*) FROM ${table(pipeline)}`);
+}
+
+/** Rows in Druid as people see them on the dashboard: without marked ones. */
+export function countUnmarked(druid: Druid, pipeline: Pipeline): Promise<number> {
+  return druid.number(
+    `SELECT COUNT(*) FROM ${table(pipeline)} WHERE ${quoted(PROBE_FIELD)} IS NULL`,
+  );
+}
+
+/** Sends one marked event, and breaks the first link when Kafka doesn't take it. */
+export async function sendProbe(proof: IngestionProof, index: number): Promise<string> {
+  const { pipeline, kafka, run } = proof;
+  const mark = probeId(run, index);
+  await onLink("producer → Kafka", () =>
+    kafka.send(pipeline.topic.name, [probeMessage(pipeline, mark)]),
+  );
+  return mark;
+}
+
+/**
+ * Sends marked events one at a time, and asks for each until it is there; then asks the same again, which
+ * is the bare query that the latency is held against.
+ */
+export async function measureQueryable(
+  proof: IngestionProof,
+  events: number,
+): Promise<{ queryable: Latencies; bareSql: Latencies }> {
+  const { pipeline, druid, timeoutMs } = proof;
+  const query = `SELECT COUNT(*) FROM ${table(pipeline)} WHERE ${quoted(PROBE_FIELD)} = ?`;
+  const queryable: number[] = [];
+  const bareSql: number[] = [];
+  for (let index = 0; index < events; index += 1) {
+    const { ms, result: mark } = await timed(async () => {
+      const sent = await sendProbe(proof, index);
+      await waitFor(
+        {
+          link: "Kafka → Druid",
+          what: `marked event ${index + 1} of ${events} in datasource ${table(pipeline)}`,
+          timeoutMs,
+          pauseMs: 0,
+          explain: () => druid.supervisorState(supervisorOf(pipeline)),
+        },
+        async () => ((await druid.number(query, [sent])) > 0 ? true : undefined),
+      );
+      return sent;
+    });
+    queryable.push(ms);
+    bareSql.push((await timed(() => druid.number(query, [mark]))).ms);
+  }
+  return { queryable: summarize(queryable), bareSql: summarize(bareSql) };
+}
+
+/** Breaks the link unless each of the run's events is in Druid exactly once. */
+export async function requireExactlyOnce(proof: IngestionProof, events: number): Promise<void> {
+  const { pipeline, druid, run } = proof;
+  const rows = await onLink("Kafka → Druid", () =>
+    druid.sql(
+      `SELECT ${quoted(PROBE_FIELD)} AS mark, COUNT(*) AS n FROM ${table(pipeline)} ` +
+        `WHERE ${quoted(PROBE_FIELD)} LIKE ? GROUP BY 1`,
+      [`${run}-%`],
+    ),
+  );
+  const counts = new Map(rows.map(({ mark, n }) => [String(mark), Number(n)]));
+  const marks = Array.from({ length: events }, (_, index) => probeId(run, index));
+  const missing = marks.filter((mark) => !counts.has(mark));
+  const twice = marks.filter((mark) => (counts.get(mark) ?? 0) > 1);
+  if (missing.length + twice.length === 0) return;
+  const list = (what: string, found: readonly string[]) =>
+    found.length === 0 ? [] : [`${found.length} ${what}: ${found.slice(0, 5).join(", ")}`];
+  throw new BrokenLink(
+    "Kafka → Druid",
+    `of ${events} marked events in ${table(pipeline)} ${[
+      ...list("are missing", missing),
+      ...list("are there more than once", twice),
+    ].join("; ")}\n${await druid.supervisorState(supervisorOf(pipeline))}`,
+  );
+}
+
+/** Both ends of the link, counted. */
+export interface Counts {
+  readonly messages: number;
+  readonly rows: number;
+  /** False when the stream never stood still between two looks: then the two belong to different moments. */
+  readonly settled: boolean;
+}
+
+/** Counts messages and rows when two looks, half a second apart, find the same. */
+export async function countBothEnds(proof: IngestionProof): Promise<Counts> {
+  const { pipeline, kafka, druid } = proof;
+  const deadline = performance.now() + Math.min(proof.timeoutMs, 20_000);
+  const look = async () => ({
+    rows: await onLink("Kafka → Druid", () => countRows(druid, pipeline)),
+    messages: await onLink("producer → Kafka", () => kafka.endOffset(pipeline.topic.name)),
+  });
+  let before = await look();
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const now = await look();
+    const settled = now.rows === before.rows && now.messages === before.messages;
+    if (settled || performance.now() > deadline) return { ...now, settled };
+    before = now;
+  }
+}
+
+/** What Druid could not read. */
+export interface Malformed {
+  readonly totals: IngestionTotals;
+  /** The latest, at most five. */
+  readonly samples: readonly ParseError[];
+}
+
+/** Asks the running tasks what they could not read. */
+export function readMalformed(proof: IngestionProof): Promise<Malformed> {
+  const id = supervisorOf(proof.pipeline);
+  return onLink("Kafka → Druid", async () => {
+    const totals = await proof.druid.totals(id);
+    const samples = totals.unparseable > 0 ? await proof.druid.parseErrors(id) : [];
+    return { totals, samples: samples.slice(0, 5) };
+  });
+}

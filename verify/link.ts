@@ -1,0 +1,68 @@
+/** The stream's links, in the order in which an event passes them. */
+export type Link = "producer → Kafka" | "Kafka → Druid" | "Druid → Superset" | "Superset → chart";
+
+/** A link that an event did not pass: which, what was seen, and what to look at. */
+export class BrokenLink extends Error {
+  constructor(
+    readonly link: Link,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Runs a part of the proof: whatever fails in it breaks `link`, unless it names another itself. */
+export async function onLink<T>(link: Link, part: () => Promise<T>): Promise<T> {
+  try {
+    return await part();
+  } catch (error) {
+    if (error instanceof BrokenLink) throw error;
+    throw new BrokenLink(link, describe(error), { cause: error });
+  }
+}
+
+/** An error's message and those of its causes, each once. */
+export function describe(error: unknown): string {
+  const messages: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { message } = cause;
+    if (message && !messages.some((said) => said.includes(message))) messages.push(message);
+  }
+  return messages.join(": ") || String(error);
+}
+
+/**
+ * Polls until `check` gives something other than undefined.
+ *
+ * @param pauseMs between two checks. @default 250
+ * @throws BrokenLink after `timeoutMs`, with the last state that `check` said and what `explain` finds out
+ */
+export async function waitFor<T>(
+  options: {
+    readonly link: Link;
+    readonly what: string;
+    readonly timeoutMs: number;
+    readonly pauseMs?: number;
+    readonly explain?: () => Promise<string>;
+  },
+  check: (say: (state: string) => void) => Promise<T | undefined>,
+): Promise<T> {
+  const { link, what, timeoutMs, pauseMs = 250, explain } = options;
+  const deadline = performance.now() + timeoutMs;
+  let last = "";
+  for (;;) {
+    const found = await check((state) => {
+      last = state;
+    }).catch((error: unknown) => {
+      last = describe(error);
+      return undefined;
+    });
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) {
+      const reasons = [last, await explain?.().catch(describe)].filter(Boolean).join("\n");
+      throw new BrokenLink(link, `waited ${timeoutMs / 1000} s for ${what}.\n${reasons}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}

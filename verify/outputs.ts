@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { ServiceTarget } from "../resources/port-forward";
+
+const service = z.object({ service: z.string(), port: z.int().positive() });
+
+const outputsSchema = z.object({
+  namespace: z.string(),
+  /** The kubeconfig's context. @default its current one */
+  context: z.string().optional(),
+  services: z.object({
+    kafka: service,
+    druid: service,
+    coordinator: service,
+    superset: service,
+  }),
+  supersetUsername: z.string(),
+  supersetPassword: z.string(),
+  pipelines: z.record(
+    z.string(),
+    z.object({
+      topic: z.string(),
+      datasource: z.string(),
+      /** The dashboard's slug. @default the pipeline has no dashboard */
+      dashboard: z.string().optional(),
+      /** Superset's number of each chart, by the chart's key. */
+      charts: z.record(z.string(), z.coerce.number().int()).default({}),
+    }),
+  ),
+  /** What sends the stream's events. @default nothing does */
+  producerMode: z.string().optional(),
+});
+
+/** What `make outputs` prints, as far as a proof needs it. */
+export type StackOutputs = z.output<typeof outputsSchema>;
+export type ServiceName = keyof StackOutputs["services"];
+
+/**
+ * Reads the stack's outputs, secrets included.
+ *
+ * @param file path of the JSON, or `-` for standard input
+ * @throws Error that says what is missing, and how to get it
+ */
+export function readOutputs(file: string): StackOutputs {
+  const text = readFileSync(file === "-" ? 0 : file, "utf8").trim();
+  if (text === "" || text === "{}") {
+    throw new Error("the stack has no outputs: `make up` stands it up");
+  }
+  const parsed = outputsSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.join(".") || "outputs"}: ${issue.message}`,
+  );
+  throw new Error(
+    `the outputs are not those of this program (\`SHOW_SECRETS=1 make -s outputs\` prints them): ${problems.join("; ")}`,
+  );
+}
+
+/** Where a service of the stack is, for a port-forward. */
+export function targetOf(outputs: StackOutputs, name: ServiceName): ServiceTarget {
+  const { context, namespace } = outputs;
+  return { ...(context === undefined ? {} : { context }), namespace, ...outputs.services[name] };
+}

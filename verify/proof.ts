@@ -1,0 +1,192 @@
+import type { Pipeline } from "../pipelines/definition";
+import {
+  type ChartReport,
+  loadCharts,
+  measureCharts,
+  requireCharts,
+  requireSeenBySuperset,
+} from "./dashboard";
+import { newRunId, probeId } from "./events";
+import {
+  type Counts,
+  countBothEnds,
+  countUnmarked,
+  type IngestionProof,
+  type Malformed,
+  measureQueryable,
+  readMalformed,
+  requireExactlyOnce,
+} from "./ingestion";
+import { waitFor } from "./link";
+import type { StackOutputs } from "./outputs";
+import type { StackAccess } from "./stack-access";
+import type { Latencies } from "./statistics";
+
+/** What was found on a pipeline that works. */
+export interface Proof {
+  readonly pipeline: string;
+  readonly run: string;
+  /** Ms until the stack's own producer sent its next messages. @default the stack has no producer */
+  readonly producedAfterMs?: number;
+  /** Marked events sent, each found once. */
+  readonly events: number;
+  readonly queryable: Latencies;
+  readonly bareSql: Latencies;
+  /** @default the pipeline has no dashboard */
+  readonly charts?: readonly ChartReport[];
+  readonly chartLatency?: Latencies;
+  readonly counts: Counts;
+  readonly malformed: Malformed;
+}
+
+export interface ProofOptions {
+  /** Marked events that are looked for in Druid; a fifth as many more are looked for in charts. */
+  readonly events: number;
+  /** Bound of each wait, in ms. */
+  readonly timeoutMs: number;
+  /** Told when each part begins. */
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * Proves a pipeline of a running stack from its producer to its charts.
+ *
+ * @throws BrokenLink for the first link that does not hold
+ */
+export async function provePipeline(
+  stack: StackAccess,
+  outputs: StackOutputs,
+  pipeline: Pipeline,
+  options: ProofOptions,
+): Promise<Proof> {
+  const { kafka, druid } = stack;
+  const { events, progress } = options;
+  const run = newRunId();
+  const proof: IngestionProof = { pipeline, kafka, druid, run, timeoutMs: options.timeoutMs };
+
+  const producedAfterMs = await awaitProducer(proof, outputs.producerMode, progress);
+  progress(`sending ${events} marked events, one at a time (${run})`);
+  const { queryable, bareSql } = await measureQueryable(proof, events);
+  await requireExactlyOnce(proof, events);
+
+  const chartIds = outputs.pipelines[pipeline.name]?.charts ?? {};
+  const shown = await proveCharts(stack, proof, chartIds, producedAfterMs === undefined, options);
+  const sent = events + (shown?.chartLatency.count ?? 0);
+  progress("counting both ends");
+  const counts = await countBothEnds(proof);
+  // Once more, after all else: a row that came twice may come late.
+  await requireExactlyOnce(proof, sent);
+  const malformed = await readMalformed(proof);
+  return {
+    pipeline: pipeline.name,
+    run,
+    ...(producedAfterMs === undefined ? {} : { producedAfterMs }),
+    events: sent,
+    queryable,
+    bareSql,
+    ...shown,
+    counts,
+    malformed,
+  };
+}
+
+async function proveCharts(
+  stack: StackAccess,
+  proof: IngestionProof,
+  chartIds: Readonly<Record<string, number>>,
+  mayBeEmpty: boolean,
+  { events, progress }: ProofOptions,
+): Promise<{ charts: ChartReport[]; chartLatency: Latencies } | undefined> {
+  if (Object.keys(chartIds).length === 0) return undefined;
+  progress("asking Superset for each chart's data");
+  const session = await stack.superset();
+  const charts = await loadCharts(session, chartIds);
+  const [chart] = charts;
+  if (chart === undefined) return undefined;
+  await requireSeenBySuperset(proof, session, chart, probeId(proof.run, 0));
+  const reports = await requireCharts(proof, session, charts, mayBeEmpty);
+  const chartEvents = Math.max(charts.length, Math.ceil(events / 5));
+  progress(`sending ${chartEvents} marked events more, each looked for in a chart's query`);
+  const chartLatency = await measureCharts(proof, session, charts, events, chartEvents);
+  return { charts: reports, chartLatency };
+}
+
+/** How long the stack's own producer may be silent: Airflow's DAG runs each minute, and takes its time. */
+const SILENCE_MS: Readonly<Record<string, number>> = { standalone: 30_000, airflow: 180_000 };
+
+/** How long nothing may come of the pipeline's producer, in ms; undefined where the stack runs none. */
+function silenceBound({ producer }: Pipeline, mode: string | undefined): number | undefined {
+  const bound = mode === undefined ? undefined : SILENCE_MS[mode];
+  if (producer === undefined || bound === undefined) return undefined;
+  return Math.max(bound, 3 * producer.intervalMs);
+}
+
+async function awaitProducer(
+  { pipeline, kafka }: IngestionProof,
+  mode: string | undefined,
+  progress: (line: string) => void,
+): Promise<number | undefined> {
+  const bound = silenceBound(pipeline, mode);
+  if (bound === undefined) return undefined;
+  progress(`waiting for the producer's next messages on topic ${pipeline.topic.name}`);
+  const start = performance.now();
+  let first: number | undefined;
+  await waitFor(
+    {
+      link: "producer → Kafka",
+      what: `messages of the stack's own producer (${mode}) on topic ${pipeline.topic.name}; its log says more: make logs`,
+      timeoutMs: bound,
+    },
+    async (say) => {
+      const offset = await kafka.endOffset(pipeline.topic.name);
+      first ??= offset;
+      say(`Kafka says that the topic's end offset stays at ${offset}`);
+      return offset > first ? true : undefined;
+    },
+  );
+  return performance.now() - start;
+}
+
+/** The first data of a pipeline, as `make up` ends with it. */
+export interface FirstRows {
+  readonly rows: number;
+  /** The chart that had data. @default the pipeline has no dashboard */
+  readonly chart?: ChartReport;
+}
+
+/**
+ * Waits until a pipeline has rows in Druid, and data in its dashboard. Where the stack sends it nothing,
+ * counts what is there.
+ */
+export async function awaitFirstRows(
+  stack: StackAccess,
+  outputs: StackOutputs,
+  pipeline: Pipeline,
+  timeoutMs: number,
+): Promise<FirstRows> {
+  const { kafka, druid } = stack;
+  const proof: IngestionProof = { pipeline, kafka, druid, run: newRunId(), timeoutMs };
+  const mayBeEmpty = silenceBound(pipeline, outputs.producerMode) === undefined;
+  const rows = await waitFor(
+    {
+      link: "Kafka → Druid",
+      what: `first rows in datasource ${pipeline.ingestion.datasource}`,
+      timeoutMs,
+      explain: async () =>
+        [
+          `Kafka says that topic ${pipeline.topic.name} has had ${await kafka.endOffset(pipeline.topic.name)} messages`,
+          await druid.supervisorState(pipeline.ingestion.datasource),
+        ].join("\n"),
+    },
+    async () => {
+      const count = await countUnmarked(druid, pipeline);
+      return count > 0 || mayBeEmpty ? count : undefined;
+    },
+  );
+  const ids = outputs.pipelines[pipeline.name]?.charts ?? {};
+  if (Object.keys(ids).length === 0) return { rows };
+  const session = await stack.superset();
+  const charts = await loadCharts(session, ids);
+  const [chart] = await requireCharts(proof, session, charts.slice(-1), mayBeEmpty);
+  return chart === undefined ? { rows } : { rows, chart };
+}

@@ -1,0 +1,51 @@
+import { Kafka, logLevel } from "kafkajs";
+import { type KafkaConnection, openKafka } from "../resources/connection";
+
+/** A message of a topic as it is sent. */
+export interface Message {
+  readonly key?: string;
+  readonly value: string;
+}
+
+/** Kafka, connected, as the proof uses it. */
+export interface KafkaProbe {
+  /** Sends messages and resolves when all in-sync replicas have them. */
+  send(topic: string, messages: readonly Message[]): Promise<void>;
+  /** Messages that the topic was ever given: the sum of its partitions' end offsets. */
+  endOffset(topic: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Connects to the stack's Kafka. @throws kafkajs' error, or that no pod behind the service is ready */
+export async function openKafkaProbe(connection: KafkaConnection): Promise<KafkaProbe> {
+  const open = await openKafka(connection);
+  const kafka = new Kafka({
+    clientId: "verify",
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 5_000,
+    retry: { retries: 4, maxRetryTime: 2_000 },
+    ...open.config,
+  });
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  const admin = kafka.admin();
+  const close = async () => {
+    await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
+    await open.close();
+  };
+  try {
+    await Promise.all([producer.connect(), admin.connect()]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    send: async (topic, messages) => {
+      await producer.send({ topic, acks: -1, timeout: 10_000, messages: [...messages] });
+    },
+    endOffset: async (topic) => {
+      const partitions = await admin.fetchTopicOffsets(topic);
+      return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+    },
+    close,
+  };
+}
