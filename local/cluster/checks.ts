@@ -1,0 +1,200 @@
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { totalmem } from "node:os";
+import { dirname } from "node:path";
+import { cacheDir, clusterDir, nodeAddress, registryAddress } from "../paths";
+import { atLeast, binariesReady, goVersion, minimumGo } from "./binaries";
+import { tryRun } from "./command";
+import { hasProgram, programEnv } from "./host";
+import { linkName, podCidr, ports, serviceCidr } from "./layout";
+import { conflicting, holderOf, type Listener, listeners } from "./listeners";
+import { missingPackages } from "./packages";
+import { ownProcesses } from "./processes";
+
+/** One reason why the cluster can't start here, and what to do about it. */
+export interface Problem {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const gib = 1024 ** 3;
+/** Needed for the sources, the compiler's results, images and data of a first start. */
+const coldDiskGib = 15;
+const warmDiskGib = 3;
+const memoryGib = 8;
+
+/** The addresses that are bound, by what binds them. */
+const bound: ReadonlyArray<readonly [string, string, number]> = [
+  ["the registry", "127.0.0.1", Number(registryAddress.split(":")[1])],
+  ["etcd", "127.0.0.1", ports.etcd],
+  ["etcd's peers", "127.0.0.1", ports.etcdPeer],
+  ["the API server", nodeAddress, ports.apiServer],
+  ["the kubelet", nodeAddress, ports.kubelet],
+  ["the kubelet's health", "127.0.0.1", ports.kubeletHealth],
+  ["the controller manager", "127.0.0.1", ports.controllerManager],
+  ["the scheduler", "127.0.0.1", ports.scheduler],
+  ["kube-proxy's health", "127.0.0.1", ports.proxyHealth],
+  ["kube-proxy's metrics", "127.0.0.1", ports.proxyMetrics],
+];
+
+/** Everything that keeps the cluster from starting. Looks only, touches nothing. */
+export async function findProblems(running: boolean): Promise<Problem[]> {
+  if (process.platform !== "linux") {
+    return [{ what: `this is ${process.platform}, not Linux`, remedy: "use a Linux machine" }];
+  }
+  const problems = [...user(), ...machine(), ...folders()];
+  if (running) return problems;
+  return [...problems, ...(await tools()), ...space(), ...portsTaken(), ...(await routesTaken())];
+}
+
+/** Throws one error that lists all problems and the way without an embedded cluster. */
+export function failOn(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new Error(describeProblems(problems));
+}
+
+/** The text for a person. */
+export function describeProblems(problems: readonly Problem[]): string {
+  const lines = problems.map(({ what, remedy }) => `  - ${what}: ${remedy}`);
+  return [
+    "The embedded cluster can't start on this machine. Nothing was changed.",
+    ...lines,
+    "Or use a cluster of your own: `kind create cluster`, then `STACK=dev make up`.",
+  ].join("\n");
+}
+
+function user(): Problem[] {
+  if (process.getuid?.() === 0) return [];
+  return [
+    {
+      what: `it runs as user id ${process.getuid?.()}, not as root`,
+      remedy: "containers, links and mounts need root: use `sudo -E make up`, or a root shell",
+    },
+  ];
+}
+
+function machine(): Problem[] {
+  const problems: Problem[] = [];
+  if (!["x64", "arm64"].includes(process.arch)) {
+    problems.push({
+      what: `the processor is ${process.arch}`,
+      remedy: "use an amd64 or arm64 machine",
+    });
+  }
+  if (!/ - cgroup2? /.test(readFileSync("/proc/self/mountinfo", "utf8"))) {
+    problems.push({
+      what: "no control groups are mounted",
+      remedy: "`mount -t cgroup2 none /sys/fs/cgroup`, which systemd does by itself",
+    });
+  }
+  if (totalmem() < memoryGib * gib * 0.95) {
+    problems.push({
+      what: `this machine has ${(totalmem() / gib).toFixed(1)} GiB of memory`,
+      remedy: `the stack needs ${memoryGib} GiB`,
+    });
+  }
+  return problems;
+}
+
+function folders(): Problem[] {
+  return [clusterDir, cacheDir]
+    .filter((folder) => /[\s%"'\\]/.test(folder))
+    .map((folder) => ({
+      what: `the folder ${folder} has a space, a quote or a % in its name`,
+      remedy: "set XDG_STATE_HOME and XDG_CACHE_HOME to folders without",
+    }));
+}
+
+async function tools(): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const missing = await missingPackages();
+  if (missing.length > 0 && !(await hasProgram("apt-get"))) {
+    problems.push({
+      what: `${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} not installed, and there is no apt-get`,
+      remedy: "install what these Debian packages bring by the means of this distribution",
+    });
+  }
+  if (binariesReady()) return problems;
+  const version = await goVersion();
+  if (!version || !atLeast(version, minimumGo)) {
+    problems.push({
+      what: version ? `Go is ${version}` : "there is no Go on the PATH",
+      remedy:
+        `Kubernetes is compiled here, with Go ${minimumGo} or newer: unpack it from https://go.dev/dl ` +
+        "into /usr/local and put /usr/local/go/bin on root's PATH",
+    });
+  }
+  return problems;
+}
+
+function space(): Problem[] {
+  const wanted = binariesReady() ? warmDiskGib : coldDiskGib;
+  const short = [clusterDir, cacheDir].map(nearestFolder).flatMap((folder) => {
+    const { bavail, bsize } = statfsSync(folder);
+    const free = (bavail * bsize) / gib;
+    return free < wanted ? [{ folder, free }] : [];
+  });
+  return short.slice(0, 1).map(({ folder, free }) => ({
+    what: `${folder} has ${free.toFixed(1)} GiB free`,
+    remedy: `${wanted} GiB are needed: make room, or set XDG_STATE_HOME and XDG_CACHE_HOME to another disk`,
+  }));
+}
+
+function nearestFolder(path: string): string {
+  return existsSync(path) ? path : nearestFolder(dirname(path));
+}
+
+function portsTaken(): Problem[] {
+  const all = listeners();
+  const own = new Set(ownProcesses()); // what a killed supervisor left is ended, not refused
+  return bound.flatMap(([what, address, port]) =>
+    conflicting(all, address, port).flatMap((listener) => describeTaken(what, listener, own)),
+  );
+}
+
+function describeTaken(what: string, listener: Listener, own: ReadonlySet<number>): Problem[] {
+  const holder = holderOf(listener);
+  if (holder && own.has(holder.pid)) return [];
+  const by = holder
+    ? `process ${holder.pid} (${holder.command.slice(0, 120)})`
+    : "an unknown process";
+  return [
+    {
+      what: `port ${listener.port}, which ${what} needs, is taken on ${listener.address} by ${by}`,
+      remedy: "end that program",
+    },
+  ];
+}
+
+async function routesTaken(): Promise<Problem[]> {
+  const { code, stdout } = await tryRun("ip", ["-4", "route", "show", "table", "all"], {
+    env: programEnv(),
+  });
+  if (code !== 0) return []; // no `ip` yet: it is installed with the rest
+  return overlappingRoutes(stdout).map((route) => ({
+    what: `this machine's route "${route}" overlaps the addresses ${podCidr}, ${serviceCidr} or ${nodeAddress} of the cluster`,
+    remedy: "leave that network (a VPN?) while the cluster runs",
+  }));
+}
+
+/** The routes, out of `ip route`, that share addresses with the cluster and aren't its own. */
+export function overlappingRoutes(routes: string): string[] {
+  const ours = [podCidr, serviceCidr, `${nodeAddress}/32`].map(range);
+  return routes
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => {
+      const to =
+        line.replace(/^(local|broadcast|unicast|blackhole|unreachable) /, "").split(" ")[0] ?? "";
+      if (!/^\d+\.\d+\.\d+\.\d+/.test(to) || to === "0.0.0.0/0") return false;
+      if (line.includes(`dev ${linkName} `) || line.includes("dev veth")) return false;
+      const [first, last] = range(to);
+      return ours.some(([from, until]) => first <= until && last >= from);
+    });
+}
+
+function range(cidr: string): [number, number] {
+  const [address = "", bits = "32"] = cidr.split("/");
+  const size = 2 ** (32 - Number(bits));
+  const value = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const first = Math.floor(value / size) * size;
+  return [first, first + size - 1];
+}

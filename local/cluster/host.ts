@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from "node:fs";
+import { tryRun } from "./command";
+
+/** Properties of this machine that the configuration depends on. */
+export interface Host {
+  /** 2 where /sys/fs/cgroup is the unified hierarchy, else 1 (also for the hybrid layout). */
+  readonly cgroupVersion: 1 | 2;
+  /** systemd runs this machine, and so owns the unified hierarchy. */
+  readonly systemd: boolean;
+}
+
+/** Reads this machine's properties. */
+export function detectHost(): Host {
+  return {
+    cgroupVersion: cgroupVersionOf(readFileSync("/proc/self/mountinfo", "utf8")),
+    systemd: existsSync("/run/systemd/system"),
+  };
+}
+
+/** Which cgroup version is mounted on /sys/fs/cgroup itself, from the text of mountinfo. */
+export function cgroupVersionOf(mountinfo: string): 1 | 2 {
+  const unified = mountinfo
+    .split("\n")
+    .some((line) => line.split(" ")[4] === "/sys/fs/cgroup" && / - cgroup2 /.test(line));
+  return unified ? 2 : 1;
+}
+
+/**
+ * The cgroup driver that the kubelet and the runtime share: systemd's where systemd owns the
+ * unified hierarchy, since two writers would take controllers from each other.
+ */
+export function cgroupDriver(host: Host): "systemd" | "cgroupfs" {
+  return host.systemd && host.cgroupVersion === 2 ? "systemd" : "cgroupfs";
+}
+
+/** Whether a program is on the PATH or in the usual places of an administrator's programs. */
+export async function hasProgram(name: string): Promise<boolean> {
+  return (await programPath(name)) !== undefined;
+}
+
+/** Where a program lies, or undefined. */
+export async function programPath(name: string): Promise<string | undefined> {
+  const found = await tryRun("sh", ["-c", 'command -v "$0"', name], { env: programEnv() });
+  return found.code === 0 ? found.stdout.trim() : undefined;
+}
+
+/** The environment with the administrators' folders on the PATH, which `su` alone doesn't give. */
+export function programEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin:/usr/local/sbin` };
+}

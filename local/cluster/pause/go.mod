@@ -1,0 +1,3 @@
+module realtime-analytics.local/cluster/pause
+
+go 1.25.0

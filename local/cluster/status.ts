@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { dockerSocket, kubeconfigPath, nodeAddress, registryAddress } from "../paths";
+import { getText } from "./api";
+import { layout, ports } from "./layout";
+import { freshNode } from "./readiness";
+import { programStates } from "./supervisor";
+
+/** Prints what runs. Returns whether all of it does. */
+export async function printStatus(): Promise<boolean> {
+  const states = await programStates();
+  if (states.length === 0) {
+    console.log("The embedded cluster is stopped.");
+    return false;
+  }
+  for (const { name, state, detail } of states) {
+    console.log(`${name.padEnd(26)} ${state.padEnd(9)} ${detail}`);
+  }
+  const node = await describeNode();
+  console.log(`node                       ${node}`);
+  console.log(`API server                 https://${nodeAddress}:${ports.apiServer}`);
+  console.log(
+    `kubeconfig                 ${existsSync(kubeconfigPath) ? kubeconfigPath : "none yet"}`,
+  );
+  console.log(`Docker engine              unix://${dockerSocket}`);
+  console.log(`registry                   http://${registryAddress}`);
+  console.log(`logs                       ${layout.logs}`);
+  return node === "Ready" && states.every(({ state }) => state === "RUNNING");
+}
+
+async function describeNode(): Promise<string> {
+  try {
+    await getText("/readyz");
+    return (await freshNode(0)) ?? "Ready";
+  } catch (error) {
+    return `unknown: ${error instanceof Error ? error.message : error}`;
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
+import { join } from "node:path";
+import { cacheDir, clusterDir, containerdSocket } from "../paths";
+import { binaryPath, kubernetes } from "./binaries";
+import { tryRun } from "./command";
+import { programEnv } from "./host";
+import { layout } from "./layout";
+import { mountsUnder } from "./mounts";
+import { cleanIptables, removeLink, restoreSysctls } from "./network";
+import { endProcesses, ownProcesses } from "./processes";
+import { programStates, shutdownSupervisor, stopProgram, supervisorRuns } from "./supervisor";
+
+/** Seconds that a pod's containers have between SIGTERM and SIGKILL. */
+const podGraceSeconds = 20;
+
+/** Ends all that was started and undoes it, but for what lies on disk. Nothing to stop is fine. */
+export async function stopCluster(say: (text: string) => void): Promise<void> {
+  if (await supervisorRuns()) {
+    say("stop the pods");
+    await stopPods();
+    say("stop the components");
+    await shutdownSupervisor();
+  }
+  // What a killed supervisor left behind: its components, then shims, then the containers' own.
+  await endProcesses(ownProcesses, 10_000);
+  await endProcesses(podProcesses, 2_000);
+  say("remove mounts, links and rules");
+  await unmountAll();
+  await cleanIptables();
+  await removeLink();
+  restoreSysctls();
+  removeCgroups();
+  rmSync(layout.run, { recursive: true, force: true });
+  rmSync(layout.cni, { recursive: true, force: true });
+}
+
+/** Stops all and removes the cluster's state and the cache: the next start begins anew. */
+export async function cleanCluster(say: (text: string) => void): Promise<void> {
+  await stopCluster(say);
+  say(`remove ${clusterDir} and ${cacheDir}`);
+  removeLogLinks();
+  if ((await mountsUnder(clusterDir)).length > 0) {
+    throw new Error(`something is still mounted under ${clusterDir}: nothing was removed there`);
+  }
+  rmSync(clusterDir, { recursive: true, force: true });
+  rmSync(cacheDir, { recursive: true, force: true });
+}
+
+async function stopPods(): Promise<void> {
+  const running = (await programStates()).filter(({ state }) => state === "RUNNING");
+  const names = running.map(({ name }) => name);
+  // Else it would start the pods anew. Without a containerd there is nobody to ask.
+  await stopProgram("kubelet");
+  const binary = binaryPath(kubernetes);
+  if (!names.includes("containerd") || !existsSync(binary)) return;
+  const grace = `${podGraceSeconds}s`;
+  const result = await tryRun(
+    binary,
+    ["stop-pods", `--endpoint=unix://${containerdSocket}`, `--grace=${grace}`],
+    { env: programEnv() },
+  );
+  // Not the end: what is left is ended by its process ids and mounts.
+  if (result.code !== 0) console.warn(`some pods did not stop as asked: ${result.stderr.trim()}`);
+}
+
+/** Processes in the cgroups of pods, which the kubelet makes, and of builds, which Docker makes. */
+function podProcesses(): number[] {
+  return podCgroups().flatMap((folder) => descendants(folder).flatMap(processesOf));
+}
+
+function processesOf(cgroup: string): number[] {
+  const path = join(cgroup, "cgroup.procs");
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .map(Number)
+    .filter((pid) => pid > 0);
+}
+
+/** Only where the kubelet of this cluster ran: another one's pods are none of ours. */
+function podCgroups(): string[] {
+  if (!existsSync(layout.kubelet)) return [];
+  const root = "/sys/fs/cgroup";
+  return [root, ...readdirSync(root).map((name) => join(root, name))]
+    .flatMap((folder) => [join(folder, "kubepods"), join(folder, "kubepods.slice")])
+    .filter((folder) => existsSync(folder));
+}
+
+/** A folder and all below it, the deepest first. */
+function descendants(folder: string): string[] {
+  const below = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => descendants(join(folder, entry.name)));
+  return [...below, folder];
+}
+
+function removeCgroups(): void {
+  for (const folder of podCgroups().flatMap(descendants)) {
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      console.warn(`${folder} stays: ${error}`); // an empty cgroup does no harm
+    }
+  }
+}
+
+async function unmountAll(): Promise<void> {
+  for (const path of await mountsUnder(clusterDir)) {
+    const plain = await tryRun("umount", [path], { env: programEnv() });
+    if (plain.code !== 0) await tryRun("umount", ["--lazy", path], { env: programEnv() });
+  }
+}
+
+/** The kubelet links each container's log in here, whatever the folder of the logs themselves. */
+function removeLogLinks(): void {
+  const folder = "/var/log/containers";
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (lstatSync(path).isSymbolicLink() && readlinkSync(path).startsWith(layout.podLogs))
+      rmSync(path);
+  }
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}

@@ -1,0 +1,24 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/**
+ * Waits until `probe` returns undefined; what it returns or throws else is the state so far.
+ * Throws after `timeoutMs`, naming what was waited for, the last state and `hint`.
+ */
+export async function waitFor(
+  what: string,
+  timeoutMs: number,
+  probe: () => Promise<string | undefined>,
+  hint = "",
+): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const state = await probe().catch((error: unknown) => String(error));
+    if (state === undefined) return;
+    if (Date.now() > end) {
+      throw new Error(
+        `waited ${timeoutMs / 1000} s for ${what}; last state: ${state}${hint && `\n${hint}`}`,
+      );
+    }
+    await pause(100);
+  }
+}
