@@ -7,7 +7,7 @@ export class Secret {
 
 /** A value that is not known before the operation that makes it has run. Previews only. */
 export class Unknown {
-  private readonly kind = "unknown";
+  readonly known = false;
 }
 
 /** The one instance of {@link Unknown}. */
