@@ -1,0 +1,84 @@
+/**
+ * How a live object is compared with what was declared, when the server fills in defaults: what counts is where the
+ * object differs from what the server answered right after it was last written.
+ */
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value without keys whose value is null or undefined: state files drop them, and servers add them. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutNulls);
+  }
+  if (!isObject(value)) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, entry]) => entry !== null && entry !== undefined)
+      .map(([key, entry]) => [key, withoutNulls(entry)]),
+  );
+}
+
+/** Whether two JSON values are the same, whatever the order of their keys; null is the same as absent. */
+export function isSame(left: unknown, right: unknown): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((entry, i) => isSame(entry, right[i]));
+  }
+  if (isObject(left) && isObject(right)) {
+    const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+    return [...keys].every((key) => isSame(left[key], right[key]));
+  }
+  return (left ?? null) === (right ?? null);
+}
+
+/**
+ * What was declared, with the live value at each place where the live object differs from the one that was applied: so
+ * a diff against the declaration names exactly the fields that drifted.
+ */
+export function withDrift(declared: unknown, applied: unknown, live: unknown): unknown {
+  if (isSame(applied, live)) {
+    return declared;
+  }
+  if (isObject(applied) && isObject(live)) {
+    const base = isObject(declared) ? declared : {};
+    const keys = new Set([...Object.keys(base), ...Object.keys(applied), ...Object.keys(live)]);
+    return withoutNulls(
+      Object.fromEntries(
+        [...keys].map((key) => [key, withDrift(base[key], applied[key], live[key])]),
+      ),
+    );
+  }
+  if (
+    Array.isArray(declared) &&
+    Array.isArray(applied) &&
+    Array.isArray(live) &&
+    applied.length === live.length &&
+    declared.length === live.length
+  ) {
+    return live.map((entry, i) => withDrift(declared[i], applied[i], entry));
+  }
+  return live;
+}
+
+/** The string that stands in previews for a value that is not known yet (Pulumi's wire format). */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Whether a value, or any part of it, is not known yet. */
+export function hasUnknown(value: unknown): boolean {
+  if (Array.isArray(value) || isObject(value)) {
+    return Object.values(value).some(hasUnknown);
+  }
+  return value === UNKNOWN;
+}
+
+/** The names of the properties that differ. */
+export function changedKeys<T extends object>(
+  olds: T,
+  news: T,
+  keys: readonly (keyof T & string)[],
+): (keyof T & string)[] {
+  return keys.filter((key) => !isSame(olds[key], news[key]));
+}

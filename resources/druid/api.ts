@@ -1,0 +1,196 @@
+/**
+ * Druid's HTTP API, as far as supervisors need it. `url` is that of the router (with its management proxy) or of the
+ * leading coordinator that is also the overlord. Nothing of Pulumi here.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+export interface SupervisorStatus {
+  /** PENDING, RUNNING, SUSPENDED, IDLE, STOPPING, UNHEALTHY_SUPERVISOR or UNHEALTHY_TASKS. */
+  readonly state: string;
+  /** Finer than `state`, such as CONNECTING_TO_STREAM or UNABLE_TO_CONNECT_TO_STREAM. */
+  readonly detailedState: string;
+  readonly healthy: boolean;
+  readonly suspended: boolean;
+  readonly activeTasks: readonly { readonly id: string; readonly startTime?: string | null }[];
+  readonly recentErrors: readonly {
+    readonly timestamp?: string;
+    readonly exceptionClass?: string;
+    readonly message?: string;
+  }[];
+}
+
+export interface Task {
+  readonly id: string;
+  readonly type: string;
+  readonly statusCode: string;
+  readonly errorMsg?: string | null;
+}
+
+export interface SampleResponse {
+  readonly numRowsRead: number;
+  readonly numRowsIndexed: number;
+  readonly data: readonly { readonly unparseable?: boolean; readonly error?: string }[];
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** How long one request may take, in ms; the sampler of an empty topic takes its own time-out. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** @throws Error with method, URL, status and Druid's own words; also where Druid does not answer. */
+async function request(url: string, method: string, path: string, body?: Json): Promise<Reply> {
+  const what = `${method} ${path}`;
+  let response: Response;
+  try {
+    response = await fetch(url + path, {
+      method,
+      headers: { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    throw new Error(`Druid did not answer ${what} at ${url}: ${String(cause)}`, { cause });
+  }
+  const text = await response.text();
+  const reply = { status: response.status, body: parse(text) };
+  if (response.ok || response.status === 404) {
+    return reply;
+  }
+  throw new Error(`Druid refused ${what} with ${response.status}: ${druidMessage(reply.body)}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === "" ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Druid words errors as {error}, {errorMessage} or, for Jackson's, {error: long text}. */
+function druidMessage(body: unknown): string {
+  if (typeof body === "object" && body !== null) {
+    if ("errorMessage" in body && typeof body.errorMessage === "string") {
+      return body.errorMessage;
+    }
+    if ("error" in body && typeof body.error === "string") {
+      return body.error;
+    }
+  }
+  return String(typeof body === "string" ? body : JSON.stringify(body)).slice(0, 1_000);
+}
+
+function found(reply: Reply, what: string): unknown {
+  if (reply.status === 404) {
+    throw new Error(`Druid has no ${what}: ${druidMessage(reply.body)}`);
+  }
+  return reply.body;
+}
+
+const supervisorPath = (id: string) => `/druid/indexer/v1/supervisor/${encodeURIComponent(id)}`;
+
+/** Whether an overlord leads: before that Druid takes no supervisors. */
+export async function hasLeader(url: string): Promise<boolean> {
+  const reply = await request(url, "GET", "/druid/indexer/v1/leader");
+  return reply.status === 200 && typeof reply.body === "string" && reply.body !== "";
+}
+
+/** The supervisor's spec with Druid's defaults filled in, or undefined where there is no such supervisor. */
+export async function getSupervisor(url: string, id: string): Promise<JsonObject | undefined> {
+  const reply = await request(url, "GET", supervisorPath(id));
+  return reply.status === 404 ? undefined : (reply.body as JsonObject);
+}
+
+export async function getStatus(url: string, id: string): Promise<SupervisorStatus | undefined> {
+  const reply = await request(url, "GET", `${supervisorPath(id)}/status`);
+  return reply.status === 404 ? undefined : (reply.body as { payload: SupervisorStatus }).payload;
+}
+
+/** The specs that the supervisor has had, newest first; a terminated one begins with a tombstone. */
+export async function getHistory(url: string, id: string): Promise<readonly JsonObject[]> {
+  const reply = await request(url, "GET", `${supervisorPath(id)}/history`);
+  return reply.status === 404
+    ? []
+    : (reply.body as { spec: JsonObject }[]).map((version) => version.spec);
+}
+
+/** Creates the supervisor or replaces its spec; an unchanged spec leaves its tasks alone. */
+export async function postSupervisor(url: string, spec: JsonObject): Promise<void> {
+  const path = "/druid/indexer/v1/supervisor?skipRestartIfUnmodified=true";
+  found(await request(url, "POST", path, spec), "supervisor API");
+}
+
+/** Forgets the offsets that were read, so that reading starts at the topic's earliest message. */
+export async function resetSupervisor(url: string, id: string): Promise<void> {
+  found(await request(url, "POST", `${supervisorPath(id)}/reset`), `supervisor ${id}`);
+}
+
+/** Ends the supervisor; one that is not there is none to end. */
+export async function terminateSupervisor(url: string, id: string): Promise<void> {
+  await request(url, "POST", `${supervisorPath(id)}/terminate`);
+}
+
+/** The datasource's tasks that have not ended. */
+export async function unfinishedTasks(url: string, datasource: string): Promise<readonly Task[]> {
+  const query = `datasource=${encodeURIComponent(datasource)}`;
+  const lists = await Promise.all(
+    ["running", "pending", "waiting"].map((state) =>
+      request(url, "GET", `/druid/indexer/v1/tasks?${query}&state=${state}`),
+    ),
+  );
+  return lists.flatMap((reply) => found(reply, "task list") as Task[]);
+}
+
+/** The datasource's tasks that ended last, newest first. */
+export async function endedTasks(url: string, datasource: string): Promise<readonly Task[]> {
+  const query = `datasource=${encodeURIComponent(datasource)}&state=complete&max=5`;
+  return found(
+    await request(url, "GET", `/druid/indexer/v1/tasks?${query}`),
+    "task list",
+  ) as Task[];
+}
+
+/** Ends the datasource's tasks without publishing what they have read. */
+export async function shutdownTasks(url: string, datasource: string): Promise<void> {
+  const name = encodeURIComponent(datasource);
+  await request(url, "POST", `/druid/indexer/v1/datasources/${name}/shutdownAllTasks`);
+}
+
+/** Takes all segments of the datasource out of use: queries don't see them from then on. */
+export async function markUnused(url: string, datasource: string): Promise<void> {
+  await request(
+    url,
+    "DELETE",
+    `/druid/coordinator/v1/datasources/${encodeURIComponent(datasource)}`,
+  );
+}
+
+/** Starts the task that deletes unused segments from deep storage, and returns its id. */
+export async function killSegments(url: string, datasource: string): Promise<string> {
+  const body = { type: "kill", dataSource: datasource, interval: "1000-01-01/3000-01-01" };
+  const reply = await request(url, "POST", "/druid/indexer/v1/task", body);
+  return (found(reply, "task API") as { task: string }).task;
+}
+
+export async function taskStatus(url: string, id: string): Promise<Task | undefined> {
+  const reply = await request(
+    url,
+    "GET",
+    `/druid/indexer/v1/task/${encodeURIComponent(id)}/status`,
+  );
+  return reply.status === 404 ? undefined : (reply.body as { status: Task }).status;
+}
+
+/** Tries a spec on data without ingesting any. Throws Druid's words on a spec that it can't read. */
+export async function sample(url: string, spec: JsonObject): Promise<SampleResponse> {
+  const reply = await request(url, "POST", "/druid/indexer/v1/sampler", spec);
+  return found(reply, "sampler") as SampleResponse;
+}

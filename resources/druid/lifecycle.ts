@@ -1,0 +1,246 @@
+/** The steps by which a supervisor comes, changes and goes, each bounded, over Druid's API. */
+import { isSame, withoutNulls } from "../drift";
+import {
+  endedTasks,
+  getHistory,
+  getStatus,
+  getSupervisor,
+  hasLeader,
+  type JsonObject,
+  killSegments,
+  markUnused,
+  postSupervisor,
+  resetSupervisor,
+  type SupervisorStatus,
+  shutdownTasks,
+  type Task,
+  taskStatus,
+  terminateSupervisor,
+  unfinishedTasks,
+} from "./api";
+import { validateSpec } from "./validation";
+
+export interface SupervisorRequest {
+  readonly datasource: string;
+  readonly spec: JsonObject;
+  /** One event that the spec must be able to read. */
+  readonly example?: JsonObject;
+  /** The topic's identity in Kafka; another one than before means that the topic was made anew. */
+  readonly topicId?: string;
+  /** Whose supervisor this is, such as project/stack. */
+  readonly owner?: string;
+  /** The spec is the one that was applied before, so it need not be tried again. */
+  readonly tried?: boolean;
+  /** Take over a supervisor of another owner. */
+  readonly adopt?: boolean;
+}
+
+const POLL_MS = 250;
+const LEADER_MS = 120_000;
+const RUNNING_MS = 180_000;
+const TASKS_MS = 120_000;
+
+/** Brings the supervisor in line with the request and returns its spec as Druid reads it, once its tasks run. */
+export async function applySupervisor(url: string, wanted: SupervisorRequest): Promise<JsonObject> {
+  const id = wanted.datasource;
+  await awaitLeader(url, LEADER_MS);
+  const live = await getSupervisor(url, id);
+  requireOwner(live, wanted);
+  const previous = live ?? (await lastSpec(url, id));
+  const spec = taggedSpec(wanted);
+  if (!wanted.tried) {
+    await validateSpec(url, spec, wanted.example, live !== undefined);
+  }
+  if (previous !== undefined && readsAnotherTopic(previous, spec)) {
+    await forgetOffsets(url, id, previous);
+  }
+  await postSupervisor(url, spec);
+  return readApplied(url, id);
+}
+
+/** The supervisor's spec as Druid reads it, without what repeats or changes by itself; undefined where it is gone. */
+export async function readSupervisor(url: string, id: string): Promise<JsonObject | undefined> {
+  const live = await getSupervisor(url, id);
+  if (live === undefined) {
+    return undefined;
+  }
+  const { type, spec, context, suspended } = live;
+  return withoutNulls({ type, spec, context, suspended }) as JsonObject;
+}
+
+async function readApplied(url: string, id: string): Promise<JsonObject> {
+  const applied = await readSupervisor(url, id);
+  if (applied === undefined) {
+    throw new Error(`Druid took the spec of supervisor ${id}, but has no such supervisor`);
+  }
+  return applied;
+}
+
+/** Ends the supervisor and its tasks; `delete` removes its rows and its offsets too. Nothing there is success. */
+export async function removeSupervisor(
+  url: string,
+  id: string,
+  data: "delete" | "keep",
+): Promise<void> {
+  await awaitLeader(url, 30_000);
+  if (data === "keep") {
+    await terminateSupervisor(url, id);
+    await awaitNoTasks(url, id, 3 * TASKS_MS);
+    return;
+  }
+  const live = await getSupervisor(url, id);
+  const previous = live ?? (await lastSpec(url, id));
+  if (live === undefined && previous !== undefined) {
+    // Only a supervisor can be reset, so a terminated one is revived for it.
+    await postSupervisor(url, { ...previous, suspended: true });
+  }
+  if (previous !== undefined) {
+    await resetSupervisor(url, id);
+  }
+  await terminateSupervisor(url, id);
+  await shutdownTasks(url, id);
+  await awaitNoTasks(url, id, TASKS_MS);
+  await markUnused(url, id);
+  await awaitTask(url, await killSegments(url, id), TASKS_MS);
+}
+
+/** Waits until the supervisor is healthy and has a task that runs. Throws what Druid says of it on time-out. */
+export async function awaitRunning(url: string, id: string): Promise<void> {
+  let last: SupervisorStatus | undefined;
+  await poll(
+    RUNNING_MS,
+    async () => {
+      last = await getStatus(url, id);
+      return (
+        last?.suspended === true ||
+        (last?.healthy === true &&
+          ["RUNNING", "IDLE"].includes(last.detailedState) &&
+          (last.state === "IDLE" || last.activeTasks.some((task) => task.startTime)))
+      );
+    },
+    async () => `supervisor ${id} does not run: ${await describe(url, id, last)}`,
+  );
+}
+
+function taggedSpec(wanted: SupervisorRequest): JsonObject {
+  const { owner, topicId } = wanted;
+  const context = withoutNulls({ ...Object(wanted.spec.context), owner, topicId }) as JsonObject;
+  return Object.keys(context).length === 0 ? wanted.spec : { ...wanted.spec, context };
+}
+
+function contextOf(spec: JsonObject | undefined): Record<string, unknown> {
+  return Object(spec?.context ?? {});
+}
+
+function requireOwner(live: JsonObject | undefined, wanted: SupervisorRequest): void {
+  const { owner } = contextOf(live);
+  if (
+    owner !== undefined &&
+    wanted.owner !== undefined &&
+    owner !== wanted.owner &&
+    !wanted.adopt
+  ) {
+    throw new Error(
+      `supervisor ${wanted.datasource} belongs to ${String(owner)}: give this pipeline another datasource, ` +
+        "or set adopt: true to take it over",
+    );
+  }
+}
+
+function readsAnotherTopic(previous: JsonObject, next: JsonObject): boolean {
+  const before = contextOf(previous).topicId;
+  const after = contextOf(next).topicId;
+  const recreated = before !== undefined && after !== undefined && before !== after;
+  return recreated || !isSame(topicOf(previous), topicOf(next));
+}
+
+function topicOf(spec: JsonObject): unknown {
+  return Object(Object(spec.spec).ioConfig).topic;
+}
+
+/**
+ * Offsets outlive the supervisor, and those of another topic would stall it or skip messages. The rows that were read are
+ * published first. Ends with the supervisor terminated, so that an interrupted run starts over here.
+ */
+async function forgetOffsets(url: string, id: string, previous: JsonObject): Promise<void> {
+  await postSupervisor(url, { ...previous, suspended: true });
+  await awaitNoTasks(url, id, TASKS_MS);
+  await resetSupervisor(url, id);
+  await terminateSupervisor(url, id);
+}
+
+/** The spec that a supervisor had before it was terminated. */
+async function lastSpec(url: string, id: string): Promise<JsonObject | undefined> {
+  return (await getHistory(url, id)).find((spec) => spec.type === "kafka");
+}
+
+async function awaitLeader(url: string, timeoutMs: number): Promise<void> {
+  let last = "no overlord leads";
+  await poll(
+    timeoutMs,
+    async () => {
+      try {
+        return await hasLeader(url);
+      } catch (error) {
+        last = error instanceof Error ? error.message : String(error);
+        return false;
+      }
+    },
+    async () => `Druid takes no supervisors: ${last}. See the coordinator's log`,
+  );
+}
+
+async function awaitNoTasks(url: string, id: string, timeoutMs: number): Promise<void> {
+  let left: readonly Task[] = [];
+  await poll(
+    timeoutMs,
+    async () => {
+      left = await unfinishedTasks(url, id);
+      return left.length === 0;
+    },
+    async () =>
+      `tasks of datasource ${id} have not ended: ${left.map((task) => `${task.id} (${task.statusCode})`).join(", ")}`,
+  );
+}
+
+async function awaitTask(url: string, taskId: string, timeoutMs: number): Promise<void> {
+  let last: Task | undefined;
+  await poll(
+    timeoutMs,
+    async () => {
+      last = await taskStatus(url, taskId);
+      if (last?.statusCode === "FAILED") {
+        throw new Error(`Druid's task ${taskId} failed: ${last.errorMsg ?? "see its log"}`);
+      }
+      return last?.statusCode === "SUCCESS";
+    },
+    async () => `Druid's task ${taskId} has not ended: ${last?.statusCode ?? "unknown"}`,
+  );
+}
+
+async function describe(url: string, id: string, last?: SupervisorStatus): Promise<string> {
+  if (last === undefined) {
+    return "Druid does not know it";
+  }
+  const errors = last.recentErrors.slice(-3).map((error) => error.message ?? error.exceptionClass);
+  const failed = (await endedTasks(url, id)).filter((task) => task.statusCode === "FAILED");
+  return [
+    `state ${last.state}, ${last.detailedState}, ${last.activeTasks.length} tasks`,
+    ...(errors.length === 0 ? [] : [`recent errors: ${errors.join("; ")}`]),
+    ...failed.slice(0, 1).map((task) => `task ${task.id} failed: ${task.errorMsg}`),
+  ].join(". ");
+}
+
+async function poll(
+  timeoutMs: number,
+  done: () => Promise<boolean>,
+  message: () => Promise<string>,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await done())) {
+    if (Date.now() > deadline) {
+      throw new Error(`${await message()} (waited ${timeoutMs / 1000} s)`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,171 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type HttpConnection, withHttp } from "../connection";
+import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
+import type { JsonObject } from "./api";
+import {
+  applySupervisor,
+  awaitRunning,
+  readSupervisor,
+  removeSupervisor,
+  type SupervisorRequest,
+} from "./lifecycle";
+
+/** The inputs as the provider sees them. */
+export interface SupervisorInputs extends SupervisorRequest {
+  readonly connection: HttpConnection;
+  readonly dataOnDelete: "delete" | "keep";
+  readonly __provider?: string;
+}
+
+export interface SupervisorOutputs extends SupervisorInputs {
+  /** What was declared when the spec was last sent, and how Druid read it: what the live spec is compared with. */
+  readonly applied: { readonly declared: JsonObject; readonly live: JsonObject };
+}
+
+const COMPARED = [
+  "connection",
+  "datasource",
+  "spec",
+  "topicId",
+  "owner",
+  "adopt",
+  "dataOnDelete",
+  "__provider",
+] as const;
+
+async function check(_olds: SupervisorInputs, news: SupervisorInputs) {
+  const failures: pulumi.dynamic.CheckFailure[] = [];
+  const fail = (property: string, reason: string) => failures.push({ property, reason });
+  if (!hasUnknown(news.spec)) {
+    if (news.spec?.type !== "kafka") {
+      fail("spec.type", `must be "kafka", is ${JSON.stringify(news.spec?.type)}`);
+    }
+    for (const part of ["dataSchema", "ioConfig"]) {
+      if (typeof Object(news.spec?.spec)[part] !== "object") {
+        fail(`spec.spec.${part}`, "is missing");
+      }
+    }
+    const datasource = Object(Object(news.spec?.spec).dataSchema).dataSource;
+    if (!hasUnknown(news.datasource) && datasource !== news.datasource) {
+      fail("datasource", `is ${news.datasource}, but the spec's dataSource is ${datasource}`);
+    }
+  }
+  return { inputs: news, failures };
+}
+
+/** A renamed datasource is another table: the old one goes, with its rows unless `dataOnDelete` is keep. */
+async function diff(_id: string, olds: SupervisorOutputs, news: SupervisorInputs) {
+  const changed = changedKeys<SupervisorInputs>(olds, news, COMPARED);
+  const replaces = changed.filter((key) => key === "datasource");
+  if (replaces.length > 0 && olds.dataOnDelete === "delete") {
+    console.log(
+      `datasource ${olds.datasource} is replaced by ${news.datasource}: its rows are deleted with it`,
+    );
+  }
+  return { changes: changed.length > 0, replaces, deleteBeforeReplace: false };
+}
+
+async function apply(inputs: SupervisorInputs, tried: boolean): Promise<SupervisorOutputs> {
+  return withHttp(
+    inputs.connection,
+    async (url) => {
+      const live = await applySupervisor(url, { ...inputs, tried });
+      const outs = { ...inputs, applied: { declared: inputs.spec, live } };
+      try {
+        await awaitRunning(url, inputs.datasource);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        // Druid has the supervisor: the state must have it too, so that the next run goes on with it.
+        throw Object.assign(new Error(message), {
+          id: inputs.datasource,
+          properties: outs,
+          reasons: [message],
+        });
+      }
+      return outs;
+    },
+    { timeoutMs: 180_000 },
+  );
+}
+
+async function create(inputs: SupervisorInputs) {
+  return { id: inputs.datasource, outs: await apply(inputs, false) };
+}
+
+async function read(
+  id: string,
+  props?: SupervisorOutputs,
+): Promise<pulumi.dynamic.ReadResult<SupervisorOutputs>> {
+  if (props === undefined) {
+    throw new Error(`supervisor ${id} can only be read with its state`);
+  }
+  const live = await withHttp(props.connection, (url) => readSupervisor(url, id), {
+    timeoutMs: 30_000,
+  });
+  if (live === undefined) {
+    return { id: undefined };
+  }
+  const { declared, live: applied } = props.applied;
+  const outs = { ...props, spec: withDrift(declared, applied, live) as JsonObject };
+  const { applied: _, ...inputs } = outs;
+  // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
+  return { id, props: outs, inputs: inputs as SupervisorOutputs };
+}
+
+async function update(_id: string, olds: SupervisorOutputs, news: SupervisorInputs) {
+  return { outs: await apply(news, isSame(olds.spec, news.spec)) };
+}
+
+async function remove(id: string, props: SupervisorOutputs): Promise<void> {
+  await withHttp(props.connection, (url) => removeSupervisor(url, id, props.dataOnDelete), {
+    timeoutMs: 30_000,
+  });
+}
+
+/** The provider of `DruidSupervisor`; exported for tests. */
+export const supervisorProvider: pulumi.dynamic.ResourceProvider<
+  SupervisorInputs,
+  SupervisorOutputs
+> = { check, diff, create, read, update, delete: remove };
+
+export interface DruidSupervisorArgs {
+  /** The router's HTTP (with its management proxy), or the leading coordinator's that is also the overlord. */
+  readonly connection: pulumi.Input<HttpConnection>;
+  /** The Kafka supervisor's spec, as Druid's API takes it. Another datasource in it replaces the supervisor. */
+  readonly spec: pulumi.Input<object>;
+  /** One event: the spec is tried on it before it is sent. Default: on the topic's messages only. */
+  readonly example?: pulumi.Input<object>;
+  /** `KafkaTopic.topicId`: when the topic is made anew, reading starts over at its beginning. */
+  readonly topicId?: pulumi.Input<string>;
+  /** Whose supervisor it is; that of another owner is refused. Default: nobody's. */
+  readonly owner?: pulumi.Input<string>;
+  /** Take over another owner's supervisor; default false. */
+  readonly adopt?: pulumi.Input<boolean>;
+  /** What becomes of the rows when the supervisor is deleted; default "delete". */
+  readonly dataOnDelete?: pulumi.Input<"delete" | "keep">;
+}
+
+/**
+ * An ingestion from Kafka into a Druid datasource: a supervisor, its tasks and the rows that they made. One that runs
+ * under the datasource's name already is adopted. The spec is tried on Druid's sampler before it replaces another.
+ */
+export class DruidSupervisor extends pulumi.dynamic.Resource {
+  /** The datasource's name, which is also the supervisor's id. */
+  declare readonly datasource: pulumi.Output<string>;
+  /** The spec as declared; after a refresh with the live values where they drifted. */
+  declare readonly spec: pulumi.Output<object>;
+
+  constructor(name: string, args: DruidSupervisorArgs, options?: pulumi.CustomResourceOptions) {
+    const datasource = pulumi
+      .output(args.spec)
+      .apply((spec): string => Object(Object(Object(spec).spec).dataSchema).dataSource);
+    super(
+      supervisorProvider,
+      name,
+      { dataOnDelete: "delete", ...args, datasource, applied: undefined },
+      options,
+      "druid",
+      "Supervisor",
+    );
+  }
+}

@@ -1,0 +1,81 @@
+/** Tries an ingestion spec before it may replace a running one: an invalid spec can take that down (druid#18827). */
+import { type JsonObject, type SampleResponse, sample } from "./api";
+
+/** Rows asked of the sampler, and how long it may wait for them, in ms. */
+const SAMPLE = { numRows: 20, timeoutMs: 2_000 };
+
+/**
+ * @param readTopic also read real messages, which waits for the time above when the topic is empty
+ * @throws Error with Druid's words when Druid can't read the spec, or the spec can read neither the example nor any of the
+ *   topic's messages
+ */
+export async function validateSpec(
+  url: string,
+  spec: JsonObject,
+  example: JsonObject | undefined,
+  readTopic: boolean,
+): Promise<void> {
+  const refusals: string[] = [];
+  if (example !== undefined) {
+    const reply = await trySpec(url, spec, exampleSampler(spec, example));
+    const refusal = refusalOf(reply, `the example ${JSON.stringify(example)}`);
+    if (refusal === undefined && !readTopic) {
+      return;
+    }
+    refusals.push(...(refusal === undefined ? [] : [refusal]));
+  }
+  const reply = await trySpec(url, spec, {
+    type: "kafka",
+    spec,
+    samplerConfig: SAMPLE,
+  });
+  const refusal = refusalOf(reply, "the topic's messages");
+  const readable = reply.numRowsIndexed > 0 || (example !== undefined && refusals.length === 0);
+  if (!readable && (refusal !== undefined || refusals.length > 0)) {
+    throw new Error(
+      `the ingestion spec of ${datasourceOf(spec)} can read nothing, so it was not sent: ` +
+        [...refusals, ...(refusal === undefined ? [] : [refusal])].join("; "),
+    );
+  }
+}
+
+async function trySpec(
+  url: string,
+  spec: JsonObject,
+  sampler: JsonObject,
+): Promise<SampleResponse> {
+  try {
+    return await sample(url, sampler);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new Error(`the ingestion spec of ${datasourceOf(spec)} was not sent. ${words}`);
+  }
+}
+
+function refusalOf(reply: SampleResponse, what: string): string | undefined {
+  const errors = reply.data.flatMap((row) => (row.error ? [row.error] : []));
+  return reply.numRowsIndexed === 0 && errors.length > 0 ? `${what}: ${errors[0]}` : undefined;
+}
+
+function datasourceOf(spec: JsonObject): string {
+  return String(Object(Object(spec.spec).dataSchema).dataSource);
+}
+
+/** The sampler over one event in place of the topic. */
+function exampleSampler(spec: JsonObject, example: JsonObject): JsonObject {
+  const { dataSchema, ioConfig } = Object(spec.spec);
+  return {
+    type: "index",
+    spec: {
+      type: "index",
+      dataSchema,
+      ioConfig: {
+        type: "index",
+        inputSource: { type: "inline", data: JSON.stringify(example) },
+        inputFormat: Object(ioConfig).inputFormat,
+      },
+      tuningConfig: { type: "index" },
+    },
+    samplerConfig: SAMPLE,
+  };
+}
