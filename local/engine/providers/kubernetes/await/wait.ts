@@ -1,0 +1,233 @@
+import type { OperationContext, PropertyMap } from "../../../provider";
+import type { ApiClient } from "../client";
+import type { Discovery, ResourceType } from "../discovery";
+import type { Informers, Watched } from "../informer";
+import { isOwnedBy, nameOf, namespaceOf, textAt } from "../object";
+import { reportPods } from "./pod-report";
+import type { Awaiter, Progress, RelatedKind, Snapshot } from "./progress";
+import {
+  creationTroubles,
+  type Trouble,
+  TroubleWatch,
+  troublesOfPod,
+  troubleText,
+  warningsAbout,
+} from "./troubles";
+
+/** The object exists but is not ready. */
+export class NotReadyError extends Error {
+  constructor(
+    message: string,
+    /** What is missing, and what the pods say. */
+    readonly reasons: string[],
+    /** As it was last seen. */
+    readonly object: PropertyMap,
+  ) {
+    super(message);
+    this.name = "NotReadyError";
+  }
+}
+
+export interface Cluster {
+  client: ApiClient;
+  discovery: Discovery;
+  informers: Informers;
+  /** Multiplies how long a pod's trouble may last before it fails the object. Default 1. */
+  graceFactor?: number;
+}
+
+/** Between two looks when nothing changes, for a trouble's grace to run out. */
+const tickMs = 1000;
+
+const relatedTypes: Record<RelatedKind, { group: string; version: string; kind: string }> = {
+  pods: { group: "", version: "v1", kind: "Pod" },
+  replicaSets: { group: "apps", version: "v1", kind: "ReplicaSet" },
+  claims: { group: "", version: "v1", kind: "PersistentVolumeClaim" },
+  endpointSlices: { group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice" },
+  events: { group: "", version: "v1", kind: "Event" },
+  storageClasses: { group: "storage.k8s.io", version: "v1", kind: "StorageClass" },
+};
+
+/**
+ * Waits until an object is ready and returns it as it then is. Throws NotReadyError when it can't
+ * become ready, is deleted meanwhile, or the time is over, with the pods' last states and logs.
+ */
+export async function waitUntilReady(
+  ctx: OperationContext,
+  cluster: Cluster,
+  awaiter: Awaiter,
+  type: ResourceType,
+  live: PropertyMap,
+  options: { previous?: PropertyMap; timeoutMs: number },
+): Promise<PropertyMap> {
+  const changes = new ChangeSignal();
+  const own = await cluster.informers.watch(type, namespaceOf(live), changes.notify);
+  const related = await watchRelated(cluster, awaiter, live, changes.notify);
+  const troubles = new TroubleWatch(cluster.graceFactor);
+  const deadline = Date.now() + options.timeoutMs;
+  const show = statusOnce(ctx);
+  let object = live;
+  let seen = false;
+  try {
+    for (;;) {
+      const found = own.objects().find((item) => uidOf(item) === uidOf(live));
+      seen ||= found !== undefined;
+      object = found ?? object;
+      const snapshot: Snapshot = {
+        object,
+        previous: options.previous,
+        related: related.snapshot(),
+      };
+      const progress = awaiter.progress(snapshot);
+      for (const line of progress.status) show(line);
+      if (progress.ready) {
+        show("");
+        return object;
+      }
+      const lasting = troubles.lasting(troublesOf(snapshot, progress, awaiter), Date.now());
+      const failure =
+        failureOf(progress, lasting) ??
+        (seen && !found ? "it was deleted while it was waited for" : undefined) ??
+        (ctx.signal.aborted ? "the wait for it was cancelled" : undefined) ??
+        (Date.now() >= deadline
+          ? `timed out waiting to be Ready after ${Math.round(options.timeoutMs / 1000)} s`
+          : undefined);
+      if (failure !== undefined) {
+        throw await notReady(cluster, failure, snapshot, progress, lasting);
+      }
+      await changes.next(Math.min(tickMs, Math.max(0, deadline - Date.now())), ctx.signal);
+    }
+  } finally {
+    own.release();
+    related.release();
+  }
+}
+
+/** One look, for `refresh`: throws NotReadyError when the object is not ready now. */
+export async function judgeReadiness(
+  ctx: OperationContext,
+  cluster: Cluster,
+  awaiter: Awaiter,
+  live: PropertyMap,
+): Promise<void> {
+  const related = await watchRelated(cluster, awaiter, live, () => undefined);
+  try {
+    const snapshot: Snapshot = { object: live, related: related.snapshot() };
+    const progress = awaiter.progress(snapshot);
+    for (const line of progress.status) ctx.status(line);
+    if (!progress.ready) {
+      throw await notReady(cluster, "was created but failed to initialize", snapshot, progress, []);
+    }
+  } finally {
+    related.release();
+  }
+}
+
+async function watchRelated(
+  { discovery, informers }: Cluster,
+  awaiter: Awaiter,
+  live: PropertyMap,
+  onChange: () => void,
+): Promise<{ snapshot(): Snapshot["related"]; release(): void }> {
+  const watched = new Map<RelatedKind, Watched>();
+  const release = () => {
+    for (const item of watched.values()) item.release();
+  };
+  try {
+    await Promise.all(
+      awaiter.related.map(async (kind) => {
+        const type = await discovery.resolve(relatedTypes[kind]);
+        const namespace = type.namespaced ? namespaceOf(live) : "";
+        watched.set(kind, await informers.watch(type, namespace, onChange));
+      }),
+    );
+  } catch (error) {
+    release();
+    throw error;
+  }
+  const snapshot = () => {
+    const related: Snapshot["related"] = {};
+    for (const [kind, item] of watched) related[kind] = item.objects();
+    return related;
+  };
+  return { snapshot, release };
+}
+
+function troublesOf(snapshot: Snapshot, progress: Progress, awaiter: Awaiter): Trouble[] {
+  const events = snapshot.related.events ?? [];
+  const controllers = [
+    snapshot.object,
+    ...(snapshot.related.replicaSets ?? []).filter((item) => isOwnedBy(item, snapshot.object)),
+  ];
+  return [
+    ...progress.pods.flatMap((pod) => troublesOfPod(pod, events, awaiter.crashLoopFails)),
+    ...creationTroubles(controllers, progress.pods, events),
+  ];
+}
+
+function failureOf(progress: Progress, lasting: Trouble[]): string | undefined {
+  if (progress.failure !== undefined) return progress.failure;
+  const [first] = lasting;
+  return first && troubleText(first);
+}
+
+async function notReady(
+  { client }: Cluster,
+  failure: string,
+  snapshot: Snapshot,
+  progress: Progress,
+  lasting: Trouble[],
+): Promise<NotReadyError> {
+  const events = snapshot.related.events ?? [];
+  const unready = progress.pods.filter((pod) => textAt(pod, "status", "phase") !== "Succeeded");
+  const reports = await reportPods(client, unready, events);
+  const ofObject = warningsAbout(snapshot.object, events)
+    .slice(-3)
+    .map((event) => `event: [${textAt(event, "reason")}] ${textAt(event, "message") ?? ""}`);
+  const reasons = [...progress.reasons, ...lasting.map(troubleText), ...reports, ...ofObject];
+  return new NotReadyError(
+    `'${nameOf(snapshot.object)}' ${failure}`,
+    [...new Set(reasons)],
+    snapshot.object,
+  );
+}
+
+function uidOf(object: PropertyMap): string | undefined {
+  return textAt(object, "metadata", "uid");
+}
+
+/** Shows a line when it differs from those shown last. */
+function statusOnce(ctx: OperationContext): (line: string) => void {
+  const shown = new Set<string>();
+  return (line) => {
+    if (line !== "" && shown.has(line)) return;
+    shown.add(line);
+    ctx.status(line);
+  };
+}
+
+/** Wakes one waiter when something has changed since it last looked. */
+export class ChangeSignal {
+  private changed = false;
+  private wake: (() => void) | undefined;
+
+  readonly notify = (): void => {
+    this.changed = true;
+    this.wake?.();
+  };
+
+  /** Returns at the next change, after `ms` at the latest, or when the signal is aborted. */
+  async next(ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.changed && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.wake = resolve;
+        signal.addEventListener("abort", this.notify, { once: true });
+        void timer;
+      });
+      signal.removeEventListener("abort", this.notify);
+    }
+    this.changed = false;
+    this.wake = undefined;
+  }
+}
