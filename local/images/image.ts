@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { chown, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileDate, workFolder, writeTar } from "./layers";
+import type { BuiltLayer, Image } from "./model";
+
+/** A document that the registry stores by its digest. */
+export interface Blob {
+  digest: string;
+  size: number;
+  /** The text itself, or the file that holds it. */
+  content: { text: string } | { file: string };
+}
+
+export interface Manifest {
+  /** Digest of `text`: names the image's exact content. */
+  digest: string;
+  mediaType: string;
+  text: string;
+  blobs: Blob[];
+}
+
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+const configType = "application/vnd.oci.image.config.v1+json";
+/** Uncompressed: nothing leaves this machine, and unpacking is what a first start waits for. */
+const layerType = "application/vnd.oci.image.layer.v1.tar";
+
+const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** The OCI manifest and configuration of an image whose layers, the user's included, are built. */
+export function describeImage(
+  image: Image,
+  layers: BuiltLayer[],
+  file: (layer: BuiltLayer) => string,
+): Manifest {
+  const config = textBlob({
+    architecture: "amd64",
+    os: "linux",
+    created: new Date(fileDate * 1000).toISOString(),
+    config: {
+      User: String(image.user.uid),
+      Env: environment(image),
+      WorkingDir: image.config.workingDir,
+      ...(image.config.command ? { Cmd: image.config.command } : {}),
+      ...(image.config.stopSignal ? { StopSignal: image.config.stopSignal } : {}),
+      Labels: { "org.opencontainers.image.version": image.tag },
+    },
+    rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
+    history: layers.map((layer) => ({ created_by: `local/images ${layer.name} ${layer.inputs}` })),
+  });
+  const manifest = textBlob({
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config: { mediaType: configType, digest: config.digest, size: config.size },
+    layers: layers.map(({ digest, size }) => ({ mediaType: layerType, digest, size })),
+  });
+  return {
+    digest: manifest.digest,
+    mediaType: manifestType,
+    text: manifest.content.text,
+    blobs: [
+      ...layers.map((layer) => ({
+        digest: layer.digest,
+        size: layer.size,
+        content: { file: file(layer) },
+      })),
+      config,
+    ],
+  };
+}
+
+/** Hash of what the user's layer holds. */
+export function userInputs(image: Image): string {
+  const text = JSON.stringify([image.user, image.folders]);
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/** Name of the topmost layer, which is the image's own. */
+export function userLayerName(image: Image): string {
+  return `${image.repository.replace(/.*\//, "")}-user`;
+}
+
+/** Builds the topmost layer: the user, its home and folders, owned by it. */
+export async function buildUserLayer(image: Image, folder: string): Promise<BuiltLayer> {
+  const work = await workFolder(userLayerName(image));
+  try {
+    const tree = join(work, "tree");
+    const { name, uid, home } = image.user;
+    await mkdir(join(tree, "etc"), { recursive: true });
+    await writeFile(
+      join(tree, "etc/passwd"),
+      "root:x:0:0:root:/root:/usr/sbin/nologin\n" +
+        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n" +
+        `${name}:x:${uid}:${uid}:${name}:${home}:/usr/sbin/nologin\n`,
+    );
+    await writeFile(join(tree, "etc/group"), `root:x:0:\nnogroup:x:65534:\n${name}:x:${uid}:\n`);
+    for (const path of [home, ...image.folders]) {
+      await mkdir(join(tree, path), { recursive: true });
+      await chown(join(tree, path), uid, uid);
+    }
+    const { digest, size } = await writeTar(tree, join(work, "layer.tar"), true);
+    const built = { name: userLayerName(image), inputs: userInputs(image), digest, size };
+    await writeFile(join(work, "layer.json"), JSON.stringify(built, undefined, 2));
+    await rm(tree, { recursive: true });
+    await rename(work, folder);
+    return built;
+  } catch (error) {
+    await rm(work, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function environment(image: Image): string[] {
+  const path = [...image.config.path, ...systemPath].join(":");
+  return Object.entries({ PATH: path, ...image.config.env }).map(
+    ([key, value]) => `${key}=${value}`,
+  );
+}
+
+function textBlob(value: unknown) {
+  const text = JSON.stringify(value);
+  const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
+  return { digest, size: Buffer.byteLength(text), content: { text } };
+}

@@ -1,0 +1,40 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { imagesDir } from "./inputs";
+import type { RootRequest } from "./isolated-root";
+import { run } from "./process";
+import { TrainingRoot } from "./training/root";
+
+/** Runs as the first process of the namespaces that isolated-root.ts makes. */
+async function main(): Promise<void> {
+  const request: RootRequest = JSON.parse(process.argv[2] ?? "");
+  const work = `${request.upper}.work`;
+  const root = join(work, "root");
+  await mkdir(join(work, "overlay"), { recursive: true });
+  await mkdir(root, { recursive: true });
+  const lower = [...request.lower].reverse().join(":");
+  const layers = `lowerdir=${lower},upperdir=${request.upper},workdir=${join(work, "overlay")}`;
+  await run("mount", ["-t", "overlay", "overlay", "-o", layers, root]);
+  await run("mount", ["-t", "proc", "proc", join(root, "proc")]);
+  await run("mount", ["--bind", "/dev", join(root, "dev")]);
+  await run("mount", ["-t", "tmpfs", "tmpfs", join(root, "tmp")]);
+  await run("ip", ["link", "set", "lo", "up"]);
+  if (request.command) await run("chroot", [root, ...request.command]);
+  if (request.training && request.classPath) {
+    const module: { train(root: TrainingRoot): Promise<void> } = await import(
+      join(imagesDir, request.training)
+    );
+    const training = new TrainingRoot(root, request.classPath);
+    await module.train(training);
+    await training.writeArchive();
+  }
+  // A failed request is not tidied up: its mounts end with the namespace, and the caller removes
+  // the folders.
+  await run("umount", ["--recursive", root]);
+  await rm(work, { recursive: true, force: true });
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});

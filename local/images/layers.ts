@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { cacheDir } from "../paths";
+import { inputsHash } from "./inputs";
+import { inRoot } from "./isolated-root";
+import type { BuiltLayer, Layer } from "./model";
+import { pipeFrom, run } from "./process";
+import { archiveClasses } from "./sources/class-archive";
+import { unpackDebian } from "./sources/debian";
+import { layOutJars } from "./sources/maven";
+import { takeFiles } from "./sources/npm";
+import { compileCommand, installPackages } from "./sources/python";
+
+/**
+ * Date of every file, in seconds since 1970 (2020-01-01): a layer made again from the same inputs
+ * is the same, and class archives, which hold the dates of jars, stay valid.
+ */
+export const fileDate = 1_577_836_800;
+
+export const layersDir = join(cacheDir, "images", "layers");
+
+/** Folder of a layer in the cache: `layer.tar`, `layer.json`, and `tree` if others build on it. */
+export function layerFolder(name: string, inputs: string): string {
+  return join(layersDir, `${name}-${inputs}`);
+}
+
+/** The layer as it lies in the cache, or nothing if it must be built. */
+export async function cachedLayer(layer: Layer): Promise<BuiltLayer | undefined> {
+  const file = join(layerFolder(layer.name, await inputsHash(layer)), "layer.json");
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Builds a layer whose lower layers are built. It appears in the cache whole or not at all.
+ * @param isLeaf no other layer builds on it: its tree is not kept beside its tar.
+ */
+export async function buildLayer(layer: Layer, isLeaf: boolean): Promise<BuiltLayer> {
+  const inputs = await inputsHash(layer);
+  await mkdir(layersDir, { recursive: true });
+  const work = await workFolder(layer.name);
+  try {
+    const tree = join(work, "tree");
+    await mkdir(tree);
+    const versions = await fill(layer, tree);
+    await setDates(tree);
+    const { digest, size } = await writeTar(tree, join(work, "layer.tar"));
+    const built: BuiltLayer = { name: layer.name, inputs, digest, size, versions };
+    await writeFile(join(work, "layer.json"), JSON.stringify(built, undefined, 2));
+    if (isLeaf) await rm(tree, { recursive: true });
+    await removeOthers(layer.name);
+    await rename(work, layerFolder(layer.name, inputs));
+    return built;
+  } catch (error) {
+    await rm(work, { recursive: true, force: true });
+    throw new Error(`layer ${layer.name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Writes a folder as an uncompressed tar, sorted, owned by root unless told; gives its digest. */
+export async function writeTar(
+  tree: string,
+  file: string,
+  keepOwners = false,
+): Promise<{ digest: string; size: number }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  const tar = pipeFrom("tar", [
+    ...["--create", "--sort=name", "--format=gnu", "--numeric-owner"],
+    ...(keepOwners ? [] : ["--owner=0", "--group=0"]),
+    ...[`--mtime=@${fileDate}`, "--directory", tree, "."],
+  ]);
+  await pipeline(
+    tar.stdout,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    },
+    createWriteStream(file),
+  );
+  await tar.done;
+  return { digest: `sha256:${hash.digest("hex")}`, size };
+}
+
+async function fill(layer: Layer, tree: string): Promise<Record<string, string> | undefined> {
+  const lower = await Promise.all(
+    layer.on.map(async (below) => join(layerFolder(below.name, await inputsHash(below)), "tree")),
+  );
+  const { source } = layer;
+  switch (source.kind) {
+    case "debian": {
+      const versions = await unpackDebian(source, tree, lower.length === 0);
+      if (source.setup) {
+        await setDates(tree);
+        await inRoot({ lower, upper: tree, command: ["/bin/sh", "-euc", source.setup] });
+      }
+      return versions;
+    }
+    case "maven":
+      await layOutJars(source, tree);
+      return undefined;
+    case "python":
+      await installPackages(source, tree);
+      await inRoot({ lower, upper: tree, command: compileCommand(source) });
+      return undefined;
+    case "npm":
+      await takeFiles(source, tree);
+      return undefined;
+    case "class-archive":
+      await archiveClasses(source, tree, lower);
+      return undefined;
+  }
+}
+
+async function setDates(tree: string): Promise<void> {
+  await run("sh", ["-c", 'find "$1" -exec touch -h -d "$2" {} +', "sh", tree, `@${fileDate}`]);
+}
+
+/** A folder to build in, named for this process, so that what a killed one left can be told. */
+export async function workFolder(name: string): Promise<string> {
+  return mkdtemp(join(layersDir, `.${name}-${process.pid}-`));
+}
+
+/** Removes the folders of builds whose process is no more. */
+export async function removeAbandoned(): Promise<void> {
+  for (const folder of await readdir(layersDir)) {
+    const pid = Number(/^\..*-(\d+)-\w{6}$/.exec(folder)?.[1] ?? 0);
+    if (pid > 0 && !existsSync(`/proc/${pid}`)) {
+      await rm(join(layersDir, folder), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Older builds of the layer. */
+async function removeOthers(name: string): Promise<void> {
+  for (const folder of await readdir(layersDir)) {
+    if (folder.replace(/-[0-9a-f]{16}$/, "") === name) {
+      await rm(join(layersDir, folder), { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** Packages of the host's configured Debian archive, unpacked without their maintainer scripts. */
+export interface DebianSource {
+  kind: "debian";
+  /** Names, spelled out: dependencies are not followed, so that the layer holds only what runs. */
+  packages: string[];
+  /** Symbolic links that maintainer scripts would have made: path → target. */
+  links?: Record<string, string>;
+  /** Paths left out of the layer. */
+  without?: string[];
+  /** Shell commands that stand in for a maintainer script, run in the image's root, without network. */
+  setup?: string;
+}
+
+/** Jars that Maven resolves from a pom, each held to the SHA-256 in the lock. */
+export interface MavenSource {
+  kind: "maven";
+  pom: string;
+  lock: string;
+  /** Folder of the image that all of it lies under. */
+  root: string;
+  /**
+   * A jar without classes whose manifest names every jar of the class path in order; the jars
+   * themselves lie in `<root>/jars`. `java -cp "<its folder>/*"` so means the same class path on
+   * each file system, which a class data sharing archive requires.
+   */
+  classPathJar: string;
+  /** Jars that belong in another folder than the class path: folder → artifact ids. */
+  folders: Record<string, string[]>;
+}
+
+/** A virtual environment from a requirements lock with hashes, byte code compiled. */
+export interface PythonSource {
+  kind: "python";
+  requirements: string;
+  /** Path of the virtual environment in the image. */
+  venv: string;
+  /** Packages that are published as source alone, pure Python, and built on the host. */
+  fromSource: string[];
+}
+
+/** Files out of npm packages, by a package-lock with integrity hashes. */
+export interface NpmSource {
+  kind: "npm";
+  manifest: string;
+  lock: string;
+  /** Path in the install → path in the image, made executable. */
+  files: Record<string, string>;
+}
+
+/**
+ * Java's class data sharing archive of all classes that the services load at start, in the place
+ * of the JVM's default archive, so that no flag is needed to use it.
+ */
+export interface ClassArchiveSource {
+  kind: "class-archive";
+  /** Module whose `train` starts the services in the image's root and uses them once. */
+  training: string;
+  classPath: string;
+}
+
+export type Source = DebianSource | MavenSource | PythonSource | NpmSource | ClassArchiveSource;
+
+/** A layer of file system, shared by each image that names it. */
+export interface Layer {
+  name: string;
+  /** Layers below, lowest first. */
+  on: Layer[];
+  source: Source;
+}
+
+export interface User {
+  name: string;
+  uid: number;
+  home: string;
+}
+
+export interface ImageConfig {
+  env: Record<string, string>;
+  /** Folders put before the system's on the PATH. */
+  path: string[];
+  workingDir: string;
+  command?: string[];
+  stopSignal?: string;
+}
+
+export interface Image {
+  repository: string;
+  tag: string;
+  /** Lowest first. A last one with the user and its folders is added. */
+  layers: Layer[];
+  user: User;
+  /** Folders owned by the user. */
+  folders: string[];
+  config: ImageConfig;
+  /** Pods start it, so it is unpacked before they ask for it; else builds alone pull it. */
+  isPulled: boolean;
+}
+
+/** A layer that lies in the cache. */
+export interface BuiltLayer {
+  name: string;
+  /** Hash of all that went into it: names its folder. */
+  inputs: string;
+  /** `sha256:…` of the uncompressed tar: digest and diff id in one, as layers stay uncompressed. */
+  digest: string;
+  /** Bytes. */
+  size: number;
+  /** Versions that the archive served, of Debian's packages. */
+  versions?: Record<string, string>;
+}
