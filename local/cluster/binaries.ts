@@ -66,7 +66,9 @@ export function versionOf(program: GoProgram): string {
 
 function sourceHash(program: GoProgram): string {
   const folder = join(__dirname, program.name);
-  const hash = createHash("sha256").update(JSON.stringify(program.stamps?.(versionOf(program)) ?? []));
+  const hash = createHash("sha256").update(
+    JSON.stringify(program.stamps?.(versionOf(program)) ?? []),
+  );
   for (const file of readdirSync(folder).sort()) {
     hash
       .update(file)

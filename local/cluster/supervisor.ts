@@ -33,7 +33,6 @@ logfile_maxbytes=5MB
 logfile_backups=1
 directory=/
 identifier=realtime-analytics
-minfds=65536
 
 [unix_http_server]
 file=${layout.supervisorSocket}
@@ -94,7 +93,9 @@ export async function ensureSupervisor(
     return;
   }
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
-  await run("supervisord", ["-c", layout.supervisorConfig], {
+  // As many open files as the machine allows: what containers may open is inherited from here.
+  const command = 'ulimit -n "$(ulimit -Hn)" && exec supervisord -c "$0"';
+  await run("sh", ["-c", command, layout.supervisorConfig], {
     env: { ...programEnv(), [markerVariable]: clusterDir, ETCD_UNSUPPORTED_ARCH: etcdArch() },
   });
   await waitFor("supervisord's socket", 15_000, async () =>

@@ -16,7 +16,6 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	"k8s.io/component-base/version/verflag"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -41,6 +40,5 @@ func main() {
 	}
 	program := os.Args[1]
 	os.Args = os.Args[1:]
-	verflag.AddFlags(nil)
 	os.Exit(cli.Run(programs[program]()))
 }
