@@ -1,0 +1,40 @@
+import * as k8s from "@pulumi/kubernetes";
+import { type DruidParts, deepStorageClaim } from "./druid-parts";
+import { labels } from "./labels";
+import { claimSpec } from "./volume";
+
+/**
+ * The volume that segments and task logs are kept in. The Indexer writes it and the Historical reads it, so that a
+ * volume of each pod's own would lose segments when they are handed over.
+ */
+export function createDeepStorage(parts: DruidParts): void {
+  const { name, namespace, values, keepData, service, child } = parts;
+  const { type, size, storageClass, accessMode } = values.deepStorage;
+  if (type !== "volume") return;
+  new k8s.core.v1.PersistentVolumeClaim(
+    `${name}-deep-storage`,
+    {
+      metadata: {
+        name: deepStorageClaim,
+        namespace: namespace.name,
+        labels: labels(service, "deep-storage"),
+      },
+      spec: claimSpec(size, storageClass, accessMode),
+    },
+    { ...child, retainOnDelete: keepData },
+  );
+}
+
+/** The Secret that the pods' environment is filled from; undefined where nothing is secret. */
+export function createSecret(parts: DruidParts): k8s.core.v1.Secret | undefined {
+  const { name, namespace, service, secrets, child } = parts;
+  if (Object.keys(secrets).length === 0) return undefined;
+  return new k8s.core.v1.Secret(
+    `${name}-secret`,
+    {
+      metadata: { name: "druid", namespace: namespace.name, labels: labels(service, "secret") },
+      stringData: secrets,
+    },
+    child,
+  );
+}

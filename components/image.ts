@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Where images that are built here go. */
+export interface Registry {
+  /** `host[:port][/path]`. Empty: images are built and not pushed. */
+  address: string;
+  /** Default: the Docker client's own login. */
+  credentials?: { username: string; password: pulumi.Input<string> };
+}
+
+export interface ImageArgs {
+  /** Folder that is sent to the Docker engine, with its Dockerfile. */
+  context: string;
+  /** Files of `context` that the image is made of, to which its tag belongs. */
+  files: readonly string[];
+  /** Image that the Dockerfile starts from, as its argument BASE_IMAGE. */
+  baseImage: string;
+  /** Name below the registry, without a tag. */
+  repository: string;
+  registry: Registry;
+}
+
+/**
+ * Builds an image, pushes it where there is a registry, and returns the reference that pods pull.
+ *
+ * The tag is a hash of what the image is made of, so that pods roll when it changed, with and without a registry.
+ */
+export function buildImage(
+  name: string,
+  args: ImageArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const { registry } = args;
+  const below = registry.address ? `${registry.address}/` : "";
+  const image = new docker.Image(
+    name,
+    {
+      imageName: `${below}${args.repository}:${contentTag(args)}`,
+      skipPush: registry.address === "",
+      build: {
+        context: args.context,
+        dockerfile: join(args.context, "Dockerfile"),
+        args: { BASE_IMAGE: args.baseImage },
+      },
+      ...(registry.address &&
+        registry.credentials && {
+          registry: { server: host(registry.address), ...registry.credentials },
+        }),
+    },
+    opts,
+  );
+  return image.imageName;
+}
+
+function contentTag({ context, files, baseImage }: ImageArgs): string {
+  const hash = createHash("sha256").update(baseImage);
+  for (const file of ["Dockerfile", ...files]) hash.update(readFileSync(join(context, file)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+function host(address: string): string {
+  return address.split("/")[0] ?? address;
+}

@@ -1,0 +1,283 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { KafkaValues } from "../settings";
+import { type KafkaAddress, log4j2Properties, serverProperties } from "./kafka-config";
+import { labels, type Service, selectorLabels } from "./labels";
+import type { Namespace } from "./namespace";
+import { fromField, imageName, podTemplate, probes } from "./pod";
+import { dataVolume } from "./volume";
+
+export interface KafkaArgs {
+  /** Namespace to live in. */
+  namespace: Namespace;
+  /** Name of the stack. */
+  stack: string;
+  values: KafkaValues;
+  /** True: the volumes outlive the cluster. */
+  keepData: boolean;
+}
+
+const headlessName = "kafka-headless";
+const bootstrapName = "kafka";
+const component = "broker";
+const controllerPort = 9093;
+const configDir = "/etc/kafka-config";
+const dataDir = "/var/lib/kafka/data";
+/** User `appuser` of the official image. */
+const uid = 1000;
+
+/**
+ * Kafka in KRaft mode: nodes that each are broker and controller, with a volume each.
+ *
+ * Clients start from `kafka:<port>` and are then led to the nodes' own names, which the headless Service gives them.
+ */
+export class Kafka extends pulumi.ComponentResource {
+  /** Name of the bootstrap Service. */
+  readonly service = bootstrapName;
+  readonly port: number;
+  /** `kafka:<port>`, as the namespace's pods reach it. */
+  readonly bootstrapServers: string;
+  /** Ready once every broker serves. */
+  readonly nodes: k8s.apps.v1.StatefulSet;
+
+  constructor(name: string, args: KafkaArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("realtime-analytics:index:Kafka", name, {}, opts);
+    const parts: Parts = {
+      name,
+      args,
+      service: { name: "kafka", version: args.values.image.tag, stack: args.stack },
+      child: { ...args.namespace.inhabitant, parent: this },
+    };
+    this.port = args.values.service.port;
+    this.bootstrapServers = `${bootstrapName}:${this.port}`;
+
+    const clusterId = new random.RandomUuid(`${name}-cluster-id`, {}, { parent: this });
+    const config = createConfig(parts);
+    createHeadlessService(parts);
+    createBootstrapService(parts);
+    createDisruptionBudget(parts);
+    this.nodes = createNodes(parts, clusterId, config);
+    this.registerOutputs({ bootstrapServers: this.bootstrapServers });
+  }
+}
+
+interface Parts {
+  name: string;
+  args: KafkaArgs;
+  service: Service;
+  child: pulumi.CustomResourceOptions;
+}
+
+/** Named by Pulumi, so that a change makes a second one that the nodes roll over to. */
+function createConfig({ name, args, service, child }: Parts): k8s.core.v1.ConfigMap {
+  const { namespace, values } = args;
+  return new k8s.core.v1.ConfigMap(
+    `${name}-config`,
+    {
+      metadata: { namespace: namespace.name, labels: labels(service, component) },
+      data: {
+        "server.properties": namespace.domain.apply((domain) =>
+          serverProperties(values, address(args, domain)),
+        ),
+        "log4j2.properties": log4j2Properties(),
+      },
+    },
+    child,
+  );
+}
+
+function address({ values }: KafkaArgs, domain: string): KafkaAddress {
+  return {
+    statefulSet: bootstrapName,
+    domain: `${headlessName}.${domain}`,
+    clientPort: values.service.port,
+    controllerPort,
+    dataDir,
+  };
+}
+
+/** Gives each node a name of its own, before it is ready: the controllers find each other by it while they start. */
+function createHeadlessService({ name, args, service, child }: Parts): k8s.core.v1.Service {
+  return new k8s.core.v1.Service(
+    `${name}-headless`,
+    {
+      metadata: {
+        name: headlessName,
+        namespace: args.namespace.name,
+        labels: labels(service, component),
+      },
+      spec: {
+        clusterIP: "None",
+        publishNotReadyAddresses: true,
+        selector: selectorLabels(service, component),
+        ports: [
+          { name: "kafka", port: args.values.service.port, targetPort: "kafka" },
+          { name: "controller", port: controllerPort, targetPort: "controller" },
+        ],
+      },
+    },
+    child,
+  );
+}
+
+function createBootstrapService({ name, args, service, child }: Parts): k8s.core.v1.Service {
+  return new k8s.core.v1.Service(
+    `${name}-bootstrap`,
+    {
+      metadata: {
+        name: bootstrapName,
+        namespace: args.namespace.name,
+        labels: labels(service, component),
+      },
+      spec: {
+        selector: selectorLabels(service, component),
+        ports: [{ name: "kafka", port: args.values.service.port, targetPort: "kafka" }],
+      },
+    },
+    child,
+  );
+}
+
+/** Lets a drain take one node at a time; a single node would block it for ever. */
+function createDisruptionBudget({ name, args, service, child }: Parts): void {
+  if (args.values.replicaCount === 1) return;
+  new k8s.policy.v1.PodDisruptionBudget(
+    `${name}-disruption`,
+    {
+      metadata: {
+        name: bootstrapName,
+        namespace: args.namespace.name,
+        labels: labels(service, component),
+      },
+      spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(service, component) } },
+    },
+    child,
+  );
+}
+
+function createNodes(
+  { name, args, service, child }: Parts,
+  clusterId: random.RandomUuid,
+  config: k8s.core.v1.ConfigMap,
+): k8s.apps.v1.StatefulSet {
+  const { namespace, values, keepData } = args;
+  const { volumes, ...claims } = dataVolume("data", values.persistence, keepData);
+  const container = {
+    image: imageName(values.image),
+    imagePullPolicy: values.image.pullPolicy,
+    resources: values.resources,
+    env: [
+      fromField("NODE_ID", "metadata.labels['apps.kubernetes.io/pod-index']"),
+      fromField("POD_NAME", "metadata.name"),
+    ],
+    volumeMounts: [
+      { name: "config", mountPath: configDir, readOnly: true },
+      { name: "data", mountPath: dataDir },
+    ],
+  };
+  return new k8s.apps.v1.StatefulSet(
+    `${name}-nodes`,
+    {
+      metadata: {
+        name: bootstrapName,
+        namespace: namespace.name,
+        labels: labels(service, component),
+      },
+      spec: {
+        serviceName: headlessName,
+        replicas: values.replicaCount,
+        // A quorum starts by a majority at once, never one after the other.
+        podManagementPolicy: "Parallel",
+        selector: { matchLabels: selectorLabels(service, component) },
+        ...claims,
+        template: podTemplate({
+          service,
+          component,
+          uid,
+          values,
+          terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
+          affinity: spreadOverNodes(service, values.replicaCount),
+          initContainers: [
+            { ...container, name: "format", command: formatCommand(values, clusterId) },
+          ],
+          containers: [
+            {
+              ...container,
+              name: "kafka",
+              command: brokerCommand(values),
+              ports: [
+                { name: "kafka", containerPort: values.service.port },
+                { name: "controller", containerPort: controllerPort },
+              ],
+              ...brokerProbes(),
+            },
+          ],
+          volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...volumes],
+        }),
+      },
+    },
+    child,
+  );
+}
+
+/** Formats a new volume, and leaves one that has data as it is. */
+function formatCommand(values: KafkaValues, clusterId: random.RandomUuid) {
+  return [
+    "java",
+    // It runs for a second: compiling well would cost more than it gains.
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-Xmx128m",
+    `-Dlog4j2.configurationFile=${configDir}/log4j2.properties`,
+    "-cp",
+    values.classPath,
+    "kafka.tools.StorageTool",
+    "format",
+    "--ignore-formatted",
+    `--config=${configDir}/server.properties`,
+    pulumi.interpolate`--cluster-id=${clusterId.result.apply(kafkaUuid)}`,
+  ];
+}
+
+function brokerCommand(values: KafkaValues): string[] {
+  return [
+    "java",
+    `-Xmx${values.jvm.maxHeap}`,
+    "-XX:+ExitOnOutOfMemoryError",
+    `-Dlog4j2.configurationFile=${configDir}/log4j2.properties`,
+    ...values.jvm.args,
+    "-cp",
+    values.classPath,
+    "kafka.Kafka",
+    `${configDir}/server.properties`,
+  ];
+}
+
+/**
+ * A node opens its clients' port only when it is caught up with the metadata and the controllers have unfenced it
+ * (kafka.server.BrokerServer), and closes it first when it stops; on a fault that it can't go on with, it halts. So
+ * the open port tells all that a request by the protocol would, for which a JVM would have to be started each time.
+ */
+function brokerProbes() {
+  return probes({ tcpSocket: { port: "kafka" } }, { startSeconds: 300 });
+}
+
+/** Prefers a machine of its own for each node. */
+function spreadOverNodes(service: Service, replicaCount: number) {
+  if (replicaCount === 1) return undefined;
+  const podAffinityTerm = {
+    topologyKey: "kubernetes.io/hostname",
+    labelSelector: { matchLabels: selectorLabels(service, component) },
+  };
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }],
+    },
+  };
+}
+
+/** Kafka writes its UUIDs as the 16 bytes in URL-safe base64 (org.apache.kafka.common.Uuid). */
+function kafkaUuid(uuid: string): string {
+  return Buffer.from(uuid.replaceAll("-", ""), "hex").toString("base64url");
+}

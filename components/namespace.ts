@@ -1,0 +1,81 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface NamespaceArgs {
+  name: string;
+  /** Name of the stack. */
+  stack: string;
+  /** Context of the kubeconfig (from KUBECONFIG, or ~/.kube/config). Default: its current one. */
+  context?: string;
+  /** The cluster's DNS domain, such as `cluster.local`. */
+  clusterDomain: string;
+  /** True: a destroy leaves the namespace, and with it the volumes that are to be kept. */
+  keep: boolean;
+}
+
+/**
+ * The namespace of a stack, and the provider that its objects are made through.
+ *
+ * It admits only pods of the Pod Security Standard `restricted`, and traffic into its pods from within alone, where the
+ * cluster's network enforces policies. Port-forwards and the kubelet's probes come from the node, and still pass.
+ */
+export class Namespace extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+  /** DNS domain below which the namespace's Services have their names. */
+  readonly domain: pulumi.Output<string>;
+  readonly provider: k8s.Provider;
+  readonly namespace: k8s.core.v1.Namespace;
+  /**
+   * Options of all that lives in the namespace: made through the provider, and gone with the namespace, so that a
+   * destroy needn't delete it one by one, unless the namespace is kept.
+   */
+  readonly inhabitant: pulumi.CustomResourceOptions;
+
+  constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("realtime-analytics:index:Namespace", name, {}, opts);
+    this.provider = new k8s.Provider(
+      `${name}-provider`,
+      { context: args.context, enableServerSideApply: true },
+      { parent: this },
+    );
+    const labels = {
+      "app.kubernetes.io/instance": args.stack,
+      "app.kubernetes.io/part-of": "realtime-analytics",
+      "app.kubernetes.io/managed-by": "pulumi",
+    };
+    this.namespace = new k8s.core.v1.Namespace(
+      `${name}-namespace`,
+      {
+        metadata: {
+          name: args.name,
+          labels: {
+            ...labels,
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/audit": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+          },
+        },
+      },
+      { parent: this, provider: this.provider, retainOnDelete: args.keep },
+    );
+    this.name = this.namespace.metadata.name;
+    this.domain = pulumi.interpolate`${this.name}.svc.${args.clusterDomain}`;
+    this.inhabitant = {
+      provider: this.provider,
+      ...(args.keep ? {} : { deletedWith: this.namespace }),
+    };
+    new k8s.networking.v1.NetworkPolicy(
+      `${name}-from-within`,
+      {
+        metadata: { name: "from-within", namespace: this.name, labels },
+        spec: {
+          podSelector: {},
+          policyTypes: ["Ingress"],
+          ingress: [{ from: [{ podSelector: {} }] }],
+        },
+      },
+      { ...this.inhabitant, parent: this },
+    );
+    this.registerOutputs({ name: this.name });
+  }
+}

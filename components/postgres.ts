@@ -1,0 +1,287 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { PostgresValues } from "../settings";
+import { labels, type Service, selectorLabels } from "./labels";
+import type { Namespace } from "./namespace";
+import { fromSecret, imageName, podTemplate, probes } from "./pod";
+import { dataVolume } from "./volume";
+
+/** What a client needs to reach its own database. */
+export interface DatabaseAccess {
+  host: string;
+  port: number;
+  /** Name of the database. */
+  name: string;
+  username: string;
+  password: pulumi.Output<string>;
+}
+
+export interface PostgresArgs {
+  /** Namespace to live in. */
+  namespace: Namespace;
+  /** Name of the stack. */
+  stack: string;
+  values: PostgresValues;
+  /** Each gets a role and a database of its own, by its name: lower-case letters, digits and `_`. */
+  clients: readonly string[];
+  /** True: the volume outlives the server. */
+  keepData: boolean;
+}
+
+const serviceName = "postgres";
+const component = "server";
+const configDir = "/etc/postgres-config";
+const volumeDir = "/var/lib/postgresql/data";
+const dataDir = `${volumeDir}/pgdata`;
+const socketDir = "/var/run/postgresql";
+/** User `postgres` of the official Debian image. */
+const uid = 999;
+
+/** One PostgreSQL server, with a database and a role for each of its clients. */
+export class Postgres extends pulumi.ComponentResource {
+  /** Ready once it takes connections. */
+  readonly server: k8s.apps.v1.StatefulSet;
+  private readonly databases: ReadonlyMap<string, DatabaseAccess>;
+
+  constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("realtime-analytics:index:Postgres", name, {}, opts);
+    const parts: Parts = {
+      name,
+      args,
+      service: {
+        name: "postgres",
+        version: args.values.image.tag,
+        stack: args.stack,
+      },
+      child: { ...args.namespace.inhabitant, parent: this },
+    };
+    const superuser = createPassword(`${name}-superuser-password`, this);
+    const passwords = new Map(
+      args.clients.map((client) => [client, createPassword(`${name}-${client}-password`, this)]),
+    );
+    const secrets = secretData(superuser, passwords);
+    const secret = createSecret(parts, secrets);
+    const config = createConfig(parts);
+    createService(parts);
+    this.server = createServer(parts, { config, secret, secrets });
+    this.databases = new Map(
+      [...passwords].map(([client, password]) => [
+        client,
+        {
+          host: serviceName,
+          port: args.values.service.port,
+          name: client,
+          username: client,
+          password: password.result,
+        },
+      ]),
+    );
+    this.registerOutputs({ host: serviceName });
+  }
+
+  /**
+   * How `client` reaches its database.
+   *
+   * @throws Error when it isn't one of `clients`
+   */
+  access(client: string): DatabaseAccess {
+    const access = this.databases.get(client);
+    if (!access) {
+      throw new Error(`postgres has no client ${client}; it has: ${[...this.databases.keys()]}`);
+    }
+    return access;
+  }
+}
+
+interface Parts {
+  name: string;
+  args: PostgresArgs;
+  service: Service;
+  child: pulumi.CustomResourceOptions;
+}
+
+/** Letters and digits alone, so that it needs no quoting in SQL, a URL or a shell; 190 bits. */
+function createPassword(name: string, parent: pulumi.Resource): random.RandomPassword {
+  return new random.RandomPassword(name, { length: 32, special: false }, { parent });
+}
+
+type SecretData = Record<string, pulumi.Output<string>>;
+
+function secretData(
+  superuser: random.RandomPassword,
+  passwords: ReadonlyMap<string, random.RandomPassword>,
+): SecretData {
+  return {
+    SUPERUSER_PASSWORD: superuser.result,
+    ...Object.fromEntries(
+      [...passwords].map(([client, password]) => [`PASSWORD_${client}`, password.result]),
+    ),
+  };
+}
+
+function createSecret(
+  { name, args, service, child }: Parts,
+  stringData: SecretData,
+): k8s.core.v1.Secret {
+  return new k8s.core.v1.Secret(
+    `${name}-secret`,
+    {
+      metadata: {
+        name: serviceName,
+        namespace: args.namespace.name,
+        labels: labels(service, component),
+      },
+      stringData,
+    },
+    child,
+  );
+}
+
+/** Named by Pulumi, so that a change makes a second one that the server is restarted with. */
+function createConfig({ name, args, service, child }: Parts): k8s.core.v1.ConfigMap {
+  const settings: Record<string, string> = {
+    listen_addresses: "*",
+    port: String(args.values.service.port),
+    unix_socket_directories: socketDir,
+    password_encryption: "scram-sha-256",
+    hba_file: `${configDir}/pg_hba.conf`,
+    log_timezone: "UTC",
+    timezone: "UTC",
+    ...args.values.config,
+  };
+  const quoted = ([key, value]: [string, string]) => `${key} = '${value.replaceAll("'", "''")}'\n`;
+  return new k8s.core.v1.ConfigMap(
+    `${name}-config`,
+    {
+      metadata: { namespace: args.namespace.name, labels: labels(service, component) },
+      data: {
+        "postgresql.conf": Object.entries(settings).map(quoted).join(""),
+        "pg_hba.conf": "local all all scram-sha-256\nhost all all all scram-sha-256\n",
+        "bootstrap.sh": readFileSync(join(__dirname, "postgres", "bootstrap.sh"), "utf8"),
+      },
+    },
+    child,
+  );
+}
+
+function createService({ name, args, service, child }: Parts): k8s.core.v1.Service {
+  return new k8s.core.v1.Service(
+    `${name}-service`,
+    {
+      metadata: {
+        name: serviceName,
+        namespace: args.namespace.name,
+        labels: labels(service, component),
+      },
+      spec: {
+        selector: selectorLabels(service, component),
+        ports: [{ name: "postgres", port: args.values.service.port, targetPort: "postgres" }],
+      },
+    },
+    child,
+  );
+}
+
+/** SIGTERM alone would wait for the clients to leave. */
+function stopCommand(programs: string): string[] {
+  return [`${programs}/pg_ctl`, "stop", `--pgdata=${dataDir}`, "--mode=fast"];
+}
+
+interface References {
+  config: k8s.core.v1.ConfigMap;
+  secret: k8s.core.v1.Secret;
+  secrets: SecretData;
+}
+
+function createServer(
+  { name, args, service, child }: Parts,
+  { config, secret, secrets }: References,
+): k8s.apps.v1.StatefulSet {
+  const { namespace, values, clients, keepData } = args;
+  const { volumes, ...claims } = dataVolume("data", values.persistence, keepData);
+  const programs = `/usr/lib/postgresql/${values.majorVersion}/bin`;
+  const container = {
+    image: imageName(values.image),
+    imagePullPolicy: values.image.pullPolicy,
+    resources: values.resources,
+    volumeMounts: [
+      { name: "config", mountPath: configDir, readOnly: true },
+      { name: "data", mountPath: volumeDir },
+      { name: "socket", mountPath: socketDir },
+    ],
+  };
+  return new k8s.apps.v1.StatefulSet(
+    `${name}-server`,
+    {
+      metadata: {
+        name: serviceName,
+        namespace: namespace.name,
+        labels: labels(service, component),
+      },
+      spec: {
+        serviceName,
+        replicas: 1,
+        selector: { matchLabels: selectorLabels(service, component) },
+        ...claims,
+        template: podTemplate({
+          service,
+          component,
+          uid,
+          values,
+          secrets,
+          initContainers: [
+            {
+              ...container,
+              name: "bootstrap",
+              // The image must have a shell: initdb itself runs the server through it.
+              command: ["sh", `${configDir}/bootstrap.sh`],
+              env: [
+                { name: "BIN", value: programs },
+                { name: "PGDATA", value: dataDir },
+                { name: "CLIENTS", value: clients.join(" ") },
+                ...Object.keys(secrets).map((key) => fromSecret(key, secret, key)),
+              ],
+            },
+          ],
+          containers: [
+            {
+              ...container,
+              name: "postgres",
+              command: [
+                `${programs}/postgres`,
+                "-D",
+                dataDir,
+                "-c",
+                `config_file=${configDir}/postgresql.conf`,
+              ],
+              ports: [{ name: "postgres", containerPort: values.service.port }],
+              lifecycle: { preStop: { exec: { command: stopCommand(programs) } } },
+              ...probes(
+                {
+                  exec: {
+                    command: [
+                      `${programs}/pg_isready`,
+                      "--host=127.0.0.1",
+                      `--port=${values.service.port}`,
+                      "--timeout=3",
+                    ],
+                  },
+                },
+                { startSeconds: 120 },
+              ),
+            },
+          ],
+          volumes: [
+            { name: "config", configMap: { name: config.metadata.name } },
+            { name: "socket", emptyDir: {} },
+            ...volumes,
+          ],
+        }),
+      },
+    },
+    child,
+  );
+}

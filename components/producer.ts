@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { bundleProducer } from "../producer/bundle";
+import type { ProducerValues, Settings } from "../settings";
+import { buildImage, type Registry } from "./image";
+import { labels, type Service, selectorLabels } from "./labels";
+import type { Namespace } from "./namespace";
+import { podTemplate, probes } from "./pod";
+
+export interface ProducerArgs {
+  /** Namespace to live in. */
+  namespace: Namespace;
+  /** Name of the stack. */
+  stack: string;
+  values: ProducerValues;
+  /** `host:port` of Kafka. */
+  bootstrapServers: string;
+  /** Topic to send to; it must exist. */
+  topic: pulumi.Input<string>;
+  /** Time between two rounds of messages, in ms. */
+  intervalMs: number;
+  timestampFormat: Settings["config"]["producerTimestampFormat"];
+  logLevel: Settings["config"]["producerLogLevel"];
+  /** Where the image goes. */
+  registry: Registry;
+}
+
+const component = "producer";
+const healthPort = 8080;
+/** User `node` of the base image. */
+const uid = 1000;
+
+/** The standalone producer: one message a coin, in an interval. */
+export class Producer extends pulumi.ComponentResource {
+  /** Ready once it has reached Kafka. */
+  readonly deployment: k8s.apps.v1.Deployment;
+
+  constructor(name: string, args: ProducerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("realtime-analytics:index:Producer", name, {}, opts);
+    const image = createImage(name, args, this);
+    this.deployment = createDeployment(name, args, image, this, opts?.dependsOn);
+    this.registerOutputs({});
+  }
+}
+
+/** The bundle is made anew each time, so that the image never is older than the sources. */
+function createImage(
+  name: string,
+  { values, registry }: ProducerArgs,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  bundleProducer();
+  return buildImage(
+    `${name}-image`,
+    {
+      context: join(__dirname, "..", "producer"),
+      files: ["dist/main.js"],
+      baseImage: values.image.build.baseImage,
+      repository: values.image.repository,
+      registry,
+    },
+    { parent },
+  );
+}
+
+function createDeployment(
+  name: string,
+  args: ProducerArgs,
+  image: pulumi.Output<string>,
+  parent: pulumi.Resource,
+  dependsOn: pulumi.ComponentResourceOptions["dependsOn"],
+): k8s.apps.v1.Deployment {
+  const { namespace, values } = args;
+  const service: Service = { name: "producer", version: "0.1.0", stack: args.stack };
+  return new k8s.apps.v1.Deployment(
+    `${name}-deployment`,
+    {
+      metadata: {
+        name: "producer",
+        namespace: namespace.name,
+        labels: labels(service, component),
+      },
+      spec: {
+        replicas: 1,
+        // Two at a time would send each round twice.
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: selectorLabels(service, component) },
+        template: podTemplate({
+          service,
+          component,
+          uid,
+          values,
+          terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
+          containers: [
+            {
+              name: component,
+              image,
+              imagePullPolicy: values.image.pullPolicy,
+              resources: values.resources,
+              env: environment(args),
+              ports: [{ name: "health", containerPort: healthPort }],
+              ...probes(
+                { httpGet: { path: "/readyz", port: "health" } },
+                { startSeconds: 120 },
+                { httpGet: { path: "/healthz", port: "health" } },
+              ),
+            },
+          ],
+        }),
+      },
+    },
+    { ...namespace.inhabitant, parent, dependsOn },
+  );
+}
+
+/** The variables that producer/variables.ts checks when it starts. */
+function environment(args: ProducerArgs) {
+  const { values } = args;
+  // Five seconds before Kubernetes kills it.
+  const shutdownSeconds = Math.max(1, values.terminationGracePeriodSeconds - 5);
+  return [
+    { name: "KAFKA_BROKERS", value: args.bootstrapServers },
+    { name: "KAFKA_TOPIC", value: args.topic },
+    { name: "PRODUCER_INTERVAL_SECONDS", value: String(args.intervalMs / 1000) },
+    { name: "PRODUCER_TIMESTAMP_FORMAT", value: args.timestampFormat },
+    { name: "LOG_LEVEL", value: args.logLevel },
+    { name: "PRODUCER_BUFFER_MESSAGES", value: String(values.maxBufferedMessages) },
+    { name: "PRODUCER_SHUTDOWN_SECONDS", value: String(shutdownSeconds) },
+    { name: "PRODUCER_HEALTH_PORT", value: String(healthPort) },
+  ];
+}

@@ -1,0 +1,140 @@
+import * as k8s from "@pulumi/kubernetes";
+import { labels, selectorLabels } from "./labels";
+import { podTemplate, probes } from "./pod";
+import {
+  baseContainer,
+  baseVolumes,
+  configDir,
+  type SupersetParts,
+  type SupersetReferences,
+  supersetUid,
+  virtualEnv,
+} from "./superset-parts";
+
+export const serviceName = "superset";
+const web = "web";
+const setup = "setup";
+
+/** Migrates the database and makes the first user. A change of image, config or password makes and runs another. */
+export function createSetup(
+  parts: SupersetParts,
+  references: SupersetReferences,
+): k8s.batch.v1.Job {
+  const { name, namespace, values, service, secrets, child } = parts;
+  return new k8s.batch.v1.Job(
+    `${name}-setup`,
+    {
+      metadata: { namespace: namespace.name, labels: labels(service, setup) },
+      spec: {
+        backoffLimit: 3,
+        template: podTemplate({
+          service,
+          component: setup,
+          uid: supersetUid,
+          values,
+          secrets,
+          restartPolicy: "Never",
+          containers: [
+            {
+              ...baseContainer(parts, references),
+              name: setup,
+              resources: values.setup.resources,
+              command: [`${virtualEnv}/bin/python`, `${configDir}/setup.py`],
+            },
+          ],
+          volumes: baseVolumes(references),
+        }),
+      },
+    },
+    // The template of a Job can't be changed; one more beside it does no harm, for a second run finds all done.
+    { ...child, customTimeouts: { create: "10m" } },
+  );
+}
+
+/** The web server. It starts beside the Job and serves once the Job has migrated the database. */
+export function createWeb(
+  parts: SupersetParts,
+  references: SupersetReferences,
+): k8s.apps.v1.Deployment {
+  const { name, namespace, values, service, secrets, child } = parts;
+  return new k8s.apps.v1.Deployment(
+    `${name}-web`,
+    {
+      metadata: { name: serviceName, namespace: namespace.name, labels: labels(service, web) },
+      spec: {
+        replicas: values.replicaCount,
+        selector: { matchLabels: selectorLabels(service, web) },
+        template: podTemplate({
+          service,
+          component: web,
+          uid: supersetUid,
+          values,
+          secrets,
+          // A query that is being answered is answered still.
+          terminationGracePeriodSeconds: values.gunicorn.timeoutSeconds,
+          containers: [
+            {
+              ...baseContainer(parts, references),
+              name: web,
+              resources: values.resources,
+              command: gunicornCommand(parts),
+              ports: [{ name: "http", containerPort: values.service.port }],
+              ...probes({ httpGet: { path: "/health", port: "http" } }, { startSeconds: 600 }),
+            },
+          ],
+          volumes: baseVolumes(references),
+        }),
+      },
+    },
+    child,
+  );
+}
+
+function gunicornCommand({ values }: SupersetParts): string[] {
+  const { workers, threads, timeoutSeconds } = values.gunicorn;
+  return [
+    `${virtualEnv}/bin/gunicorn`,
+    // The application is made once, and its workers share the memory.
+    "--preload",
+    `--bind=0.0.0.0:${values.service.port}`,
+    `--workers=${workers}`,
+    "--worker-class=gthread",
+    `--threads=${threads}`,
+    `--timeout=${timeoutSeconds}`,
+    `--graceful-timeout=${timeoutSeconds}`,
+    // The heartbeat's file: on a disk, a slow one would have the worker taken for dead.
+    "--worker-tmp-dir=/dev/shm",
+    "--access-logfile=-",
+    `--pythonpath=${configDir}`,
+    "server:app",
+  ];
+}
+
+export function createService(parts: SupersetParts): k8s.core.v1.Service {
+  const { name, namespace, values, service, child } = parts;
+  return new k8s.core.v1.Service(
+    `${name}-service`,
+    {
+      metadata: { name: serviceName, namespace: namespace.name, labels: labels(service, web) },
+      spec: {
+        selector: selectorLabels(service, web),
+        ports: [{ name: "http", port: values.service.port, targetPort: "http" }],
+      },
+    },
+    child,
+  );
+}
+
+/** Lets a drain take one pod at a time; for a single pod it would block it for ever. */
+export function createDisruptionBudget(parts: SupersetParts): void {
+  const { name, namespace, values, service, child } = parts;
+  if (values.replicaCount === 1) return;
+  new k8s.policy.v1.PodDisruptionBudget(
+    `${name}-disruption`,
+    {
+      metadata: { name: serviceName, namespace: namespace.name, labels: labels(service, web) },
+      spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(service, web) } },
+    },
+    child,
+  );
+}

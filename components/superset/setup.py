@@ -1,0 +1,98 @@
+"""Brings Superset's database to this version, and adds its first user: the Job that runs before the first request.
+
+All in one process, for each start of Superset's commands imports and builds the application anew. It may be run any
+number of times; a password that the stack changed is set.
+"""
+
+import logging
+import os
+import time
+from pathlib import Path
+
+import psycopg2
+
+log = logging.getLogger("setup")
+log.addHandler(logging.StreamHandler())
+log.setLevel(logging.INFO)
+log.propagate = False
+
+
+def wait_for_database(seconds: float) -> None:
+    """Waits until PostgreSQL takes connections; raises its last answer after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            psycopg2.connect(
+                host=os.environ["DATABASE_HOST"],
+                port=os.environ["DATABASE_PORT"],
+                dbname=os.environ["DATABASE_NAME"],
+                user=os.environ["DATABASE_USER"],
+                password=os.environ["DATABASE_PASSWORD"],
+                connect_timeout=5,
+            ).close()
+            return
+        except psycopg2.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise
+            log.info("waiting for the database: %s", str(error).strip())
+            time.sleep(0.5)
+
+
+def migrate() -> None:
+    """Runs the migrations that the database lacks."""
+    import superset
+    from flask_migrate import upgrade
+
+    upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
+    # Alembic's own logging config switches all other loggers off.
+    log.disabled = False
+
+
+def sync_roles() -> None:
+    """Makes the permissions of each view, and the roles that have them."""
+    from superset.extensions import appbuilder, db, security_manager
+
+    appbuilder.add_permissions(update_perms=True)
+    security_manager.sync_role_definitions()
+    db.session.commit()
+
+
+def ensure_admin(username: str, email: str, password: str) -> None:
+    """Makes the user, or gives the one that is there this password and the role Admin."""
+    from superset.extensions import db, security_manager
+    from werkzeug.security import check_password_hash
+
+    role = security_manager.find_role("Admin")
+    user = security_manager.find_user(username=username)
+    if user is None:
+        if not security_manager.add_user(username, "Superset", "Admin", email, role, password=password):
+            raise RuntimeError(f"user {username} could not be made; the line above says why")
+        log.info("made user %s", username)
+        return
+    if not check_password_hash(user.password, password):
+        security_manager.reset_password(user.id, password)
+        log.info("set the password of user %s", username)
+    if role not in user.roles:
+        user.roles.append(role)
+    user.email = email
+    db.session.commit()
+
+
+def main() -> None:
+    import superset  # noqa: F401  While the database starts: importing takes seconds.
+
+    wait_for_database(seconds=180)
+    from superset.app import create_app
+
+    with create_app().app_context():
+        migrate()
+        log.info("the database is up to date")
+        sync_roles()
+        ensure_admin(
+            os.environ["ADMIN_USERNAME"], os.environ["ADMIN_EMAIL"], os.environ["ADMIN_PASSWORD"]
+        )
+    log.info("done")
+
+
+if __name__ == "__main__":
+    main()

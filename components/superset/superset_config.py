@@ -1,0 +1,37 @@
+"""Superset's configuration.
+
+Secrets and what differs by stack come from the environment; the values' further lines follow below.
+"""
+
+import os
+
+from sqlalchemy.engine import URL
+
+SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
+SQLALCHEMY_DATABASE_URI = URL.create(
+    "postgresql+psycopg2",
+    username=os.environ["DATABASE_USER"],
+    password=os.environ["DATABASE_PASSWORD"],
+    host=os.environ["DATABASE_HOST"],
+    port=int(os.environ["DATABASE_PORT"]),
+    database=os.environ["DATABASE_NAME"],
+).render_as_string(hide_password=False)
+
+# Where people come by plain HTTP, such as through a port-forward, a browser never sends a secure cookie back, and the
+# login would turn in a circle.
+SESSION_COOKIE_SECURE = os.environ["SUPERSET_HTTPS"] == "true"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+ENABLE_PROXY_FIX = SESSION_COOKIE_SECURE
+WTF_CSRF_ENABLED = True
+TALISMAN_ENABLED = True
+
+# A dashboard that refreshes itself shows what is, not what was: only a dataset that asks for it is cached (-1: not at all).
+DATA_CACHE_CONFIG = {
+    "CACHE_TYPE": "SimpleCache",
+    "CACHE_KEY_PREFIX": "data_",
+    "CACHE_DEFAULT_TIMEOUT": -1,
+}
+
+# Of one process; the limits are against guessing passwords, not an exact count.
+RATELIMIT_STORAGE_URI = "memory://"

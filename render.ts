@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+
+/** A Kubernetes object as the stack would apply it. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+/** A resource that the program registers. */
+export interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+const project = "realtime-analytics";
+/** Stands where a generated or an encrypted value would; long enough for every rule on secrets. */
+const placeholder = "not-the-secret-itself-which-only-the-stack-has-0123456789";
+
+const stackFile = z.object({
+  config: z
+    .record(
+      z.string(),
+      z.union([z.string(), z.number(), z.boolean(), z.object({ secure: z.string() })]),
+    )
+    .nullish(),
+});
+
+/**
+ * Runs index.ts as `pulumi up` on `stack` would, against nothing, and returns what it registers.
+ *
+ * @param overrides config keys, with their namespace, that take the place of the stack's own
+ */
+export async function registeredResources(
+  stack: string,
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<Registered[]> {
+  const registered: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs });
+        return { id: `${name}-id`, state: rendered(type, name, inputs) };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    project,
+    stack,
+  );
+  pulumi.runtime.setAllConfig({ ...stackConfig(stack), ...overrides });
+  delete require.cache[require.resolve("./index")];
+  require("./index");
+  await pulumi.runtime.disconnect();
+  return registered;
+}
+
+/** The Kubernetes objects among them, with the names that a cluster would need. */
+export function manifestsOf(registered: readonly Registered[]): Manifest[] {
+  return registered
+    .filter(({ type }) => /^kubernetes:.*:/.test(type))
+    .map(({ type, name, inputs }) =>
+      z.looseObject(manifestFields).parse(rendered(type, name, inputs)),
+    );
+}
+
+const manifestFields = {
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.record(z.string(), z.unknown()),
+};
+
+function stackConfig(stack: string): Record<string, string> {
+  const { config } = stackFile.parse(
+    parse(readFileSync(join(__dirname, `Pulumi.${stack}.yaml`), "utf8")) ?? {},
+  );
+  return Object.fromEntries(
+    Object.entries(config ?? {}).map(([key, value]) => [
+      key,
+      typeof value === "object" ? placeholder : String(value),
+    ]),
+  );
+}
+
+/** The resource's state with what a provider would fill in: a name of Pulumi's own making, a random value. */
+function rendered(
+  type: string,
+  name: string,
+  inputs: Record<string, unknown>,
+): Record<string, unknown> {
+  if (type.startsWith("random:")) return { ...inputs, result: randomValue(type) };
+  if (!type.startsWith("kubernetes:")) return inputs;
+  const metadata = z.record(z.string(), z.unknown()).parse(inputs.metadata ?? {});
+  return { ...inputs, metadata: { ...metadata, name: metadata.name ?? `${name}-rendered` } };
+}
+
+function randomValue(type: string): string {
+  return type.endsWith(":RandomUuid") ? "00000000-0000-4000-8000-000000000001" : placeholder;
+}
+
+async function main(): Promise<void> {
+  const [stack] = process.argv.slice(2);
+  if (!stack) throw new Error("usage: tsx render.ts STACK");
+  const manifests = manifestsOf(await registeredResources(stack));
+  process.stdout.write(manifests.map((manifest) => `---\n${stringify(manifest)}`).join(""));
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}

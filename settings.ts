@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { loadSettings, type Settings, SettingsError } from "./settings/load";
+
+export type { Settings } from "./settings/load";
+export type {
+  DruidValues,
+  KafkaValues,
+  PostgresValues,
+  ProducerValues,
+  SupersetValues,
+} from "./settings/services";
+
+/**
+ * The settings of the stack that is being run: its config, and charts-values/ beside this file.
+ *
+ * @throws pulumi.RunError that lists all that is wrong, before any resource is registered
+ */
+export function readSettings(): Settings {
+  try {
+    return loadSettings({
+      project: pulumi.getProject(),
+      stack: pulumi.getStack(),
+      config: pulumi.runtime.allConfig(),
+      secretConfigKeys: secretConfigKeys(),
+      readFile: (path) => {
+        const file = join(__dirname, path);
+        return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+      },
+    });
+  } catch (error) {
+    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+/** The SDK tells which values are secret only where it has them from: this variable, which the language host sets. */
+function secretConfigKeys(): string[] {
+  return z.array(z.string()).parse(JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]"));
+}

@@ -1,0 +1,65 @@
+import type { ServiceValues } from "./services";
+import type { StackConfig } from "./stack-config";
+
+/** A contradiction between two values that each are right by themselves. */
+export interface Disagreement {
+  /** The value to correct. */
+  path: readonly string[];
+  /** What it must be, after the path. */
+  message: string;
+}
+
+export interface ServiceDisagreement extends Disagreement {
+  /** File of charts-values/ that has it. */
+  where: keyof ServiceValues;
+}
+
+/** What contradicts what within one service's values; empty when all is well. */
+export function serviceDisagreements(values: ServiceValues): ServiceDisagreement[] {
+  const { kafka, druid } = values;
+  const found: (ServiceDisagreement | false)[] = [
+    kafka.replicationFactor > kafka.replicaCount && {
+      where: "kafka",
+      path: ["replicationFactor"],
+      message: `must be ≤ replicaCount, which is ${kafka.replicaCount}, is ${kafka.replicationFactor}`,
+    },
+    kafka.minInSyncReplicas > kafka.replicationFactor && {
+      where: "kafka",
+      path: ["minInSyncReplicas"],
+      message: `must be ≤ replicationFactor, which is ${kafka.replicationFactor}, is ${kafka.minInSyncReplicas}`,
+    },
+    druid.metadata.type === "derby" &&
+      druid.coordinator.replicaCount > 1 && {
+        where: "druid",
+        path: ["coordinator", "replicaCount"],
+        message: `must be 1 with metadata.type derby, which lives inside the coordinator, is ${druid.coordinator.replicaCount}`,
+      },
+    druid.deepStorage.type === "s3" &&
+      druid.deepStorage.s3.bucket === "" && {
+        where: "druid",
+        path: ["deepStorage", "s3", "bucket"],
+        message: "must not be empty with deepStorage.type s3",
+      },
+  ];
+  return found.filter((one) => one !== false);
+}
+
+/** What contradicts what within the stack's config, `context` being `kubernetes:context`. */
+export function stackDisagreements(
+  stack: StackConfig,
+  context: string | undefined,
+): Disagreement[] {
+  const found: (Disagreement | false)[] = [
+    stack.requireContext &&
+      !context && {
+        path: ["kubernetes:context"],
+        message:
+          "is missing, and requireContext is true; name the cluster: pulumi config set kubernetes:context NAME",
+      },
+    (stack.druidS3AccessKeyId === "") !== (stack.druidS3SecretAccessKey === "") && {
+      path: ["druidS3AccessKeyId"],
+      message: "and druidS3SecretAccessKey must both be set, or neither",
+    },
+  ];
+  return found.filter((one) => one !== false);
+}

@@ -1,0 +1,114 @@
+import { z } from "zod";
+
+/** A whole number of at least `minimum`. */
+export const atLeast = (minimum: number) => z.int().min(minimum);
+
+/** Kubernetes' resource quantity, such as `500m`, `2` or `1.5Gi` (kubernetes.io, "Quantity"). */
+export const quantity = () =>
+  z
+    .union([z.string(), z.number().nonnegative()], {
+      error: "must be a quantity such as 500m or 2Gi",
+    })
+    .transform(String)
+    .refine((text) => /^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.test(text), {
+      error: "must be a quantity such as 500m or 2Gi",
+    });
+
+/** A size as the JVM's -Xmx takes it. */
+export const jvmSize = () =>
+  z.string().regex(/^\d+[kmg]$/, { error: "must be a JVM size such as 512m or 2g" });
+
+/** An ISO-8601 duration, as Druid takes it. */
+export const isoDuration = () =>
+  z.string().regex(/^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/, {
+    error: "must be an ISO-8601 duration such as PT10S",
+  });
+
+const text = () => z.string().min(1);
+const stringMap = () => z.record(z.string(), z.string());
+const port = () => z.int().min(1).max(65535);
+
+export const imageFields = {
+  repository: text().describe("Image without tag, with its registry."),
+  tag: text().describe("Tag of the image; it is also the pods' app.kubernetes.io/version."),
+  pullPolicy: z
+    .enum(["Always", "IfNotPresent", "Never"])
+    .describe("When the kubelet pulls the image."),
+};
+
+export const image = () => z.strictObject(imageFields).describe("The container image.");
+
+export const resources = () =>
+  z
+    .strictObject({
+      requests: z
+        .strictObject({ cpu: quantity(), memory: quantity() })
+        .describe("What a pod is scheduled by."),
+      limits: z
+        .strictObject({ cpu: quantity(), memory: quantity() })
+        .describe("What a pod never exceeds."),
+    })
+    .describe("CPU and memory of one pod.");
+
+export const persistence = () =>
+  z
+    .strictObject({
+      enabled: z.boolean().describe("false: the data lives and dies with its pod."),
+      size: quantity().describe("Size of one pod's volume."),
+      storageClass: z.string().describe("StorageClass; empty: the cluster's default."),
+    })
+    .describe("The data's volume.");
+
+export const servicePort = () => z.strictObject({ port: port().describe("Port of the Service.") });
+
+/** What Helm users expect of every pod. */
+export const podFields = {
+  podAnnotations: stringMap().describe("Further annotations of the pods."),
+  podLabels: stringMap().describe("Further labels of the pods."),
+  nodeSelector: stringMap().describe("Labels that a node must have."),
+  tolerations: z
+    .array(
+      z.strictObject({
+        key: z.string().optional(),
+        operator: z.enum(["Exists", "Equal"]).optional(),
+        value: z.string().optional(),
+        effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
+        tolerationSeconds: z.int().optional(),
+      }),
+    )
+    .describe("Taints that the pods tolerate."),
+  affinity: z
+    .strictObject({
+      nodeAffinity: z.record(z.string(), z.unknown()).optional(),
+      podAffinity: z.record(z.string(), z.unknown()).optional(),
+      podAntiAffinity: z.record(z.string(), z.unknown()).optional(),
+    })
+    .describe("Kubernetes' affinity of the pods, as in a pod's spec."),
+  extraEnv: z
+    .array(z.strictObject({ name: text(), value: z.string() }))
+    .describe("Further environment variables; no secrets."),
+  imagePullSecrets: z
+    .array(z.strictObject({ name: text() }))
+    .describe("Secrets of the namespace that images are pulled with."),
+};
+
+/** Heap and further arguments of one JVM. */
+export const jvm = () =>
+  z
+    .strictObject({
+      maxHeap: jvmSize().describe("-Xmx."),
+      args: z.array(text()).describe("Further arguments, before the class path."),
+    })
+    .describe("The Java virtual machine.");
+
+/** Settings in a service's own language, where no key of ours stands for them. */
+export const properties = () =>
+  z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+
+const podSchema = z.strictObject(podFields);
+/** Scheduling, labels and environment of one kind of pod. */
+export type PodValues = z.output<typeof podSchema>;
+export type ImageValues = z.output<ReturnType<typeof image>>;
+export type ResourceValues = z.output<ReturnType<typeof resources>>;
+export type PersistenceValues = z.output<ReturnType<typeof persistence>>;
+export type JvmValues = z.output<ReturnType<typeof jvm>>;

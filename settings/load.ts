@@ -1,0 +1,180 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { type ServiceDisagreement, serviceDisagreements, stackDisagreements } from "./agreement";
+import { isValues, mergeValues, type Values } from "./merge";
+import { describeProblems, type Origin, valueAt } from "./problems";
+import { type ServiceValues, serviceSchemas } from "./services";
+import { type StackConfig, secretKeys, stackConfigSchema } from "./stack-config";
+
+/** Everything that a stack is made from. */
+export interface Settings extends ServiceValues {
+  /** Name of the stack. */
+  stack: string;
+  /** Context of the kubeconfig; undefined: its current one. */
+  context: string | undefined;
+  /** The stack's own config. Values of `secretKeys` are plain here: pass them on by `pulumi.secret`. */
+  config: StackConfig;
+}
+
+export interface Sources {
+  project: string;
+  stack: string;
+  /** Config keys with their namespace, and values as Pulumi keeps them: texts, JSON where they aren't. */
+  config: Readonly<Record<string, string>>;
+  /** Full keys that were set by `--secret`. */
+  secretConfigKeys: readonly string[];
+  /** The text of a file below the project's folder; undefined when there is no such file. */
+  readFile(path: string): string | undefined;
+}
+
+/** All that is wrong with the settings, one line each. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `${problems.length === 1 ? "a setting is" : `${problems.length} settings are`} wrong, and nothing was touched:\n${problems
+        .map((problem) => `  ${problem}`)
+        .join("\n")}`,
+    );
+    this.name = "SettingsError";
+  }
+}
+
+/**
+ * Reads and checks the stack's config and every file of charts-values/.
+ *
+ * @throws SettingsError with all problems at once
+ */
+export function loadSettings(sources: Sources): Settings {
+  const problems: string[] = [];
+  const context = sources.config["kubernetes:context"] || undefined;
+  const config = readStackConfig(sources, context, problems);
+  const services = readServices(sources, problems);
+  if (!config || !services || problems.length > 0) throw new SettingsError(problems);
+  return { ...services, stack: sources.stack, context, config };
+}
+
+function readStackConfig(
+  sources: Sources,
+  context: string | undefined,
+  problems: string[],
+): StackConfig | undefined {
+  const prefix = `${sources.project}:`;
+  const file = `Pulumi.${sources.stack}.yaml`;
+  const own = Object.entries(sources.config).filter(([key]) => key.startsWith(prefix));
+  const input = Object.fromEntries(
+    own.map(([key, value]) => [key.slice(prefix.length), decode(key.slice(prefix.length), value)]),
+  );
+  const isSecret = (key: PropertyKey | undefined) => secretKeys.some((secret) => secret === key);
+  const origin: Origin = {
+    fileOf: () => file,
+    show: (path) => `${prefix}${path.join(".")}`,
+    isSecret: ([key]) => isSecret(key),
+  };
+  const result = stackConfigSchema.safeParse(input);
+  if (!result.success) {
+    problems.push(...describeProblems(result.error, stackConfigSchema, input, origin));
+    return undefined;
+  }
+  const plain = own.filter(
+    ([key, value]) =>
+      isSecret(key.slice(prefix.length)) && value !== "" && !sources.secretConfigKeys.includes(key),
+  );
+  for (const [key] of plain) {
+    problems.push(
+      `${file}: ${key} must be encrypted; set it by: pulumi config set --secret ${key}`,
+    );
+  }
+  const disagreements = stackDisagreements(result.data, context);
+  problems.push(
+    ...disagreements.map(({ path, message }) => {
+      const key = path.join(".");
+      return `${file}: ${key.includes(":") ? key : `${prefix}${key}`} ${message}`;
+    }),
+  );
+  return result.data;
+}
+
+/** Pulumi keeps numbers and booleans as text; texts that should be neither stay as they are. */
+function decode(key: string, value: string): unknown {
+  const schema: unknown = Reflect.get(stackConfigSchema.shape, key);
+  const inner = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
+  if (inner instanceof z.ZodNumber && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
+  if (inner instanceof z.ZodBoolean && /^(true|false)$/.test(value)) return value === "true";
+  return value;
+}
+
+function readServices(sources: Sources, problems: string[]): ServiceValues | undefined {
+  const before = problems.length;
+  const read = <Schema extends z.ZodType>(name: keyof ServiceValues, schema: Schema) =>
+    readService(sources, name, schema, problems);
+  const kafka = read("kafka", serviceSchemas.kafka);
+  const druid = read("druid", serviceSchemas.druid);
+  const postgres = read("postgres", serviceSchemas.postgres);
+  const superset = read("superset", serviceSchemas.superset);
+  const producer = read("producer", serviceSchemas.producer);
+  if (problems.length > before || !kafka || !druid || !postgres || !superset || !producer) {
+    return undefined;
+  }
+  const services = { kafka, druid, postgres, superset, producer };
+  problems.push(...serviceDisagreements(services).map((found) => disagreementLine(sources, found)));
+  return services;
+}
+
+function readService<Schema extends z.ZodType>(
+  sources: Sources,
+  name: keyof ServiceValues,
+  schema: Schema,
+  problems: string[],
+): z.output<Schema> | undefined {
+  const files = valueFiles(name, sources.stack);
+  const base = readYaml(sources, files.base, problems);
+  const overlay = readYaml(sources, files.overlay, problems);
+  if (base === undefined) {
+    problems.push(`${files.base}: is missing; it holds the values that every stack starts from`);
+    return undefined;
+  }
+  const input = mergeValues(base, overlay ?? {});
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  problems.push(...describeProblems(result.error, schema, input, originOf(files, overlay)));
+  return undefined;
+}
+
+function valueFiles(name: string, stack: string) {
+  return {
+    base: `charts-values/${name}.yaml`,
+    overlay: `charts-values/${name}.${stack}.yaml`,
+  };
+}
+
+function originOf(files: { base: string; overlay: string }, overlay: Values | undefined): Origin {
+  return {
+    fileOf: (path) => (valueAt(overlay, path) === undefined ? files.base : files.overlay),
+    show: (path) =>
+      path
+        .map((key, index) =>
+          typeof key === "number" ? `[${key}]` : `${index ? "." : ""}${String(key)}`,
+        )
+        .join(""),
+  };
+}
+
+function disagreementLine(sources: Sources, { where, path, message }: ServiceDisagreement): string {
+  const files = valueFiles(where, sources.stack);
+  const overlay = readYaml(sources, files.overlay, []);
+  const origin = originOf(files, overlay);
+  return `${origin.fileOf(path)}: ${origin.show(path)} ${message}`;
+}
+
+function readYaml(sources: Sources, file: string, problems: string[]): Values | undefined {
+  const text = sources.readFile(file);
+  if (text === undefined) return undefined;
+  try {
+    const values: unknown = parse(text) ?? {};
+    if (isValues(values)) return values;
+    problems.push(`${file}: must be a map of keys, is ${JSON.stringify(values)}`);
+  } catch (error) {
+    problems.push(`${file}: is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return {};
+}

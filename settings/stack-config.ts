@@ -1,0 +1,55 @@
+import { z } from "zod";
+
+const name = () => z.string().min(1);
+
+/**
+ * The stack's config keys, below `realtime-analytics:`. Pulumi.yaml has the same keys, types and defaults for the CLI
+ * (a test holds the two together).
+ */
+export const stackConfigSchema = z.strictObject({
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+      error: "must be a DNS label: lower-case letters, digits and -, 63 at most",
+    })
+    .default("analytics"),
+  clusterDomain: name().default("cluster.local"),
+  requireContext: z.boolean().default(false),
+  dataOnDestroy: z.enum(["delete", "keep"]).default("delete"),
+  adopt: z.boolean().default(false),
+  producerMode: z.enum(["standalone", "none"]).default("standalone"),
+  producerIntervalMs: z.int().min(1).default(5000),
+  producerTimestampFormat: z
+    .enum(["epoch-seconds", "epoch-milliseconds", "iso-8601"])
+    .default("epoch-seconds"),
+  producerLogLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  supersetAdminUsername: name().default("admin"),
+  supersetAdminEmail: z
+    .string()
+    .regex(/^[^@\s]+@[^@\s]+$/, { error: "must be an e-mail address" })
+    .default("admin@localhost"),
+  supersetSecretKey: z
+    .string()
+    .refine((key) => key === "" || key.length >= 42, { error: "must have 42 characters or more" })
+    .default(""),
+  imageRegistry: z
+    .string()
+    .regex(/^([^\s/]+(\/[^\s/]+)*)?$/, {
+      error: "must be host[:port][/path], without scheme or trailing /",
+    })
+    .default(""),
+  imageRegistryUsername: z.string().default(""),
+  imageRegistryPassword: z.string().default(""),
+  druidS3AccessKeyId: z.string().default(""),
+  druidS3SecretAccessKey: z.string().default(""),
+});
+
+/** Keys whose values are never printed and must have been set by `pulumi config set --secret`. */
+export const secretKeys: readonly (keyof StackConfig)[] = [
+  "supersetSecretKey",
+  "imageRegistryPassword",
+  "druidS3AccessKeyId",
+  "druidS3SecretAccessKey",
+];
+
+export type StackConfig = z.output<typeof stackConfigSchema>;
