@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import type { ISocketFactoryArgs } from "kafkajs";
 import { openForward, type ServiceTarget } from "./port-forward";
 
 /** How a custom resource reaches an HTTP service: an address, or a port-forward to a service of a cluster. */
@@ -22,11 +21,19 @@ export interface OpenHttp {
   close(): Promise<void>;
 }
 
+/** What kafkajs asks of a socket factory; `ssl` is left out where the listener is plain. */
+export interface SocketTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl?: ConnectionOptions;
+  readonly onConnect: () => void;
+}
+
 export interface OpenKafka {
   /** The part of kafkajs' configuration that says where the brokers are. */
   readonly config: {
     readonly brokers: string[];
-    readonly socketFactory?: (args: ISocketFactoryArgs) => Socket;
+    readonly socketFactory?: (target: SocketTarget) => Socket;
   };
   close(): Promise<void>;
 }
@@ -56,7 +63,7 @@ export async function openKafka(
   const net = await import("node:net");
   const tls = await import("node:tls");
   // Brokers advertise names that only the cluster resolves, so each connection goes to the forward, and says whom it is for.
-  const socketFactory = ({ host, ssl, onConnect }: ISocketFactoryArgs): Socket => {
+  const socketFactory = ({ host, ssl, onConnect }: SocketTarget): Socket => {
     const socket = net.connect({ host: "127.0.0.1", port: forward.port });
     socket.write(`${host}\n`);
     if (!ssl) {

@@ -1,0 +1,155 @@
+/** Kafka's administration, as far as topics need it, over kafkajs. Nothing of Pulumi here. */
+import type { Admin } from "kafkajs";
+import type { OpenKafka } from "../connection";
+import { fetchTopicId } from "./topic-id";
+
+export type TopicConfig = Readonly<Record<string, string>>;
+
+export interface Topic {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** What the topic was given; what follows the brokers' defaults is left out. */
+  readonly config: TopicConfig;
+  /** Kafka's own identity of the topic: a topic made anew under the same name has another. */
+  readonly topicId: string;
+}
+
+export interface TopicSpec {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: TopicConfig;
+}
+
+/** Kafka's code for a config entry that was set on the topic itself. */
+const TOPIC_CONFIG = 1;
+/** kafkajs' code for a resource that is a topic. */
+const TOPIC_RESOURCE = 2;
+/** How long to wait for brokers to join, for leaders and for a deletion, in ms. */
+const WAIT_MS = 60_000;
+
+/** Connects, uses and disconnects an administration client. */
+export async function withAdmin<T>(
+  config: OpenKafka["config"],
+  use: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const { Kafka, logLevel } = await import("kafkajs");
+  const kafka = new Kafka({
+    ...config,
+    clientId: "realtime-analytics",
+    // What fails is thrown; the log would only say it twice.
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 5_000,
+    retry: { retries: 5 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await use(admin);
+  } catch (error) {
+    throw new Error(`Kafka at ${config.brokers.join(",")}: ${reason(error)}`, { cause: error });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** The topic as it is, or undefined where there is none. */
+export async function getTopic(
+  config: OpenKafka["config"],
+  admin: Admin,
+  name: string,
+): Promise<Topic | undefined> {
+  if (!(await admin.listTopics()).includes(name)) {
+    return undefined;
+  }
+  const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+  const partitions = topics[0]?.partitions ?? [];
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: TOPIC_RESOURCE, name }],
+  });
+  const entries = (resources[0]?.configEntries ?? []).filter(
+    (entry) => entry.configSource === TOPIC_CONFIG,
+  );
+  return {
+    partitions: partitions.length,
+    replicationFactor: Math.min(...partitions.map((partition) => partition.replicas.length)),
+    config: Object.fromEntries(entries.map((entry) => [entry.configName, entry.configValue])),
+    topicId: await fetchTopicId(config, name),
+  };
+}
+
+/** Creates the topic; while fewer brokers than replicas have joined, it waits for them. */
+export async function createTopic(admin: Admin, name: string, spec: TopicSpec): Promise<void> {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    try {
+      await admin.createTopics({
+        waitForLeaders: true,
+        timeout: 30_000,
+        topics: [
+          {
+            topic: name,
+            numPartitions: spec.partitions,
+            replicationFactor: spec.replicationFactor,
+            configEntries: Object.entries(spec.config).map(([key, value]) => ({
+              name: key,
+              value,
+            })),
+          },
+        ],
+      });
+      return;
+    } catch (error) {
+      if (!/replication.factor/i.test(reason(error)) || Date.now() > deadline) {
+        throw new Error(`topic ${name} was not created: ${reason(error)}`, { cause: error });
+      }
+      await pause();
+    }
+  }
+}
+
+export async function addPartitions(admin: Admin, name: string, count: number): Promise<void> {
+  await admin.createPartitions({ topicPartitions: [{ topic: name, count }] });
+}
+
+/** Sets the topic's whole configuration: what is not in it goes back to the brokers' defaults. */
+export async function setConfig(admin: Admin, name: string, config: TopicConfig): Promise<void> {
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: TOPIC_RESOURCE,
+        name,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      },
+    ],
+  });
+}
+
+/** Deletes the topic and its messages, and returns when no broker lists it; one that isn't there is deleted already. */
+export async function deleteTopic(admin: Admin, name: string): Promise<void> {
+  const exists = async () => (await admin.listTopics()).includes(name);
+  if (!(await exists())) {
+    return;
+  }
+  await admin.deleteTopics({ topics: [name], timeout: 30_000 });
+  const deadline = Date.now() + WAIT_MS;
+  while (await exists()) {
+    if (Date.now() > deadline) {
+      throw new Error(`topic ${name} is still listed ${WAIT_MS / 1000} s after it was deleted`);
+    }
+    await pause();
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 250));
+}
+
+/** kafkajs gathers what Kafka said of several topics in `errors`. */
+function reason(error: unknown): string {
+  if (error instanceof Error && "errors" in error && Array.isArray(error.errors)) {
+    return error.errors.map((inner) => String(inner.message ?? inner)).join("; ");
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,227 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type KafkaConnection, type OpenKafka, withKafka } from "../connection";
+import { changedKeys, hasUnknown, isSame } from "../drift";
+import {
+  addPartitions,
+  createTopic,
+  deleteTopic,
+  getTopic,
+  setConfig,
+  type Topic,
+  type TopicConfig,
+  withAdmin,
+} from "./api";
+
+/** The inputs as the provider sees them. */
+export interface TopicInputs {
+  readonly connection: KafkaConnection;
+  readonly topicName: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: TopicConfig;
+  readonly __provider?: string;
+}
+
+export interface TopicOutputs extends TopicInputs {
+  readonly topicId: string;
+}
+
+const COMPARED = [
+  "connection",
+  "topicName",
+  "partitions",
+  "replicationFactor",
+  "config",
+  "__provider",
+] as const;
+
+async function check(olds: TopicInputs, news: TopicInputs) {
+  const failures: pulumi.dynamic.CheckFailure[] = [];
+  const fail = (property: string, reason: string) => failures.push({ property, reason });
+  const { topicName, config } = news;
+  if (!hasUnknown(topicName) && !/^[a-zA-Z0-9._-]{1,249}$/.test(topicName)) {
+    fail("topicName", `"${topicName}" is no topic name: letters, digits, ., _ and -, 249 at most`);
+  }
+  for (const property of ["partitions", "replicationFactor"] as const) {
+    const value = news[property];
+    if (!hasUnknown(value) && !(Number.isInteger(value) && value >= 1)) {
+      fail(property, `must be a whole number ≥ 1, is ${JSON.stringify(value)}`);
+    }
+  }
+  for (const [key, value] of Object.entries(hasUnknown(config) ? {} : config)) {
+    if (typeof value !== "string") {
+      fail(`config["${key}"]`, `must be text, as Kafka keeps it, is ${JSON.stringify(value)}`);
+    }
+  }
+  const refusal = refusalOf(olds, news);
+  if (failures.length === 0 && refusal !== undefined) {
+    fail(refusal.property, refusal.reason);
+  }
+  return { inputs: news, failures };
+}
+
+/** Changes that Kafka can make only by deleting the topic: they are never made silently. */
+function refusalOf(
+  olds: Partial<TopicInputs>,
+  news: TopicInputs,
+): pulumi.dynamic.CheckFailure | undefined {
+  if (olds.topicName !== news.topicName || hasUnknown(news.topicName)) {
+    return undefined;
+  }
+  const { partitions, replicationFactor } = olds;
+  if (partitions !== undefined && news.partitions < partitions) {
+    return {
+      property: "partitions",
+      reason:
+        `topic ${news.topicName} has ${partitions} partitions and can't go down to ${news.partitions}: Kafka cannot remove ` +
+        `partitions. Keep ${partitions}, or give the topic another name, which starts it empty`,
+    };
+  }
+  if (replicationFactor !== undefined && !isSame(news.replicationFactor, replicationFactor)) {
+    return hasUnknown(news.replicationFactor)
+      ? undefined
+      : {
+          property: "replicationFactor",
+          reason:
+            `topic ${news.topicName} has replication factor ${replicationFactor} and can't change to ${news.replicationFactor} in place: ` +
+            `keep ${replicationFactor}, or reassign its partitions with kafka-reassign-partitions and refresh`,
+        };
+  }
+  return undefined;
+}
+
+/** A renamed topic is another topic: the old one goes, with its messages. */
+async function diff(_id: string, olds: TopicOutputs, news: TopicInputs) {
+  const refusal = refusalOf(olds, news);
+  if (refusal !== undefined) {
+    throw new Error(`${refusal.property}: ${refusal.reason}`);
+  }
+  const changed = changedKeys<TopicInputs>(olds, news, COMPARED);
+  const replaces = changed.filter((key) => key === "topicName");
+  if (replaces.length > 0) {
+    console.log(
+      `topic ${olds.topicName} is replaced by ${news.topicName}: its messages are deleted with it`,
+    );
+  }
+  return { changes: changed.length > 0, replaces, deleteBeforeReplace: false };
+}
+
+/** Makes the topic, or brings the one that is there in line. */
+async function apply(inputs: TopicInputs): Promise<TopicOutputs> {
+  const { topicName } = inputs;
+  return withTopics(inputs, 180_000, async (config, admin) => {
+    const live = await getTopic(config, admin, topicName);
+    if (live === undefined) {
+      await createTopic(admin, topicName, inputs);
+    } else {
+      await bringInLine(admin, live, inputs);
+    }
+    const made = await getTopic(config, admin, topicName);
+    if (made === undefined) {
+      throw new Error(`topic ${topicName} was made, but Kafka does not list it`);
+    }
+    return { ...inputs, topicId: made.topicId };
+  });
+}
+
+async function bringInLine(
+  admin: Parameters<typeof setConfig>[0],
+  live: Topic,
+  inputs: TopicInputs,
+): Promise<void> {
+  const refusal = refusalOf({ ...live, topicName: inputs.topicName }, inputs);
+  if (refusal !== undefined) {
+    throw new Error(refusal.reason);
+  }
+  if (inputs.partitions > live.partitions) {
+    await addPartitions(admin, inputs.topicName, inputs.partitions);
+  }
+  if (!isSame(live.config, inputs.config)) {
+    await setConfig(admin, inputs.topicName, inputs.config);
+  }
+}
+
+async function create(inputs: TopicInputs) {
+  return { id: inputs.topicName, outs: await apply(inputs) };
+}
+
+async function read(
+  id: string,
+  props?: TopicOutputs,
+): Promise<pulumi.dynamic.ReadResult<TopicOutputs>> {
+  if (props === undefined) {
+    throw new Error(`topic ${id} can only be read with its state`);
+  }
+  const live = await withTopics(props, 30_000, (config, admin) => getTopic(config, admin, id));
+  if (live === undefined) {
+    return { id: undefined };
+  }
+  const { topicId, ...declared } = live;
+  const outs = { ...props, ...declared, topicId };
+  const { topicId: _, ...inputs } = outs;
+  // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
+  return { id, props: outs, inputs: inputs as TopicOutputs };
+}
+
+async function update(_id: string, _olds: TopicOutputs, news: TopicInputs) {
+  return { outs: await apply(news) };
+}
+
+async function remove(id: string, props: TopicOutputs): Promise<void> {
+  await withTopics(props, 30_000, (_config, admin) => deleteTopic(admin, id));
+}
+
+function withTopics<T>(
+  inputs: TopicInputs,
+  timeoutMs: number,
+  use: (config: OpenKafka["config"], admin: Parameters<typeof deleteTopic>[0]) => Promise<T>,
+): Promise<T> {
+  return withKafka(
+    inputs.connection,
+    (config) => withAdmin(config, (admin) => use(config, admin)),
+    { timeoutMs },
+  );
+}
+
+/** The provider of `KafkaTopic`; exported for tests. */
+export const topicProvider: pulumi.dynamic.ResourceProvider<TopicInputs, TopicOutputs> = {
+  check,
+  diff,
+  create,
+  read,
+  update,
+  delete: remove,
+};
+
+export interface KafkaTopicArgs {
+  readonly connection: pulumi.Input<KafkaConnection>;
+  /** Another name is another topic, and the old one's messages go with it. */
+  readonly topicName: pulumi.Input<string>;
+  /** More can be added later; fewer are refused. */
+  readonly partitions: pulumi.Input<number>;
+  /** It can't be changed in place; another one is refused. */
+  readonly replicationFactor: pulumi.Input<number>;
+  /** The topic's own configuration by Kafka's names; what is left out follows the brokers. Default: none. */
+  readonly config?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** A topic. One of that name that exists already is adopted and brought in line. */
+export class KafkaTopic extends pulumi.dynamic.Resource {
+  declare readonly topicName: pulumi.Output<string>;
+  declare readonly partitions: pulumi.Output<number>;
+  declare readonly replicationFactor: pulumi.Output<number>;
+  declare readonly config: pulumi.Output<Record<string, string>>;
+  /** Kafka's own identity of the topic: another one after it was deleted and made anew. */
+  declare readonly topicId: pulumi.Output<string>;
+
+  constructor(name: string, args: KafkaTopicArgs, options?: pulumi.CustomResourceOptions) {
+    super(
+      topicProvider,
+      name,
+      { config: {}, ...args, topicId: undefined },
+      options,
+      "kafka",
+      "Topic",
+    );
+  }
+}
