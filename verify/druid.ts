@@ -63,8 +63,9 @@ export class Druid {
     const failed = (await endedTasks(this.coordinatorUrl, id)).filter(
       ({ statusCode }) => statusCode === "FAILED",
     );
+    const advice = status.suspended ? ". Somebody suspended it: `make up` resumes it" : "";
     return [
-      `Druid says of supervisor "${id}": ${status.detailedState}, ${status.activeTasks.length} tasks`,
+      `Druid says of supervisor "${id}": ${status.detailedState}, ${status.activeTasks.length} tasks${advice}`,
       ...status.recentErrors.slice(0, 3).map(({ timestamp, message }) => `${timestamp} ${message}`),
       ...failed.slice(0, 2).map((task) => `task ${task.id} failed: ${task.errorMsg}`),
     ].join("\n  ");

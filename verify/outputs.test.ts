@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { readOutputs, targetOf } from "./outputs";
+
+const folder = mkdtempSync(join(tmpdir(), "outputs-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function read(content: unknown) {
+  const file = join(folder, "outputs.json");
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return readOutputs(file);
+}
+
+const services = Object.fromEntries(
+  ["kafka", "druid", "coordinator", "superset"].map((name) => [name, { service: name, port: 80 }]),
+);
+const complete = {
+  namespace: "analytics",
+  services,
+  supersetUsername: "admin",
+  supersetPassword: "secret",
+  pipelines: { demo: { topic: "demo", datasource: "demo", dashboard: "demo", charts: { a: "7" } } },
+};
+
+test("chart numbers that arrive as text are numbers", () => {
+  assert.deepEqual(read(complete).pipelines.demo?.charts, { a: 7 });
+});
+
+test("a context is passed on only where there is one", () => {
+  assert.deepEqual(targetOf(read(complete), "kafka"), {
+    namespace: "analytics",
+    service: "kafka",
+    port: 80,
+  });
+  const elsewhere = read({ ...complete, context: "kind" });
+  assert.equal(targetOf(elsewhere, "kafka").context, "kind");
+});
+
+test("a stack that isn't up is told from outputs that lack something", () => {
+  assert.throws(() => read("{}"), /no outputs: `make up`/);
+  assert.throws(() => read({ ...complete, supersetPassword: undefined }), /supersetPassword/);
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import type { Pipeline } from "../pipelines/definition";
+import { demo } from "../pipelines/demo";
+import { BrokenLink, type Link } from "./link";
+import type { StackOutputs } from "./outputs";
+import { awaitFirstRows, type Proof, provePipeline } from "./proof";
+import { describeBreak, describeProof } from "./report";
+import type { StackAccess } from "./stack-access";
+import { FakeStack } from "./testing/fake-stack";
+
+const pipeline = demo as unknown as Pipeline;
+const service = { service: "any", port: 1 };
+const outputs: StackOutputs = {
+  namespace: "analytics",
+  services: { kafka: service, druid: service, coordinator: service, superset: service },
+  supersetUsername: "admin",
+  supersetPassword: "secret",
+  pipelines: {
+    demo: {
+      topic: "demo",
+      datasource: "demo",
+      dashboard: "demo",
+      charts: { percent: 1, total: 2 },
+    },
+  },
+  producerMode: "standalone",
+};
+
+let fake: FakeStack;
+let stack: StackAccess;
+beforeEach(async () => {
+  fake = new FakeStack();
+  stack = await fake.start();
+  // The stack's producer: a message each time somebody looks at the topic, but for the last looks.
+  let looks = 0;
+  fake.state.onEndOffset = () => {
+    looks += 1;
+    if (looks < 3) fake.state.messages.push('{"name":"BTC"}');
+  };
+});
+afterEach(() => fake.stop());
+
+const prove = (timeoutMs = 300): Promise<Proof> =>
+  provePipeline(stack, outputs, pipeline, { events: 5, timeoutMs, progress: () => {} });
+
+async function breaks(link: Link, message: RegExp): Promise<void> {
+  await assert.rejects(prove(), (error: unknown) => {
+    assert.ok(error instanceof BrokenLink, String(error));
+    assert.equal(error.link, link);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+test("a stack that works: marked events found once, charts with data, both ends counted", async () => {
+  fake.state.messages.push("{ no json", '{"name":"ETH"}');
+  const proof = await prove();
+  assert.equal(proof.events, 7);
+  assert.equal(proof.queryable.count, 5);
+  assert.equal(proof.chartLatency?.count, 2);
+  assert.deepEqual(proof.charts, [
+    { title: "Chart 1", rows: 1 },
+    { title: "Chart 2", rows: 1 },
+  ]);
+  assert.deepEqual(proof.counts, { messages: 11, rows: 10, settled: true });
+  assert.deepEqual(proof.malformed, {
+    totals: { processed: 0, unparseable: 1, thrownAway: 0 },
+    samples: [{ input: "{ no json", details: "Unable to parse row [{ no json]" }],
+  });
+  const said = describeProof(proof);
+  assert.match(said, /7 of 7 found, each exactly once/);
+  assert.match(said, /1 malformed messages have no row; the running tasks count 1 unparseable/);
+  assert.match(said, /message "\{ no json"/);
+});
+
+test("a stack without a producer is proved without waiting for one", async () => {
+  fake.state.onEndOffset = () => {};
+  const quiet = { ...outputs, producerMode: "none" };
+  const options = { events: 1, timeoutMs: 300, progress: () => {} };
+  const proof = await provePipeline(stack, quiet, pipeline, options);
+  assert.equal(proof.producedAfterMs, undefined);
+  assert.equal(proof.events, 3);
+});
+
+test("the report of a break names the links before it, it, and those behind it", () => {
+  const broken = new BrokenLink("Kafka → Druid", "waited 60 s for marked event 1.\nSUSPENDED");
+  assert.deepEqual(describeBreak("demo", broken).split("\n"), [
+    "Pipeline demo: the link Kafka → Druid is broken.",
+    "  producer → Kafka    ok",
+    "  Kafka → Druid       BROKEN",
+    "  Druid → Superset    not reached",
+    "  Superset → chart    not reached",
+    "",
+    "  waited 60 s for marked event 1.",
+    "  SUSPENDED",
+  ]);
+});
+
+test("events that never become rows break Kafka → Druid, with the supervisor's state", async () => {
+  fake.state.rowsOf = () => 0;
+  fake.state.suspended = true;
+  await breaks(
+    "Kafka → Druid",
+    /marked event 1 of 5 .*\n.*SUSPENDED, 0 tasks\. Somebody suspended it/s,
+  );
+});
+
+test("an event that becomes two rows breaks Kafka → Druid", async () => {
+  fake.state.rowsOf = (message) => (message.includes("-3") ? 2 : 1);
+  await breaks("Kafka → Druid", /1 are there more than once: verify-\w+-\w+-3/);
+});
+
+test("a query that Superset can't run breaks Druid → Superset, with Superset's words", async () => {
+  fake.state.chartError = "druid error: connection refused";
+  await breaks("Druid → Superset", /connection refused/);
+});
+
+test("a chart that shows marked events breaks Superset → chart", async () => {
+  fake.state.chartsFilter = false;
+  await breaks("Superset → chart", /chart "Chart 1" shows marked events/);
+});
+
+test("a chart that is empty although the producer sends breaks Superset → chart", async () => {
+  fake.state.rowsOf = (message) => (message.includes("probe_id") ? 1 : 0);
+  await breaks("Superset → chart", /chart "Chart 1" has no data/);
+});
+
+test("the first rows are waited for, and counted without marked events", async () => {
+  let asked = 0;
+  fake.state.rowsOf = () => {
+    asked += 1;
+    return asked > 2 ? 1 : 0;
+  };
+  fake.state.messages.push('{"name":"BTC"}', '{"name":"BTC","probe_id":"verify-x"}');
+  const first = await awaitFirstRows(stack, outputs, pipeline, 2_000);
+  assert.deepEqual(first, { rows: 1, chart: { title: "Chart 2", rows: 1 } });
+});
+
+test("a stream that the stack sends nothing to is not waited for", async () => {
+  const quiet = { ...outputs, producerMode: "none" };
+  assert.equal((await awaitFirstRows(stack, quiet, pipeline, 60_000)).rows, 0);
+});
