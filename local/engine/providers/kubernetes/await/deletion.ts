@@ -35,13 +35,14 @@ export async function waitUntilGone(
   const watched = await cluster.informers.watch(type, namespaceOf(live), changes.notify);
   const deadline = Date.now() + timeoutMs;
   let shown = statusText(current);
+  let isQuiet = false;
   try {
     for (;;) {
       const found = watched
         .objects()
         .find((item) => textAt(item, "metadata", "uid") === textAt(current, "metadata", "uid"));
-      if (found === undefined) {
-        // The watch may be older than the first reading: the server has the last word.
+      if (found === undefined || isQuiet) {
+        // The watch may be older than the first reading, or have missed the end: the server knows.
         const again = await readIfThere(cluster, path, uid);
         if (again === undefined) break;
         current = again;
@@ -53,7 +54,7 @@ export async function waitUntilGone(
       shown = text;
       const remaining = deadline - Date.now();
       if (remaining <= 0 || ctx.signal.aborted) throw notDeleted(current, timeoutMs, ctx.signal);
-      await changes.next(Math.min(remaining, 5000), ctx.signal);
+      isQuiet = !(await changes.next(Math.min(remaining, 5000), ctx.signal));
     }
     ctx.status("");
   } finally {

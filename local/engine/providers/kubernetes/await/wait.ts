@@ -216,18 +216,26 @@ export class ChangeSignal {
     this.wake?.();
   };
 
-  /** Returns at the next change, after `ms` at the latest, or when the signal is aborted. */
-  async next(ms: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Returns true at the next change, and false when there was none for `ms` or the signal is
+   * aborted.
+   */
+  async next(ms: number, signal: AbortSignal): Promise<boolean> {
     if (!this.changed && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.wake = resolve;
-        signal.addEventListener("abort", this.notify, { once: true });
-        void timer;
+        const timer = setTimeout(end, ms);
+        function end() {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", end);
+          resolve();
+        }
+        this.wake = end;
+        signal.addEventListener("abort", end);
       });
-      signal.removeEventListener("abort", this.notify);
     }
+    const changed = this.changed;
     this.changed = false;
     this.wake = undefined;
+    return changed;
   }
 }

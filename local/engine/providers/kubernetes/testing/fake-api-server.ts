@@ -50,6 +50,7 @@ export class FakeApiServer {
     | ((request: SeenRequest) => { code: number; body: PropertyMap } | undefined)
     | undefined;
   private version = 100;
+  private readonly history: { path: string; version: number; line: string }[] = [];
   private readonly watchers = new Map<string, Set<http.ServerResponse>>();
   private readonly server = http.createServer((request, response) => {
     this.handle(request, response).catch((error) =>
@@ -89,14 +90,15 @@ export class FakeApiServer {
     const object = this.objects.get(path);
     if (!object) return;
     this.objects.delete(path);
+    this.version++;
     this.emit(path, "DELETED", object);
   }
 
   private emit(path: string, type: string, object: PropertyMap): void {
+    const line = `${JSON.stringify({ type, object })}\n`;
+    this.history.push({ path, version: this.version, line });
     const collection = path.slice(0, path.lastIndexOf("/"));
-    for (const watcher of this.watchers.get(collection) ?? []) {
-      watcher.write(`${JSON.stringify({ type, object })}\n`);
-    }
+    for (const watcher of this.watchers.get(collection) ?? []) watcher.write(line);
   }
 
   private async handle(request: http.IncomingMessage, response: http.ServerResponse) {
@@ -143,13 +145,9 @@ export class FakeApiServer {
       const watchers = this.watchers.get(seen.path) ?? new Set();
       this.watchers.set(seen.path, watchers.add(response));
       // What came since the list that the watch goes on from.
-      for (const [path, object] of this.objects) {
-        const isNewer =
-          Number(valueAt(object, "metadata", "resourceVersion")) >
-          Number(seen.query.resourceVersion);
-        if (path.startsWith(`${seen.path}/`) && isNewer) {
-          response.write(`${JSON.stringify({ type: "MODIFIED", object })}\n`);
-        }
+      for (const event of this.history) {
+        const isNewer = event.version > Number(seen.query.resourceVersion);
+        if (event.path.startsWith(`${seen.path}/`) && isNewer) response.write(event.line);
       }
       response.on("close", () => watchers.delete(response));
       return;
