@@ -1,0 +1,96 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { HttpConnection, KafkaConnection } from "../resources/connection";
+import { SupersetDatabase } from "../resources/superset/database";
+import { objectUuid } from "../resources/superset/uuid";
+import type { KafkaValues } from "../settings";
+import type { Druid } from "./druid";
+import type { Kafka } from "./kafka";
+import type { Namespace } from "./namespace";
+import type { Superset } from "./superset";
+
+export interface PipelineServicesArgs {
+  namespace: Namespace;
+  /** The kubeconfig's context. Default: its current one. */
+  context?: string;
+  kafka: Kafka;
+  kafkaValues: KafkaValues;
+  druid: Druid;
+  superset: Superset;
+}
+
+/** What a registration of Superset needs to be made. */
+export interface SupersetAccess {
+  connection: pulumi.Output<HttpConnection>;
+  username: string;
+  password: pulumi.Output<string>;
+}
+
+/**
+ * The services of one stack as its pipelines use them: how each is reached, what must run before, and what a
+ * registration ends with. Superset's connection to Druid is here too, because all pipelines share it.
+ */
+export class PipelineServices extends pulumi.ComponentResource {
+  /** Whose registrations these are: project/stack. */
+  readonly owner: string;
+  readonly kafka: {
+    connection: pulumi.Output<KafkaConnection>;
+    bootstrapServers: string;
+    replicationFactor: number;
+    minInSyncReplicas: number;
+  };
+  readonly druid: { connection: pulumi.Output<HttpConnection> };
+  readonly superset: SupersetAccess;
+  readonly database: SupersetDatabase;
+  /** Options of what lives in Kafka, in Druid and in Superset: made after the service runs, and gone with it. */
+  readonly inhabitant: Readonly<
+    Record<"kafka" | "druid" | "superset", pulumi.CustomResourceOptions>
+  >;
+
+  constructor(name: string, args: PipelineServicesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("realtime-analytics:index:PipelineServices", name, {}, opts);
+    const { namespace, context, kafka, kafkaValues, druid, superset } = args;
+    const reach = (target: { service: string; port: number }) =>
+      namespace.name.apply((name) => ({
+        kubernetes: {
+          ...(context && { context }),
+          namespace: name,
+          service: target.service,
+          port: target.port,
+        },
+      }));
+    this.owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
+    this.kafka = {
+      connection: reach(kafka),
+      bootstrapServers: kafka.bootstrapServers,
+      replicationFactor: kafkaValues.replicationFactor,
+      minInSyncReplicas: kafkaValues.minInSyncReplicas,
+    };
+    this.druid = { connection: reach(druid) };
+    this.superset = {
+      connection: reach(superset),
+      username: superset.adminUsername,
+      password: superset.adminPassword,
+    };
+    const { coordinator, indexer, router, broker } = druid.workloads;
+    this.inhabitant = {
+      kafka: { dependsOn: kafka.nodes, deletedWith: kafka.nodes },
+      druid: { dependsOn: [coordinator, indexer, router], deletedWith: coordinator },
+      superset: { dependsOn: [superset.setup, superset.web], deletedWith: superset.web },
+    };
+    this.database = new SupersetDatabase(
+      `${name}-database`,
+      {
+        ...this.superset,
+        uuid: objectUuid(this.owner, "database", "druid"),
+        databaseName: "Druid",
+        sqlalchemyUri: `druid://${druid.brokerService}:${druid.brokerPort}/druid/v2/sql/`,
+      },
+      {
+        ...this.inhabitant.superset,
+        dependsOn: [superset.setup, superset.web, broker],
+        parent: this,
+      },
+    );
+    this.registerOutputs({ databaseId: this.database.databaseId });
+  }
+}
