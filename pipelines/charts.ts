@@ -232,5 +232,7 @@ function timeSeriesParams(
     show_legend: true,
     legendOrientation: "top",
     legendType: "scroll",
+    // A value stands above its point, and above the highest one is the legend.
+    ...(chart.showValues ? { legendMargin: 45 } : {}),
   };
 }

@@ -17,13 +17,14 @@ export interface DashboardSpec {
   readonly positions: Positions;
 }
 
-export interface PositionNode {
+/** A type, not an interface: only so is it JSON to the compiler. */
+export type PositionNode = {
   readonly id: string;
   readonly type: "ROOT" | "GRID" | "HEADER" | "ROW" | "DIVIDER" | "CHART";
   readonly children: readonly string[];
   readonly parents: readonly string[];
   readonly meta: Readonly<Record<string, string | number>>;
-}
+};
 
 export type Positions = Readonly<Record<string, PositionNode | string>>;
 

@@ -130,7 +130,7 @@ const chart: ObjectKind<ChartInputs> = {
   },
 };
 
-const chartProvider = registrationProvider(chart);
+export const chartProvider = registrationProvider(chart);
 
 function body(inputs: ChartInputs): Record<string, unknown> {
   const formData = {

@@ -146,7 +146,7 @@ const dashboard: ObjectKind<DashboardInputs> = {
   },
 };
 
-const dashboardProvider = registrationProvider(dashboard);
+export const dashboardProvider = registrationProvider(dashboard);
 
 function body(inputs: DashboardInputs): Record<string, unknown> {
   return {

@@ -133,7 +133,7 @@ const database: ObjectKind<DatabaseInputs> = {
   },
 };
 
-const databaseProvider = registrationProvider(database);
+export const databaseProvider = registrationProvider(database);
 
 /** Superset asks the database itself before it stores it, so that one that is still starting is waited for. */
 async function whenReachable(

@@ -184,7 +184,7 @@ const dataset: ObjectKind<DatasetInputs> = {
   },
 };
 
-const datasetProvider = registrationProvider(dataset);
+export const datasetProvider = registrationProvider(dataset);
 
 /**
  * Makes the dataset or overwrites it, columns and metrics included. The import is the one way that does not ask the

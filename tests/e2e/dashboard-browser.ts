@@ -1,0 +1,167 @@
+/** Opens a dashboard in a real browser, as a person does, and says what each chart shows. */
+import { type Browser, chromium, type Page } from "playwright-core";
+
+export interface DashboardVisit {
+  /** Superset's address, without a slash at its end. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly slug: string;
+  /** The titles of the charts that must be drawn. */
+  readonly charts: readonly string[];
+  /** Where the PNG goes; default: none is made. */
+  readonly screenshot?: string;
+  /** How long all charts may take to be drawn, in ms; default 60,000. */
+  readonly timeoutMs?: number;
+  /** Default: /usr/bin/chromium. */
+  readonly executablePath?: string;
+}
+
+export interface ChartState {
+  readonly title: string;
+  /** `missing`: the dashboard has no such chart; `empty`: Superset says that there is no data. */
+  readonly state: "drawn" | "loading" | "empty" | "error" | "missing";
+  /** What it says: the number of a big number, the message of an error. */
+  readonly text: string;
+}
+
+export interface DashboardView {
+  readonly title: string;
+  readonly charts: readonly ChartState[];
+  /** What the browser's console and pages reported as errors. */
+  readonly errors: readonly string[];
+}
+
+/** Sandboxing needs a user that is not root; the rest keeps Chromium from calling home. */
+const CHROMIUM_FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A full HD screen shows the whole of the seed's dashboard. */
+const VIEWPORT = { width: 1600, height: 1000 };
+
+/**
+ * Logs in, opens the dashboard, and waits until every chart has been drawn, or the time is over.
+ *
+ * @throws Error when the browser cannot be started or the login fails. A chart that is not drawn is in the result.
+ */
+export async function visitDashboard(visit: DashboardVisit): Promise<DashboardView> {
+  const browser = await launch(visit.executablePath ?? "/usr/bin/chromium");
+  try {
+    const page = await browser.newPage({ viewport: VIEWPORT });
+    const errors = watch(page, visit.url);
+    await logIn(page, visit);
+    await page.goto(`${visit.url}/superset/dashboard/${visit.slug}/`);
+    const charts = await waitForCharts(page, visit);
+    if (visit.screenshot !== undefined) {
+      await standStill(page);
+      await page.screenshot({ path: visit.screenshot });
+    }
+    const title = await page.title();
+    return { title, charts, errors };
+  } finally {
+    await browser.close();
+  }
+}
+
+async function launch(executablePath: string): Promise<Browser> {
+  try {
+    return await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  } catch (error) {
+    throw new Error(
+      `${executablePath} could not be started: apt-get install chromium fonts-droid-fallback. ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Keeps the page on Superset's own address, and collects what goes wrong. */
+function watch(page: Page, url: string): string[] {
+  const errors: string[] = [];
+  const { origin } = new URL(url);
+  // Superset's pages ask for an image of a statistics service; tests talk to the stack alone.
+  page.route(
+    (address) => address.origin !== origin && /^https?:$/.test(address.protocol),
+    (route) => route.abort("blockedbyclient"),
+  );
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("response", (response) => {
+    if (response.status() >= 400) {
+      errors.push(`${response.request().method()} ${response.url()} answered ${response.status()}`);
+    }
+  });
+  return errors;
+}
+
+async function logIn(page: Page, visit: DashboardVisit): Promise<void> {
+  await page.goto(`${visit.url}/login/`);
+  await page.fill("#username", visit.username);
+  await page.fill("#password", visit.password);
+  await page.click('button[type="submit"]');
+  try {
+    await page.waitForURL((address) => !address.pathname.startsWith("/login"));
+  } catch (error) {
+    throw new Error(
+      `Superset at ${visit.url} did not log ${visit.username} in: the page stayed at ${page.url()}. ` +
+        "Is the password right, and SESSION_COOKIE_SECURE off for plain HTTP?",
+      { cause: error },
+    );
+  }
+}
+
+/** Polls the page: a chart that was drawn may start loading again, and all must be drawn at once. */
+async function waitForCharts(page: Page, visit: DashboardVisit): Promise<ChartState[]> {
+  const deadline = Date.now() + (visit.timeoutMs ?? 60_000);
+  for (;;) {
+    const states = await readCharts(page, visit.charts);
+    if (states.every(({ state }) => state === "drawn") || Date.now() > deadline) {
+      return states;
+    }
+    await page.waitForTimeout(250);
+  }
+}
+
+/** Charts grow into their place for a second; two equal pictures in a row say that they have. */
+async function standStill(page: Page): Promise<void> {
+  const deadline = Date.now() + 8_000;
+  let before = await page.screenshot();
+  while (Date.now() < deadline) {
+    await page.waitForTimeout(400);
+    const after = await page.screenshot();
+    if (after.equals(before)) {
+      return;
+    }
+    before = after;
+  }
+}
+
+async function readCharts(page: Page, titles: readonly string[]): Promise<ChartState[]> {
+  return await Promise.all(
+    titles.map(async (title): Promise<ChartState> => {
+      const chart = page.locator(`[data-test-chart-name=${JSON.stringify(title)}]`);
+      const has = async (selector: string) => (await chart.locator(selector).count()) > 0;
+      if ((await chart.count()) === 0) {
+        return { title, state: "missing", text: "" };
+      }
+      const text = ((await chart.textContent()) ?? "").replace(title, "").trim();
+      if (await has('[data-test="loading-indicator"], .loading')) {
+        return { title, state: "loading", text };
+      }
+      if (await has('[role="alert"], .ant-alert-error, .missing-chart-container')) {
+        return { title, state: "error", text };
+      }
+      if (/No results|No data/i.test(text)) {
+        return { title, state: "empty", text };
+      }
+      const drawn = await has("canvas, .header-line");
+      return { title, state: drawn ? "drawn" : "loading", text };
+    }),
+  );
+}
