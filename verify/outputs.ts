@@ -42,8 +42,12 @@ export type ServiceName = keyof StackOutputs["services"];
  * @throws Error that says what is missing, and how to get it
  */
 export function readOutputs(file: string): StackOutputs {
-  const text = readFileSync(file === "-" ? 0 : file, "utf8").trim();
-  if (text === "" || text === "{}") {
+  return parseOutputs(readFileSync(file === "-" ? 0 : file, "utf8"));
+}
+
+/** Reads the outputs from their JSON. @throws Error as {@link readOutputs} */
+export function parseOutputs(text: string): StackOutputs {
+  if (text.trim() === "" || text.trim() === "{}") {
     throw new Error("the stack has no outputs: `make up` stands it up");
   }
   const parsed = outputsSchema.safeParse(JSON.parse(text));

@@ -1,0 +1,36 @@
+import { discoverPipelines } from "../pipelines";
+import { newRunId } from "../verify/events";
+import { measureQueryable } from "../verify/ingestion";
+import { withStack } from "../verify/stack-access";
+import type { Benchmark } from "./figure";
+import { readRunningStack } from "./stack";
+
+const EVENTS = 200;
+/** docs/benchmarks.md */
+const TARGET_RATIO = 1.5;
+
+/** How long an event takes from being sent to being found, held against the query that finds it. */
+export const latency: Benchmark = {
+  name: "latency",
+  about: "event → queryable ÷ a bare SQL query, in the running stack",
+  disruptive: false,
+  run: async (progress) => {
+    const outputs = await readRunningStack();
+    const pipeline = discoverPipelines().find(({ name }) => name in outputs.pipelines);
+    if (pipeline === undefined) throw new Error("the stack's outputs name no pipeline");
+    progress(`${EVENTS} events, one at a time`);
+    const { queryable, bareSql } = await withStack(outputs, ({ kafka, druid }) =>
+      measureQueryable({ pipeline, kafka, druid, run: newRunId(), timeoutMs: 60_000 }, EVENTS),
+    );
+    const ratio = queryable.p50 / bareSql.p50;
+    const line = ({ p50, p90, p99 }: typeof queryable) =>
+      `p50 ${p50.toFixed(0)} ms, p90 ${p90.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`;
+    return {
+      name: "Event → queryable",
+      measured: [`event → queryable: ${line(queryable)}`, `the same query alone: ${line(bareSql)}`],
+      ratio,
+      ratioOf: "p50 of event → queryable ÷ p50 of the query",
+      target: { text: `≤ ${TARGET_RATIO}`, kept: ratio <= TARGET_RATIO },
+    };
+  },
+};

@@ -1,0 +1,74 @@
+import { openHttp } from "../resources/connection";
+import { endedTasks, unfinishedTasks } from "../resources/druid/api";
+import { targetOf } from "../verify/outputs";
+import type { Benchmark } from "./figure";
+import { make, type Run, readRunningStack } from "./stack";
+
+/** docs/benchmarks.md */
+const FIRST_UP_MS = 120_000;
+const SECOND_UP_MS = 10_000;
+
+/** Not the stack that a person may have running, unless BENCH_STACK says so. */
+const variables = { STACK: process.env.BENCH_STACK ?? "test" };
+
+/** How long `make up` takes with cluster and images at hand, and how long when nothing is left to do. */
+export const up: Benchmark = {
+  name: "up",
+  about:
+    "second `make up` ÷ first, cluster and images at hand; takes the stack down before (BENCH_STACK, default test)",
+  disruptive: true,
+  run: async (progress) => {
+    await make("down", variables, progress);
+    const first = await make("up", variables, progress);
+    const before = await taskIds();
+    const second = await make("up", variables, progress);
+    const after = await taskIds();
+    const firstMs = sinceStack(first);
+    const sameTasks = before.some((id) => after.includes(id));
+    return {
+      name: "make up",
+      measured: [
+        ...stages(first).map(({ seconds, name }) => `${String(seconds).padStart(5)} s ${name}`),
+        `first: ${seconds(first.ms)}, of which ${seconds(firstMs)} after cluster and images, to the first data of the dashboard`,
+        `second: ${seconds(second.ms)}; Druid's task ${sameTasks ? "went on" : `was another: ${before} became ${after}`}`,
+      ],
+      ratio: second.ms / first.ms,
+      ratioOf: "second ÷ first",
+      target: {
+        text: `first ≤ ${seconds(FIRST_UP_MS)}, second ≤ ${seconds(SECOND_UP_MS)} with the same task`,
+        kept: firstMs <= FIRST_UP_MS && second.ms <= SECOND_UP_MS && sameTasks,
+      },
+    };
+  },
+};
+
+/** The stages that `make up` announced, with the seconds at which each began. */
+function stages(run: Run): { seconds: number; name: string }[] {
+  return [...run.stderr.matchAll(/^==> \[ *(\d+)s\] (.*)$/gm)].map(([, at, name]) => ({
+    seconds: Number(at),
+    name: name ?? "",
+  }));
+}
+
+/** Ms of a run from the beginning of `pulumi up` on. */
+function sinceStack(run: Run): number {
+  const begin = stages(run).find(({ name }) => name.startsWith("Stack "))?.seconds ?? 0;
+  return run.ms - begin * 1000;
+}
+
+/** The Kafka tasks that Druid has, those that just ended among them. */
+async function taskIds(): Promise<string[]> {
+  const outputs = await readRunningStack(variables);
+  const open = await openHttp({ kubernetes: targetOf(outputs, "coordinator") });
+  try {
+    const datasources = Object.values(outputs.pipelines).map(({ datasource }) => datasource);
+    const tasks = await Promise.all(
+      datasources.flatMap((name) => [unfinishedTasks(open.url, name), endedTasks(open.url, name)]),
+    );
+    return tasks.flat().map(({ id }) => id);
+  } finally {
+    await open.close();
+  }
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
