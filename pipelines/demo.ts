@@ -1,6 +1,6 @@
 import { definePipeline, type PipelineEvent } from "./definition";
 import { dimension, measure, timestamp } from "./fields";
-import { count, sum } from "./metrics";
+import { average, count, sum } from "./metrics";
 
 /** The prices of four coins, on the dashboard "Real Time Druid". */
 export const demo = definePipeline({
@@ -13,6 +13,7 @@ export const demo = definePipeline({
   },
   metrics: {
     price: sum("data_id", { label: "Price" }),
+    average_price: average("data_id", { label: "Price", format: ",.0f" }),
     rows: count({ label: "Rows" }),
   },
   producer: {
@@ -27,6 +28,7 @@ export const demo = definePipeline({
   },
   dashboard: {
     title: "Real Time Druid",
+    slug: "real-time-druid",
     refreshSeconds: 10,
     colors: { BTC: "#4fa5c8", ETH: "#f28654", BTT: "#474d78", DOT: "#72bf8c" },
     rows: [
@@ -49,7 +51,7 @@ export const demo = definePipeline({
           stacked: true,
           xAxisTitle: "Time",
           yAxisTitle: "Price",
-          timeRange: "Last hour",
+          timeRange: "Last 5 minutes",
           width: 7,
         },
       ],
@@ -58,13 +60,13 @@ export const demo = definePipeline({
           key: "lines",
           kind: "smooth-line",
           title: "Demo Chart 1",
-          metric: "price",
+          metric: "average_price",
           dimension: "name",
           timeGrain: "PT5S",
           showValues: true,
           xAxisTitle: "Time",
           yAxisTitle: "Price",
-          timeRange: "Last hour",
+          timeRange: "Last 3 minutes",
           width: 8,
         },
         {
@@ -73,7 +75,7 @@ export const demo = definePipeline({
           title: "Coin trend",
           metric: "price",
           timeGrain: "PT5S",
-          timeRange: "Last hour",
+          timeRange: "Last 5 minutes",
           width: 2,
         },
         { key: "total", kind: "big-number", title: "Total Row", metric: "rows", width: 2 },

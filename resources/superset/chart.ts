@@ -82,6 +82,7 @@ const chart: ObjectKind<ChartInputs> = {
   complete: (inputs) => ({
     ...inputs,
     adopt: inputs.adopt ?? false,
+    description: textOf(inputs.description),
     managedExternally: inputs.managedExternally ?? true,
   }),
   validate: (inputs) =>

@@ -114,6 +114,7 @@ const dataset: ObjectKind<DatasetInputs> = {
   complete: (inputs) => ({
     ...inputs,
     adopt: inputs.adopt ?? false,
+    description: textOf(inputs.description),
     columns: inputs.columns.map((column) => ({
       ...column,
       is_dttm: column.is_dttm ?? false,
