@@ -1,3 +1,4 @@
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
@@ -26,5 +27,7 @@ export function bundleProducer(outDir: string = join(__dirname, "dist")): string
     legalComments: "inline",
     logLevel: "silent",
   });
+  // The image's user reads it, whatever the umask here.
+  chmodSync(outfile, 0o644);
   return outfile;
 }

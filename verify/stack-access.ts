@@ -1,7 +1,8 @@
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { openHttp } from "../resources/connection";
 import { openSession, type Session } from "../resources/superset/api";
 import { Druid } from "./druid";
-import { onLink } from "./link";
+import { describe, onLink } from "./link";
 import { type StackOutputs, targetOf } from "./outputs";
 import { type KafkaProbe, openKafkaProbe } from "./topic";
 
@@ -13,11 +14,16 @@ export interface StackAccess {
   superset(): Promise<Session>;
 }
 
-/** Opens the way to all services, uses them, and closes what was opened, whatever came of it. */
+/**
+ * Opens the way to all services, uses them, and closes what was opened, whatever came of it.
+ *
+ * @throws BrokenLink for a service that can't be reached; Error when it is the cluster itself
+ */
 export async function withStack<T>(
   outputs: StackOutputs,
   use: (stack: StackAccess) => Promise<T>,
 ): Promise<T> {
+  await requireCluster(outputs);
   const closers: (() => Promise<void>)[] = [];
   const open = async (name: "druid" | "coordinator" | "superset") => {
     const http = await openHttp({ kubernetes: targetOf(outputs, name) });
@@ -43,5 +49,21 @@ export async function withStack<T>(
     return await use({ kafka, druid, superset });
   } finally {
     await Promise.allSettled(closers.map((close) => close()));
+  }
+}
+
+/** Tells a cluster that can't be reached from a link that is broken. */
+async function requireCluster({ namespace, context }: StackOutputs): Promise<void> {
+  try {
+    const config = new KubeConfig();
+    config.loadFromDefault();
+    if (context !== undefined) config.setCurrentContext(context);
+    await config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, limit: 1 });
+  } catch (error) {
+    const where = process.env.KUBECONFIG ?? "~/.kube/config";
+    throw new Error(
+      `cannot list the pods of namespace ${namespace} through ${where}: ${describe(error)}. Is the cluster up (\`make status\`), and KUBECONFIG that of the stack?`,
+      { cause: error },
+    );
   }
 }
