@@ -1,13 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { kubeContext, kubeconfigPath, nodeAddress } from "../paths";
@@ -19,11 +11,16 @@ import { apiServerNames } from "./programs";
 /** Days that all of them are valid: they live as long as the cluster's state does. */
 const validDays = 3650;
 
+/** Who signs what: the cluster's own, its store's, and that of APIs behind the API server. */
+const authorities = ["ca", "etcd-ca", "front-proxy-ca"] as const;
+
+type Authority = (typeof authorities)[number];
+
 interface Certificate {
   readonly file: string;
   /** As in openssl's -subj: `/O=group/CN=user`. */
   readonly subject: string;
-  readonly authority: "ca" | "etcd-ca";
+  readonly authority: Authority;
   readonly usage: "clientAuth" | "serverAuth" | "serverAuth,clientAuth";
   /** As in `DNS:localhost,IP:127.0.0.1`. */
   readonly names?: string;
@@ -76,6 +73,12 @@ const certificates: readonly Certificate[] = [
     authority: "etcd-ca",
     usage: "clientAuth",
   },
+  {
+    file: "front-proxy-client",
+    subject: "/CN=front-proxy-client",
+    authority: "front-proxy-ca",
+    usage: "clientAuth",
+  },
   ...users.map(
     (user): Certificate => ({
       file: user.file,
@@ -86,77 +89,75 @@ const certificates: readonly Certificate[] = [
   ),
 ];
 
-/** Makes all keys and certificates once, and writes the kubeconfigs. Keys are of mode 0600. */
+/** Makes the keys and certificates that are not there yet, and writes the kubeconfigs. */
 export async function ensureCertificates(): Promise<void> {
-  if (!existsSync(layout.pki)) {
-    const fresh = `${layout.pki}.tmp`;
-    rmSync(fresh, { recursive: true, force: true });
-    mkdirSync(fresh, { recursive: true, mode: 0o700 });
-    await makeAll(fresh);
-    renameSync(fresh, layout.pki); // all or nothing: half a set is made anew
+  mkdirSync(layout.pki, { recursive: true, mode: 0o700 });
+  writeFileSync(join(layout.pki, "openssl.cnf"), "[req]\ndistinguished_name = dn\n[dn]\n");
+  await Promise.all(authorities.filter(isMissing).map(makeAuthority));
+  await Promise.all(certificates.filter(({ file }) => isMissing(file)).map(makeCertificate));
+  if (!existsSync(join(layout.pki, "service-accounts.key"))) makeServiceAccountKeys();
+  for (const { file } of users) {
+    writePrivate(join(layout.pki, `${file}.kubeconfig`), kubeconfig(file));
   }
-  for (const user of users)
-    writePrivate(join(layout.pki, `${user.file}.kubeconfig`), kubeconfig(user.file));
   writePrivate(kubeconfigPath, kubeconfig("admin"));
 }
 
-async function makeAll(folder: string): Promise<void> {
-  writeFileSync(join(folder, "openssl.cnf"), "[req]\ndistinguished_name = dn\n[dn]\n");
-  await makeAuthority(folder, "ca", "/CN=kubernetes");
-  await makeAuthority(folder, "etcd-ca", "/CN=etcd-ca");
-  await Promise.all(certificates.map((certificate) => makeCertificate(folder, certificate)));
+function isMissing(file: string): boolean {
+  return !existsSync(join(layout.pki, `${file}.crt`));
+}
+
+/** The pair that signs the tokens of service accounts. The key last: it says that both are there. */
+function makeServiceAccountKeys(): void {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
-  writeFileSync(join(folder, "service-accounts.pub"), publicKey);
-  writeFileSync(join(folder, "service-accounts.key"), privateKey, { mode: 0o600 });
+  writePrivate(join(layout.pki, "service-accounts.pub"), publicKey);
+  writePrivate(join(layout.pki, "service-accounts.key"), privateKey);
 }
 
-function makeAuthority(folder: string, file: string, subject: string): Promise<void> {
-  return openssl(folder, file, subject, [
+function makeAuthority(name: Authority): Promise<void> {
+  return openssl(name, `/CN=${name === "ca" ? "kubernetes" : name}`, [
     "basicConstraints=critical,CA:TRUE",
     "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
     "subjectKeyIdentifier=hash",
   ]);
 }
 
-function makeCertificate(folder: string, certificate: Certificate): Promise<void> {
-  const { file, subject, authority, usage, names } = certificate;
-  return openssl(
-    folder,
-    file,
-    subject,
-    [
-      "basicConstraints=critical,CA:FALSE",
-      "keyUsage=critical,digitalSignature",
-      `extendedKeyUsage=${usage}`,
-      ...(names ? [`subjectAltName=${names}`] : []),
-    ],
-    ["-CA", `${authority}.crt`, "-CAkey", `${authority}.key`],
-  );
+function makeCertificate({ file, subject, authority, usage, names }: Certificate): Promise<void> {
+  const extensions = [
+    "basicConstraints=critical,CA:FALSE",
+    "keyUsage=critical,digitalSignature",
+    `extendedKeyUsage=${usage}`,
+    ...(names ? [`subjectAltName=${names}`] : []),
+  ];
+  const signer = ["-CA", `${authority}.crt`, "-CAkey", `${authority}.key`];
+  return openssl(file, subject, extensions, signer);
 }
 
 async function openssl(
-  folder: string,
   file: string,
   subject: string,
   extensions: readonly string[],
   signer: readonly string[] = [],
 ): Promise<void> {
+  const key = join(layout.pki, `${file}.key`);
+  // OpenSSL makes a new key file of mode 0600, but keeps the mode of one that is there.
+  writePrivate(key, "");
   await run(
     "openssl",
     [
       ...["req", "-x509", "-config", "openssl.cnf", "-days", String(validDays), "-sha256"],
       ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],
-      ...["-subj", subject, "-keyout", `${file}.key`, "-out", `${file}.crt`],
+      ...["-subj", subject, "-keyout", key, "-out", `${file}.crt.tmp`],
       ...extensions.flatMap((extension) => ["-addext", extension]),
       ...signer,
     ],
-    { cwd: folder },
+    { cwd: layout.pki },
   );
-  chmodSync(join(folder, `${file}.key`), 0o600);
+  // Last, since the certificate's file says that its key is there.
+  renameSync(join(layout.pki, `${file}.crt.tmp`), join(layout.pki, `${file}.crt`));
 }
 
 function kubeconfig(user: string): string {

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { clusterDir, containerdSocket, nodeAddress, registryAddress } from "../paths";
 import { cgroupDriver, type Host } from "./host";
-import { dnsServiceIp, layout, podCidr, ports } from "./layout";
+import { dnsServiceIp, layout, networkName, podCidr, ports } from "./layout";
 
 /** What the rendered files depend on besides the fixed layout. */
 export interface ConfigInputs {
@@ -14,7 +14,7 @@ export interface ConfigInputs {
 export function renderConfig(inputs: ConfigInputs): Record<string, string> {
   return {
     "containerd.toml": renderContainerd(inputs),
-    [`registries/${registryAddress}/hosts.toml`]: `server = "http://${registryAddress}"\n`,
+    [`registries/${registryAddress}/hosts.toml`]: renderRegistryHost(),
     "cni/10-pods.conflist": renderCni(),
     "registry.yaml": renderRegistry(),
     "docker.json": "{}\n", // or dockerd would read the machine's own /etc/docker/daemon.json
@@ -75,7 +75,7 @@ disabled_plugins = [
 function renderCni(): string {
   const config = {
     cniVersion: "0.4.0",
-    name: "pods",
+    name: networkName,
     plugins: [
       {
         type: "ptp",
@@ -90,6 +90,12 @@ function renderCni(): string {
     ],
   };
   return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** How containerd reaches the local registry: over plain HTTP, which it is served by on loopback. */
+function renderRegistryHost(): string {
+  const address = `http://${registryAddress}`;
+  return `server = "${address}"\n\n[host."${address}"]\n  capabilities = ["pull", "resolve"]\n`;
 }
 
 function renderRegistry(): string {

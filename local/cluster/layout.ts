@@ -13,6 +13,9 @@ export const apiServiceIp = "10.96.0.1";
 /** Cluster IP of CoreDNS, which the kubelet writes into each pod's resolv.conf. */
 export const dnsServiceIp = "10.96.0.10";
 
+/** Name of the pods' network in CNI, and so of what its plugins note in /var/lib/cni/results. */
+export const networkName = "realtime-analytics";
+
 /** The bridge link that carries the node's address. It has no ports: nothing leaves by it. */
 export const linkName = "realtime0";
 

@@ -159,6 +159,14 @@ function apiServer(): string[] {
     `--kubelet-certificate-authority=${pki("ca.crt")}`,
     `--kubelet-client-certificate=${pki("apiserver-kubelet.crt")}`,
     `--kubelet-client-key=${pki("apiserver-kubelet.key")}`,
+    // Lets the API server pass requests on to APIs of others, as a metrics server's.
+    `--requestheader-client-ca-file=${pki("front-proxy-ca.crt")}`,
+    "--requestheader-allowed-names=front-proxy-client",
+    "--requestheader-username-headers=X-Remote-User",
+    "--requestheader-group-headers=X-Remote-Group",
+    "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+    `--proxy-client-cert-file=${pki("front-proxy-client.crt")}`,
+    `--proxy-client-key-file=${pki("front-proxy-client.key")}`,
     // The node's name resolves nowhere: exec, logs and port-forward go to its address.
     "--kubelet-preferred-address-types=InternalIP",
   ];

@@ -8,7 +8,7 @@ import * as binaries from "./binaries";
 import { ensureCertificates } from "./certificates";
 import { failOn, findProblems } from "./checks";
 import { renderConfig } from "./config";
-import { writePrivate } from "./files";
+import { readIfThere, writePrivate } from "./files";
 import { detectHost } from "./host";
 import { binaryImageName, ensureBinaryImage, listImages } from "./images";
 import { layout, ports } from "./layout";
@@ -170,6 +170,11 @@ function accepts(
   });
 }
 
-function logHint(program: string): string {
-  return `Its log is ${layout.logs}/${program}.log`;
+/** The last words of a program, for the error that says that it didn't get ready. */
+function logHint(program: string): () => string {
+  return () => {
+    const path = `${layout.logs}/${program}.log`;
+    const lines = (readIfThere(path) ?? "").trimEnd().split("\n").slice(-8);
+    return `The end of ${path}:\n${lines.map((line) => `  ${line.slice(0, 300)}`).join("\n")}`;
+  };
 }

@@ -1,18 +1,11 @@
-import {
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmdirSync,
-  rmSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDir, clusterDir, containerdSocket } from "../paths";
 import { binaryPath, kubernetes } from "./binaries";
 import { tryRun } from "./command";
 import { programEnv } from "./host";
 import { layout } from "./layout";
+import { removeFixedPlaces } from "./leftovers";
 import { mountsUnder } from "./mounts";
 import { cleanIptables, removeLink, restoreSysctls } from "./network";
 import { endProcesses, ownProcesses } from "./processes";
@@ -46,7 +39,7 @@ export async function stopCluster(say: (text: string) => void): Promise<void> {
 export async function cleanCluster(say: (text: string) => void): Promise<void> {
   await stopCluster(say);
   say(`remove ${clusterDir} and ${cacheDir}`);
-  removeLogLinks();
+  removeFixedPlaces();
   if ((await mountsUnder(clusterDir)).length > 0) {
     throw new Error(`something is still mounted under ${clusterDir}: nothing was removed there`);
   }
@@ -117,16 +110,4 @@ async function unmountAll(): Promise<void> {
     const plain = await tryRun("umount", [path], { env: programEnv() });
     if (plain.code !== 0) await tryRun("umount", ["--lazy", path], { env: programEnv() });
   }
-}
-
-/** The kubelet links each container's log in here, whatever the folder of the logs themselves. */
-function removeLogLinks(): void {
-  const folder = "/var/log/containers";
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (lstatSync(path).isSymbolicLink() && readlinkSync(path).startsWith(layout.podLogs))
-      rmSync(path);
-  }
-  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }

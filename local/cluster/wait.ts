@@ -2,13 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * Waits until `probe` returns undefined; what it returns or throws else is the state so far.
- * Throws after `timeoutMs`, naming what was waited for, the last state and `hint`.
+ * Throws after `timeoutMs`, naming what was waited for, the last state and what `hint` says then.
  */
 export async function waitFor(
   what: string,
   timeoutMs: number,
   probe: () => Promise<string | undefined>,
-  hint = "",
+  hint: () => string = () => "",
 ): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
@@ -16,7 +16,7 @@ export async function waitFor(
     if (state === undefined) return;
     if (Date.now() > end) {
       throw new Error(
-        `waited ${timeoutMs / 1000} s for ${what}; last state: ${state}${hint && `\n${hint}`}`,
+        `waited ${timeoutMs / 1000} s for ${what}; last state: ${state}\n${hint()}`.trimEnd(),
       );
     }
     await pause(100);
