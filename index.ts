@@ -1,25 +1,17 @@
-import * as pulumi from "@pulumi/pulumi";
 import { Druid } from "./components/druid";
 import { Kafka } from "./components/kafka";
 import { Namespace } from "./components/namespace";
+import { Stream } from "./components/pipeline";
+import { PipelineServices } from "./components/pipeline-services";
 import { Postgres } from "./components/postgres";
 import { Producer } from "./components/producer";
 import { Superset } from "./components/superset";
+import { discoverPipelines } from "./pipelines";
 import { demo } from "./pipelines/demo";
 import { readSettings } from "./settings";
 
-const { config, context: kubeContext, ...settings } = readSettings();
-const { stack } = settings;
+const { config, stack, registry, context: kubeContext, ...settings } = readSettings();
 const keepData = config.dataOnDestroy === "keep";
-const registry = {
-  address: config.imageRegistry,
-  ...(config.imageRegistryUsername && {
-    credentials: {
-      username: config.imageRegistryUsername,
-      password: pulumi.secret(config.imageRegistryPassword),
-    },
-  }),
-};
 
 const home = new Namespace("analytics", {
   name: config.namespace,
@@ -41,28 +33,38 @@ const druid = new Druid("druid", {
   ...placed,
   values: settings.druid,
   database: druidInPostgres ? postgres.access("druid") : undefined,
-  s3Keys: config.druidS3AccessKeyId
-    ? {
-        accessKeyId: pulumi.secret(config.druidS3AccessKeyId),
-        secretAccessKey: pulumi.secret(config.druidS3SecretAccessKey),
-      }
-    : undefined,
+  s3Keys: settings.s3Keys,
 });
 const superset = new Superset("superset", {
   ...placed,
   values: settings.superset,
   database: postgres.access("superset"),
   admin: { username: config.supersetAdminUsername, email: config.supersetAdminEmail },
-  secretKey: config.supersetSecretKey ? pulumi.secret(config.supersetSecretKey) : undefined,
+  secretKey: settings.supersetSecretKey,
   registry,
 });
+
+const streamServices = new PipelineServices("services", {
+  namespace: home,
+  context: kubeContext,
+  kafka,
+  kafkaValues: settings.kafka,
+  druid,
+  superset,
+});
+const streams = Object.fromEntries(
+  discoverPipelines().map((pipeline) => [
+    pipeline.name,
+    new Stream(pipeline.name, { pipeline, services: streamServices }),
+  ]),
+);
 
 if (config.producerMode === "standalone") {
   new Producer("producer", {
     ...placed,
     values: settings.producer,
     bootstrapServers: kafka.bootstrapServers,
-    topic: demo.topic.name,
+    topic: streams[demo.name]?.topic.topicName ?? demo.topic.name,
     intervalMs: config.producerIntervalMs,
     timestampFormat: config.producerTimestampFormat,
     logLevel: config.producerLogLevel,
@@ -84,3 +86,7 @@ export const services = {
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
 export const producerMode = config.producerMode;
+/** Of each pipeline: topic, datasource, the dashboard's slug and the charts' numbers. */
+export const pipelines = Object.fromEntries(
+  Object.entries(streams).map(([name, { outputs }]) => [name, outputs]),
+);

@@ -13,23 +13,38 @@ export type {
   SupersetValues,
 } from "./settings/services";
 
+/** The settings, with what is secret in them wrapped so that it stays secret. */
+export interface StackSettings extends Settings {
+  /** Where images that are built here go. */
+  registry: {
+    address: string;
+    credentials?: { username: string; password: pulumi.Output<string> };
+  };
+  /** Undefined where the pods have a cloud identity of their own. */
+  s3Keys?: { accessKeyId: pulumi.Output<string>; secretAccessKey: pulumi.Output<string> };
+  /** Undefined where the stack makes its own. */
+  supersetSecretKey?: pulumi.Output<string>;
+}
+
 /**
  * The settings of the stack that is being run: its config, and charts-values/ beside this file.
  *
  * @throws pulumi.RunError that lists all that is wrong, before any resource is registered
  */
-export function readSettings(): Settings {
+export function readSettings(): StackSettings {
   try {
-    return loadSettings({
-      project: pulumi.getProject(),
-      stack: pulumi.getStack(),
-      config: pulumi.runtime.allConfig(),
-      secretConfigKeys: secretConfigKeys(),
-      readFile: (path) => {
-        const file = join(__dirname, path);
-        return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-      },
-    });
+    return withSecrets(
+      loadSettings({
+        project: pulumi.getProject(),
+        stack: pulumi.getStack(),
+        config: pulumi.runtime.allConfig(),
+        secretConfigKeys: secretConfigKeys(),
+        readFile: (path) => {
+          const file = join(__dirname, path);
+          return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+        },
+      }),
+    );
   } catch (error) {
     if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
     throw error;
@@ -39,4 +54,27 @@ export function readSettings(): Settings {
 /** The SDK tells which values are secret only where it has them from: this variable, which the language host sets. */
 function secretConfigKeys(): string[] {
   return z.array(z.string()).parse(JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]"));
+}
+
+function withSecrets(settings: Settings): StackSettings {
+  const { config } = settings;
+  const { imageRegistryUsername: username } = config;
+  return {
+    ...settings,
+    registry: {
+      address: config.imageRegistry,
+      ...(username && {
+        credentials: { username, password: pulumi.secret(config.imageRegistryPassword) },
+      }),
+    },
+    ...(config.druidS3AccessKeyId && {
+      s3Keys: {
+        accessKeyId: pulumi.secret(config.druidS3AccessKeyId),
+        secretAccessKey: pulumi.secret(config.druidS3SecretAccessKey),
+      },
+    }),
+    ...(config.supersetSecretKey && {
+      supersetSecretKey: pulumi.secret(config.supersetSecretKey),
+    }),
+  };
 }

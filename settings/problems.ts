@@ -11,7 +11,7 @@ export interface Origin {
 }
 
 /**
- * One sentence a problem: file, key, what is allowed, the value.
+ * One sentence a problem: file, key, what is allowed, the value. Of several about one value, the first.
  *
  * @param schema what was parsed with, for the keys that are known where an unknown one stands
  * @param input what was parsed
@@ -22,7 +22,8 @@ export function describeProblems(
   input: unknown,
   origin: Origin,
 ): string[] {
-  return error.issues.flatMap((issue) => {
+  const seen = new Set<string>();
+  return error.issues.filter(isFirst(seen)).flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => unknownKey([...issue.path, key], schema, origin));
     }
@@ -31,6 +32,13 @@ export function describeProblems(
     const is = value === undefined ? "is missing" : `is ${shown}`;
     return `${origin.fileOf(issue.path)}: ${origin.show(issue.path)} ${requirement(issue)}, ${is}`;
   });
+}
+
+function isFirst(seen: Set<string>) {
+  return ({ code, path }: z.core.$ZodIssue): boolean => {
+    const about = JSON.stringify([path, code === "unrecognized_keys"]);
+    return !seen.has(about) && seen.add(about) !== undefined;
+  };
 }
 
 /** The value at `path` within `root`; undefined where there is none. */
@@ -74,7 +82,7 @@ function unknownKey(path: readonly PropertyKey[], schema: z.ZodType, origin: Ori
   const wrong = String(path.at(-1));
   const nearest = known
     .map((key) => ({ key, distance: editDistance(key.toLowerCase(), wrong.toLowerCase()) }))
-    .filter(({ key, distance }) => distance <= Math.max(1, Math.floor(key.length / 3)))
+    .filter(({ key, distance }) => distance <= Math.max(1, Math.floor(key.length / 2)))
     .sort((a, b) => a.distance - b.distance)[0]?.key;
   const advice = nearest ? `did you mean ${nearest}? ` : "";
   return `${origin.fileOf(path)}: ${origin.show(path)} is not a known key; ${advice}known here: ${known.join(", ")}`;

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { z } from "zod";
+import { type Manifest, manifestsOf, type Registered, registeredResources } from "../render";
+
+const container = z.looseObject({
+  name: z.string(),
+  image: z.string().min(1),
+  command: z.array(z.string()).optional(),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
+  resources: z.object({
+    requests: z.object({ cpu: z.string(), memory: z.string() }),
+    limits: z.object({ cpu: z.string(), memory: z.string() }),
+  }),
+  securityContext: z.object({
+    allowPrivilegeEscalation: z.literal(false),
+    readOnlyRootFilesystem: z.literal(true),
+    capabilities: z.object({ drop: z.tuple([z.literal("ALL")]) }),
+  }),
+});
+const probe = z.looseObject({ timeoutSeconds: z.number() });
+const probes = { startupProbe: probe, readinessProbe: probe, livenessProbe: probe };
+const podSpec = z.looseObject({
+  automountServiceAccountToken: z.boolean(),
+  serviceAccountName: z.string().optional(),
+  enableServiceLinks: z.literal(false),
+  securityContext: z.object({
+    runAsNonRoot: z.literal(true),
+    runAsUser: z.number().min(1),
+    runAsGroup: z.number().min(1),
+    fsGroup: z.number().min(1),
+    fsGroupChangePolicy: z.literal("OnRootMismatch"),
+    seccompProfile: z.object({ type: z.literal("RuntimeDefault") }),
+  }),
+  containers: z.array(container).min(1),
+  initContainers: z.array(container).optional(),
+});
+const workload = z.looseObject({
+  spec: z.looseObject({
+    replicas: z.number().optional(),
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()) }).optional(),
+    template: z.object({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }),
+      spec: podSpec,
+    }),
+  }),
+});
+const workloadKinds = ["StatefulSet", "Deployment", "Job"];
+const recommendedLabels = ["name", "instance", "component", "part-of", "managed-by", "version"].map(
+  (label) => `app.kubernetes.io/${label}`,
+);
+
+function named(manifests: readonly Manifest[], kind: string, name: string): Manifest {
+  const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
+  assert.ok(found, `no ${kind} ${name}`);
+  return found;
+}
+
+for (const stack of ["local", "dev", "staging"]) {
+  describe(`stack ${stack}, rendered without a cluster`, () => {
+    let registered: Registered[] = [];
+    let manifests: Manifest[] = [];
+    let workloads: { name: string; kind: string; spec: z.infer<typeof workload>["spec"] }[] = [];
+    before(async () => {
+      registered = await registeredResources(stack);
+      manifests = manifestsOf(registered);
+      workloads = manifests
+        .filter(({ kind }) => workloadKinds.includes(kind))
+        .map((one) => ({
+          name: String(one.metadata.name),
+          kind: one.kind,
+          spec: workload.parse(one).spec,
+        }));
+    });
+    after(() => {
+      manifests = [];
+    });
+
+    it("has only pods that are restricted, sized and without service links", () => {
+      // Parsing the workloads above proves the fields; this, that none was left out.
+      assert.ok(workloads.length >= 9, `only ${workloads.length} workloads`);
+    });
+
+    it("mounts an API token only where a service account was asked for", () => {
+      for (const { name, spec } of workloads) {
+        const { automountServiceAccountToken, serviceAccountName } = spec.template.spec;
+        assert.equal(automountServiceAccountToken, serviceAccountName !== undefined, name);
+      }
+    });
+
+    it("probes start, readiness and liveness of every container that serves", () => {
+      for (const { kind, spec } of workloads) {
+        if (kind === "Job") continue;
+        for (const one of spec.template.spec.containers) z.looseObject(probes).parse(one);
+      }
+    });
+
+    it("gives every pod Kubernetes' recommended labels, and a selector that they match", () => {
+      for (const { name, spec } of workloads) {
+        const { labels } = spec.template.metadata;
+        for (const label of recommendedLabels) assert.ok(labels[label], `${name}: no ${label}`);
+        for (const [key, value] of Object.entries(spec.selector?.matchLabels ?? {})) {
+          assert.equal(labels[key], value, `${name}: selector ${key}`);
+        }
+      }
+    });
+
+    it("has no secret outside of Secrets", () => {
+      for (const manifest of manifests) {
+        if (manifest.kind === "Secret") continue;
+        assert.doesNotMatch(JSON.stringify(manifest), /not-the-secret-itself/, manifest.kind);
+      }
+    });
+
+    it("names each ConfigMap anew when its content changes", () => {
+      const configMaps = registered.filter(({ type }) => type === "kubernetes:core/v1:ConfigMap");
+      assert.ok(configMaps.length > 0);
+      for (const { name, inputs } of configMaps) {
+        const { metadata } = z.object({ metadata: z.looseObject({}) }).parse(inputs);
+        assert.equal(metadata.name, undefined, name);
+      }
+    });
+
+    it("keeps all in one namespace that enforces the restricted Pod Security Standard", () => {
+      const namespace = named(manifests, "Namespace", "analytics");
+      const { labels } = z
+        .object({ labels: z.record(z.string(), z.string()) })
+        .parse(namespace.metadata);
+      for (const mode of ["enforce", "audit", "warn"]) {
+        assert.equal(labels[`pod-security.kubernetes.io/${mode}`], "restricted");
+      }
+      for (const { kind, metadata } of manifests) {
+        if (kind !== "Namespace") assert.equal(metadata.namespace, "analytics", kind);
+      }
+    });
+  });
+}
+
+describe("the stacks' sizes", () => {
+  const replicas = async (stack: string) => {
+    const manifests = manifestsOf(await registeredResources(stack));
+    return Object.fromEntries(
+      manifests
+        .filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment")
+        .map((one) => [one.metadata.name, workload.parse(one).spec.replicas]),
+    );
+  };
+
+  it("are one of each and a ZooKeeper on local", async () => {
+    assert.deepEqual(await replicas("local"), {
+      kafka: 1,
+      zookeeper: 1,
+      postgres: 1,
+      "druid-coordinator": 1,
+      "druid-broker": 1,
+      "druid-historical": 1,
+      "druid-indexer": 1,
+      "druid-router": 1,
+      superset: 1,
+      producer: 1,
+    });
+  });
+
+  it("survive the loss of a pod on staging, and need no ZooKeeper", async () => {
+    assert.deepEqual(await replicas("staging"), {
+      kafka: 3,
+      postgres: 1,
+      "druid-coordinator": 2,
+      "druid-broker": 2,
+      "druid-historical": 2,
+      "druid-indexer": 2,
+      "druid-router": 2,
+      superset: 2,
+      producer: 1,
+    });
+  });
+
+  it("ask for less than 1.5 cores together on local", async () => {
+    const manifests = manifestsOf(await registeredResources("local"));
+    const millicores = manifests
+      .filter(({ kind }) => workloadKinds.includes(kind))
+      .flatMap((one) => workload.parse(one).spec.template.spec.containers)
+      .map(({ resources }) => resources.requests.cpu)
+      .map((cpu) => (cpu.endsWith("m") ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000))
+      .reduce((sum, one) => sum + one, 0);
+    assert.ok(millicores < 1500, `${millicores}m`);
+  });
+});

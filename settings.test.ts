@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import { loadSettings, SettingsError, type Sources } from "./settings/load";
+import { mergeValues } from "./settings/merge";
+import { stackConfigSchema } from "./settings/stack-config";
+
+const project = "realtime-analytics";
+
+/** The repository's own files, with some of them replaced, and the given config. */
+function sources(
+  files: Record<string, string | undefined> = {},
+  config: Record<string, string> = {},
+  stack = "dev",
+): Sources {
+  return {
+    project,
+    stack,
+    config,
+    secretConfigKeys: [],
+    readFile: (path) => {
+      if (path in files) return files[path];
+      try {
+        return readFileSync(join(__dirname, path), "utf8");
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+function problemsOf(given: Sources): readonly string[] {
+  try {
+    loadSettings(given);
+  } catch (error) {
+    assert.ok(error instanceof SettingsError, String(error));
+    return error.problems;
+  }
+  return [];
+}
+
+/** charts-values/kafka.yaml with one value put in place of another. */
+function kafkaWith(values: Record<string, unknown>): string {
+  const base = z
+    .record(z.string(), z.unknown())
+    .parse(parse(readFileSync(join(__dirname, "charts-values/kafka.yaml"), "utf8")));
+  return stringify(mergeValues(base, values));
+}
+
+describe("values of the services", () => {
+  for (const stack of ["local", "dev", "staging"]) {
+    it(`of stack ${stack} are right as they stand in the repository`, () => {
+      assert.deepEqual(problemsOf(sources({}, {}, stack)), []);
+    });
+  }
+
+  it("are refused with file, key, value and what is allowed", () => {
+    assert.deepEqual(
+      problemsOf(sources({ "charts-values/kafka.yaml": kafkaWith({ replicaCount: 0 }) })),
+      ["charts-values/kafka.yaml: replicaCount must be ≥ 1, is 0"],
+    );
+  });
+
+  it("are refused all at once, whatever file and config key they are in", () => {
+    const problems = problemsOf(
+      sources(
+        {
+          "charts-values/kafka.yaml": kafkaWith({
+            minInSyncReplicas: "two",
+            image: { pullPolicy: "Sometimes" },
+          }),
+          "charts-values/druid.dev.yaml": "indexer:\n  workerCapacity: 1\n",
+        },
+        { [`${project}:producerIntervalMs`]: "0" },
+      ),
+    );
+    assert.deepEqual(problems, [
+      "Pulumi.dev.yaml: realtime-analytics:producerIntervalMs must be ≥ 1, is 0",
+      'charts-values/kafka.yaml: image.pullPolicy must be Always, IfNotPresent or Never, is "Sometimes"',
+      'charts-values/kafka.yaml: minInSyncReplicas must be a number, is "two"',
+      "charts-values/druid.dev.yaml: indexer.workerCapacity must be ≥ 2, is 1",
+    ]);
+  });
+
+  it("with an unknown key are refused, with the nearest known one", () => {
+    const [problem] = problemsOf(
+      sources({ "charts-values/kafka.dev.yaml": "replicacount: 3\nservice:\n  prot: 1\n" }),
+    );
+    assert.match(
+      problem ?? "",
+      /^charts-values\/kafka.dev.yaml: service.prot is not a known key; did you mean port\? known here: port$/,
+    );
+  });
+
+  it("name the overlay where the overlay has the value, and the base where it doesn't", () => {
+    assert.deepEqual(
+      problemsOf(
+        sources({
+          "charts-values/kafka.yaml": kafkaWith({ minInSyncReplicas: 2 }),
+          "charts-values/kafka.dev.yaml": "replicationFactor: 3\n",
+        }),
+      ),
+      ["charts-values/kafka.dev.yaml: replicationFactor must be ≤ replicaCount, which is 1, is 3"],
+    );
+  });
+
+  it("of a missing key and of a file that is no YAML are refused", () => {
+    assert.deepEqual(
+      problemsOf(sources({ "charts-values/kafka.yaml": kafkaWith({ replicaCount: null }) })),
+      ["charts-values/kafka.yaml: replicaCount must be a number, is missing"],
+    );
+    assert.match(
+      problemsOf(sources({ "charts-values/kafka.dev.yaml": "a: [1\n" }))[0] ?? "",
+      /^charts-values\/kafka\.dev\.yaml: is no YAML: /,
+    );
+  });
+
+  it("are the base's with the overlay's laid over it", () => {
+    const { kafka } = loadSettings(
+      sources({ "charts-values/kafka.dev.yaml": "jvm:\n  maxHeap: 1g\n" }),
+    );
+    assert.deepEqual(kafka.jvm, {
+      maxHeap: "1g",
+      args: ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"],
+    });
+  });
+});
+
+describe("the stack's config", () => {
+  it("has the defaults that Pulumi.yaml tells the CLI, and the same keys", () => {
+    const declared = z
+      .object({ config: z.record(z.string(), z.object({ default: z.unknown() })) })
+      .parse(parse(readFileSync(join(__dirname, "Pulumi.yaml"), "utf8"))).config;
+    assert.deepEqual(
+      Object.fromEntries(Object.entries(declared).map(([key, { default: value }]) => [key, value])),
+      stackConfigSchema.parse({}),
+    );
+  });
+
+  it("is read from texts, as Pulumi keeps it", () => {
+    const { config, context } = loadSettings(
+      sources(
+        {},
+        {
+          [`${project}:adopt`]: "true",
+          [`${project}:producerIntervalMs`]: "250",
+          "kubernetes:context": "kind-kind",
+        },
+      ),
+    );
+    assert.equal(config.adopt, true);
+    assert.equal(config.producerIntervalMs, 250);
+    assert.equal(context, "kind-kind");
+  });
+
+  it("with an unknown key is refused, with the nearest known one", () => {
+    assert.match(
+      problemsOf(sources({}, { [`${project}:producerMod`]: "none" }))[0] ?? "",
+      /^Pulumi\.dev\.yaml: realtime-analytics:producerMod is not a known key; did you mean producerMode\?/,
+    );
+  });
+
+  it("never shows a secret's value, and refuses one that isn't encrypted", () => {
+    const key = `${project}:supersetSecretKey`;
+    assert.deepEqual(problemsOf(sources({}, { [key]: "short" })), [
+      `Pulumi.dev.yaml: ${key} must have 42 characters or more, is another (not shown)`,
+    ]);
+    const plain = sources({}, { [key]: "x".repeat(42) });
+    assert.deepEqual(problemsOf(plain), [
+      `Pulumi.dev.yaml: ${key} must be encrypted; set it by: pulumi config set --secret ${key}`,
+    ]);
+    assert.deepEqual(problemsOf({ ...plain, secretConfigKeys: [key] }), []);
+  });
+
+  it("with requireContext and no context is refused", () => {
+    assert.deepEqual(problemsOf(sources({}, { [`${project}:requireContext`]: "true" })), [
+      "Pulumi.dev.yaml: kubernetes:context is missing, and requireContext is true; name the cluster: pulumi config set kubernetes:context NAME",
+    ]);
+  });
+});
+
+describe("mergeValues", () => {
+  it("merges maps key by key, replaces lists, takes away what is null, and changes neither side", () => {
+    const base = { a: { b: 1, c: 2 }, list: [1, 2], gone: true };
+    const overlay = { a: { c: 3 }, list: [4], gone: null };
+    assert.deepEqual(mergeValues(base, overlay), { a: { b: 1, c: 3 }, list: [4] });
+    assert.deepEqual(base, { a: { b: 1, c: 2 }, list: [1, 2], gone: true });
+  });
+});
