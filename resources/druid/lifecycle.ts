@@ -105,10 +105,14 @@ export async function removeSupervisor(
 }
 
 /** Waits until the supervisor is healthy and has a task that runs. Throws what Druid says of it on time-out. */
-export async function awaitRunning(url: string, id: string): Promise<void> {
+export async function awaitRunning(
+  url: string,
+  id: string,
+  timeoutMs: number = RUNNING_MS,
+): Promise<void> {
   let last: SupervisorStatus | undefined;
   await poll(
-    RUNNING_MS,
+    timeoutMs,
     async () => {
       last = await getStatus(url, id);
       return (

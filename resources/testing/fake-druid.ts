@@ -1,0 +1,119 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+type Spec = Record<string, unknown> & { context?: Record<string, unknown>; suspended?: boolean };
+
+/** Druid's supervisor API, as far as the provider uses it, with what a test wants to see. */
+export class FakeDruid {
+  /** Each call that changes something, such as "POST /druid/indexer/v1/supervisor". */
+  readonly writes: string[] = [];
+  readonly supervisors = new Map<string, Spec>();
+  readonly history = new Map<string, Spec[]>();
+  /** Rows that the sampler can't read, with this reason. */
+  unparseable?: string;
+  /** What the sampler answers with 400. */
+  invalid?: string;
+  status = { state: "RUNNING", detailedState: "RUNNING", healthy: true };
+  private readonly server: Server;
+
+  constructor() {
+    this.server = createServer((request, response) => {
+      let text = "";
+      request.on("data", (chunk) => {
+        text += chunk;
+      });
+      request.on("end", () => {
+        const path = new URL(request.url ?? "", "http://fake").pathname;
+        const body = text === "" ? undefined : JSON.parse(text);
+        const [status, answer] = this.answer(request.method ?? "", path, body);
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(answer === undefined ? "" : JSON.stringify(answer));
+      });
+    });
+  }
+
+  /** @returns its address */
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private answer(method: string, path: string, body: Spec): [number, unknown] {
+    const [, id = "", action = ""] =
+      /^\/druid\/indexer\/v1\/supervisor(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path) ?? [];
+    if (path.endsWith("/sampler")) {
+      return this.sample();
+    }
+    if (method !== "GET") {
+      this.writes.push(`${method} ${path}`);
+    }
+    if (path.endsWith("/leader")) {
+      return [200, "http://leader:8081"];
+    }
+    if (path.includes("/indexer/v1/tasks")) {
+      return [200, []];
+    }
+    if (path.endsWith("/indexer/v1/task")) {
+      return [200, { task: "kill-1" }];
+    }
+    if (path.endsWith("/task/kill-1/status")) {
+      return [200, { status: { id: "kill-1", type: "kill", statusCode: "SUCCESS" } }];
+    }
+    if (method === "POST" && path.endsWith("/supervisor")) {
+      return this.post(body);
+    }
+    return path.includes("/supervisor/") ? this.supervisor(id, action) : [200, {}];
+  }
+
+  private sample(): [number, unknown] {
+    if (this.invalid !== undefined) {
+      return [400, { error: this.invalid }];
+    }
+    const error = this.unparseable;
+    const data = [error === undefined ? {} : { unparseable: true, error }];
+    return [200, { numRowsRead: 1, numRowsIndexed: error === undefined ? 1 : 0, data }];
+  }
+
+  private post(spec: Spec): [number, unknown] {
+    const { dataSchema } = spec.spec as { dataSchema: { dataSource: string } };
+    const id = dataSchema.dataSource;
+    // Druid fills in its defaults.
+    const { ioConfig, ...rest } = spec.spec as { ioConfig: object };
+    const live = {
+      ...spec,
+      context: spec.context ?? null,
+      suspended: spec.suspended ?? false,
+      spec: { ...rest, ioConfig: { pollTimeout: 100, idleConfig: null, ...ioConfig } },
+    } as unknown as Spec;
+    this.supervisors.set(id, live);
+    this.history.set(id, [live, ...(this.history.get(id) ?? [])]);
+    return [200, { id }];
+  }
+
+  private supervisor(id: string, action: string): [number, unknown] {
+    const live = this.supervisors.get(id);
+    if (action === "history") {
+      const specs = this.history.get(id);
+      return specs ? [200, specs.map((spec) => ({ spec, version: "1" }))] : [404, {}];
+    }
+    if (live === undefined) {
+      return [404, { error: `[${id}] does not exist` }];
+    }
+    if (action === "terminate") {
+      this.supervisors.delete(id);
+      this.history.set(id, [{ type: "noop" }, ...(this.history.get(id) ?? [])]);
+    }
+    if (action === "status") {
+      const activeTasks = [{ id: "task-1", startTime: "2026-11-22T00:00:00Z" }];
+      const recentErrors = this.status.healthy ? [] : [{ message: "no such host: kafka" }];
+      const { suspended } = live;
+      return [200, { payload: { ...this.status, suspended, activeTasks, recentErrors } }];
+    }
+    return [200, action === "" ? live : { id }];
+  }
+}
