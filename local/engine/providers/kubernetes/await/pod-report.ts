@@ -7,6 +7,9 @@ const logLines = 10;
 const maxEvents = 5;
 const maxPods = 3;
 
+/** Events that say again what the container's status says. */
+const saidByStatus = new Set(["Failed", "BackOff"]);
+
 /**
  * What a person wants to know of pods that didn't come up: each container's last state with its
  * exit code, the last log lines, the warnings. Never throws: what can't be read is said so.
@@ -36,10 +39,15 @@ async function reportPod(
     }),
   );
   const warnings = warningsAbout(pod, events)
+    .filter((event) => !saidByStatus.has(textAt(event, "reason") ?? ""))
     .slice(-maxEvents)
-    .map((event) => `event: [${textAt(event, "reason")}] ${textAt(event, "message") ?? ""}`);
+    .map(eventText);
   const lines = [...containers, ...warnings];
   return lines.map((line) => `[Pod ${idOf(pod)}]: ${line}`);
+}
+
+export function eventText(event: PropertyMap): string {
+  return `event: [${textAt(event, "reason")}] ${textAt(event, "message") ?? ""}`;
 }
 
 /** An init container that has ended well is no trouble. */
@@ -48,7 +56,7 @@ function isDone(status: PropertyMap): boolean {
 }
 
 function stateText(status: PropertyMap): string {
-  const parts = [`container "${textAt(status, "name")}"`];
+  const parts: string[] = [];
   const waitingReason = textAt(status, "state", "waiting", "reason");
   if (waitingReason) {
     parts.push(
@@ -71,7 +79,7 @@ function stateText(status: PropertyMap): string {
   }
   const restarts = numberAt(status, "restartCount") ?? 0;
   if (restarts > 0) parts.push(`restarted ${restarts} times`);
-  return parts.join(", ");
+  return `container "${textAt(status, "name")}" ${parts.join(", ")}`;
 }
 
 /** The log of the container's last run, indented; empty when it never ran. */

@@ -145,11 +145,14 @@ function trouble(
   return { pod, container, reason, message, graceMs: graceByReason[reason] ?? 60_000 };
 }
 
-/** One line: which pod, which container, what. */
-export function troubleText({ pod, container, reason, message }: Trouble): string {
+/** Which pod, which container, what: `[Pod a/b]: container "main" [CrashLoopBackOff]`. */
+export function troubleTitle({ pod, container, reason }: Trouble): string {
   const where = container === undefined ? "" : ` container "${container}"`;
-  const kind = textAt(pod, "kind") ?? "Pod";
-  return `[${kind} ${idOf(pod)}]:${where} [${reason}] ${message}`.trim();
+  return `[${textAt(pod, "kind") ?? "Pod"} ${idOf(pod)}]:${where} [${reason}]`;
+}
+
+export function troubleText(trouble: Trouble): string {
+  return `${troubleTitle(trouble)} ${trouble.message}`.trim();
 }
 
 function nameOfStatus(status: PropertyMap): string {

@@ -3,7 +3,7 @@ import type { ApiClient } from "../client";
 import type { Discovery, ResourceType } from "../discovery";
 import type { Informers, Watched } from "../informer";
 import { isOwnedBy, nameOf, namespaceOf, textAt } from "../object";
-import { reportPods } from "./pod-report";
+import { eventText, reportPods } from "./pod-report";
 import type { Awaiter, Progress, RelatedKind, Snapshot } from "./progress";
 import {
   creationTroubles,
@@ -11,6 +11,7 @@ import {
   TroubleWatch,
   troublesOfPod,
   troubleText,
+  troubleTitle,
   warningsAbout,
 } from "./troubles";
 
@@ -168,7 +169,7 @@ function troublesOf(snapshot: Snapshot, progress: Progress, awaiter: Awaiter): T
 function failureOf(progress: Progress, lasting: Trouble[]): string | undefined {
   if (progress.failure !== undefined) return progress.failure;
   const [first] = lasting;
-  return first && troubleText(first);
+  return first && `can't become ready: ${troubleTitle(first)}`;
 }
 
 async function notReady(
@@ -180,14 +181,13 @@ async function notReady(
 ): Promise<NotReadyError> {
   const events = snapshot.related.events ?? [];
   const unready = progress.pods.filter((pod) => textAt(pod, "status", "phase") !== "Succeeded");
+  // A container's trouble is part of its pod's report.
+  const ofPods = lasting.filter((trouble) => trouble.container === undefined).map(troubleText);
   const reports = await reportPods(client, unready, events);
-  const ofObject = warningsAbout(snapshot.object, events)
-    .slice(-3)
-    .map((event) => `event: [${textAt(event, "reason")}] ${textAt(event, "message") ?? ""}`);
-  const reasons = [...progress.reasons, ...lasting.map(troubleText), ...reports, ...ofObject];
+  const ofObject = warningsAbout(snapshot.object, events).slice(-3).map(eventText);
   return new NotReadyError(
     `'${nameOf(snapshot.object)}' ${failure}`,
-    [...new Set(reasons)],
+    [...new Set([...progress.reasons, ...ofPods, ...reports, ...ofObject])],
     snapshot.object,
   );
 }
