@@ -1,5 +1,6 @@
 import { kubeconfigPath } from "../paths";
 import { describeProblems, findProblems } from "./checks";
+import { alone } from "./lock";
 import { showLogs } from "./logs";
 import { Progress } from "./progress";
 import { startCluster } from "./start";
@@ -21,13 +22,13 @@ async function main(command: string | undefined, args: readonly string[]): Promi
   const say = (text: string) => progress.stage(text);
   switch (command) {
     case "start":
-      await startCluster(args[0] === "images" ? "images" : "all");
+      await alone(() => startCluster(args[0] === "images" ? "images" : "all"));
       return 0;
     case "stop":
-      await stopCluster(say);
+      await alone(() => stopCluster(say));
       return 0;
     case "clean":
-      await cleanCluster(say);
+      await alone(() => cleanCluster(say));
       return 0;
     case "status":
       return (await printStatus()) ? 0 : 1;

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { addons } from "./addons";
+import { objectPath } from "./api";
+import { goPrograms, versionOf } from "./binaries";
+import { binaryImageName } from "./images";
+
+test("an image is named by its binary's name, version and hash", () => {
+  assert.equal(
+    binaryImageName("/cache/bin/coredns-v1.14.7-0123456789ab"),
+    "realtime-analytics.local/coredns:v1.14.7-0123456789ab",
+  );
+});
+
+test("versions come from each module's go.mod", () => {
+  const versions = Object.fromEntries(goPrograms.map((p) => [p.name, versionOf(p)]));
+  assert.deepEqual(versions, { pause: "own", coredns: "v1.14.7", kubernetes: "v1.35.4" });
+});
+
+test("every object that start-up applies has an address in the API", () => {
+  const paths = addons("coredns:1").map(objectPath);
+  assert.ok(paths.includes("/apis/storage.k8s.io/v1/storageclasses/local-path"));
+  assert.ok(paths.includes("/api/v1/namespaces/kube-system/services/kube-dns"));
+  assert.ok(paths.includes("/apis/apps/v1/namespaces/kube-system/deployments/coredns"));
+  assert.equal(new Set(paths).size, paths.length);
+});
+
+test("CoreDNS meets the restricted Pod Security profile", () => {
+  const deployment = parse(
+    JSON.stringify(addons("coredns:1").find(({ kind }) => kind === "Deployment")),
+  );
+  const { securityContext, containers } = deployment.spec.template.spec;
+  assert.equal(securityContext.runAsNonRoot, true);
+  assert.equal(securityContext.seccompProfile.type, "RuntimeDefault");
+  assert.equal(containers[0].securityContext.allowPrivilegeEscalation, false);
+  assert.deepEqual(containers[0].securityContext.capabilities, { drop: ["ALL"] });
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cgroupVersionOf } from "./host";
+import { parseMountsUnder } from "./mounts";
+import { parseStatus, renderSupervisor } from "./supervisor";
+
+const programs = [
+  { name: "one", command: ["one", "--config=/etc/one.yaml"], priority: 10 },
+  { name: "two", command: ["two", "--format=%h"], priority: 20 },
+];
+
+test("a program's section changes with the text of its own config file, and only then", () => {
+  const section = (text: string, name: string) =>
+    text.split("\n[").find((part) => part.startsWith(`program:${name}]`));
+  const before = renderSupervisor(programs, { "one.yaml": "a: 1" });
+  const after = renderSupervisor(programs, { "one.yaml": "a: 2" });
+  assert.notEqual(section(before, "one"), section(after, "one"));
+  assert.equal(section(before, "two"), section(after, "two"));
+});
+
+test("a percent sign, which supervisord would interpolate, is doubled", () => {
+  assert.match(renderSupervisor(programs, {}), /^command=two --format=%%h$/m);
+});
+
+test("every program is restarted when it ends, and logs into a file of its own", () => {
+  const text = renderSupervisor(programs, {});
+  assert.equal(text.match(/^autorestart=true$/gm)?.length, 2);
+  assert.match(text, /^stdout_logfile=\S+\/logs\/one\.log$/m);
+  assert.match(text, /^chmod=0600$/m);
+});
+
+test("the states of programs are read from supervisorctl's table", () => {
+  const text = `etcd                             RUNNING   pid 6873, uptime 0:02:09
+kube-apiserver                   STARTING  
+kubelet                          FATAL     Exited too quickly (process log may have details)
+`;
+  assert.deepEqual(parseStatus(text), [
+    { name: "etcd", state: "RUNNING", detail: "pid 6873, uptime 0:02:09" },
+    { name: "kube-apiserver", state: "STARTING", detail: "" },
+    {
+      name: "kubelet",
+      state: "FATAL",
+      detail: "Exited too quickly (process log may have details)",
+    },
+  ]);
+});
+
+test("mounts under a folder are found, the last mounted first", () => {
+  const mountinfo = `21 1 254:0 / / rw - ext4 /dev/vda rw
+30 21 0:30 / /state/cluster/kubelet/pods/a rw - tmpfs tmpfs rw
+31 30 0:31 / /state/cluster/kubelet/pods/a/in\\040side rw - tmpfs tmpfs rw
+32 21 0:32 / /state/cluster-of-another rw - tmpfs tmpfs rw
+`;
+  assert.deepEqual(parseMountsUnder(mountinfo, "/state/cluster"), [
+    "/state/cluster/kubelet/pods/a/in side",
+    "/state/cluster/kubelet/pods/a",
+  ]);
+});
+
+test("the hybrid layout counts as cgroup version 1, the unified one as 2", () => {
+  const hybrid = `25 24 0:22 / /sys/fs/cgroup rw - tmpfs tmpfs rw
+26 25 0:23 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
+27 25 0:24 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw`;
+  assert.equal(cgroupVersionOf(hybrid), 1);
+  assert.equal(cgroupVersionOf("25 24 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw"), 2);
+});
