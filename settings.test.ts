@@ -57,6 +57,20 @@ describe("values of the services", () => {
     });
   }
 
+  it("of another stack's overlay are taken where valuesOverlay names it", () => {
+    const config = { [`${project}:valuesOverlay`]: "local" };
+    assert.deepEqual(
+      loadSettings(sources({}, config, "test")).kafka,
+      loadSettings(sources({}, {}, "local")).kafka,
+    );
+  });
+
+  it("of an overlay that no service has are refused", () => {
+    assert.deepEqual(problemsOf(sources({}, { [`${project}:valuesOverlay`]: "locl" })), [
+      "Pulumi.dev.yaml: realtime-analytics:valuesOverlay must name an overlay of charts-values/; there is no <service>.locl.yaml",
+    ]);
+  });
+
   it("are refused with file, key, value and what is allowed", () => {
     assert.deepEqual(
       problemsOf(sources({ "charts-values/kafka.yaml": kafkaWith({ replicaCount: 0 }) })),

@@ -48,7 +48,7 @@ export function loadSettings(sources: Sources): Settings {
   const problems: string[] = [];
   const context = sources.config["kubernetes:context"] || undefined;
   const config = readStackConfig(sources, context, problems);
-  const services = readServices(sources, problems);
+  const services = readServices(sources, config?.valuesOverlay || sources.stack, problems);
   if (!config || !services || problems.length > 0) throw new SettingsError(problems);
   return { ...services, stack: sources.stack, context, config };
 }
@@ -103,30 +103,38 @@ function decode(key: string, value: string): unknown {
   return value;
 }
 
-function readServices(sources: Sources, problems: string[]): ServiceValues | undefined {
+function readServices(
+  sources: Sources,
+  overlay: string,
+  problems: string[],
+): ServiceValues | undefined {
   const before = problems.length;
   const read = <Schema extends z.ZodType>(name: keyof ServiceValues, schema: Schema) =>
-    readService(sources, name, schema, problems);
+    readService(sources, valueFiles(name, overlay), schema, problems);
   const kafka = read("kafka", serviceSchemas.kafka);
   const druid = read("druid", serviceSchemas.druid);
   const postgres = read("postgres", serviceSchemas.postgres);
   const superset = read("superset", serviceSchemas.superset);
   const producer = read("producer", serviceSchemas.producer);
+  if (overlay !== sources.stack) requireOverlay(sources, overlay, problems);
   if (problems.length > before || !kafka || !druid || !postgres || !superset || !producer) {
     return undefined;
   }
   const services = { kafka, druid, postgres, superset, producer };
-  problems.push(...serviceDisagreements(services).map((found) => disagreementLine(sources, found)));
+  problems.push(
+    ...serviceDisagreements(services).map((found) =>
+      disagreementLine(sources, valueFiles(found.where, overlay), found),
+    ),
+  );
   return services;
 }
 
 function readService<Schema extends z.ZodType>(
   sources: Sources,
-  name: keyof ServiceValues,
+  files: ValueFiles,
   schema: Schema,
   problems: string[],
 ): z.output<Schema> | undefined {
-  const files = valueFiles(name, sources.stack);
   const base = readYaml(sources, files.base, problems);
   const overlay = readYaml(sources, files.overlay, problems);
   if (base === undefined) {
@@ -140,14 +148,30 @@ function readService<Schema extends z.ZodType>(
   return undefined;
 }
 
-function valueFiles(name: string, stack: string) {
+/** An overlay that was asked for by name and that no service has is a slip of the pen. */
+function requireOverlay(sources: Sources, overlay: string, problems: string[]): void {
+  const names = Object.keys(serviceSchemas);
+  if (names.some((name) => sources.readFile(valueFiles(name, overlay).overlay) !== undefined)) {
+    return;
+  }
+  problems.push(
+    `Pulumi.${sources.stack}.yaml: ${sources.project}:valuesOverlay must name an overlay of charts-values/; there is no <service>.${overlay}.yaml`,
+  );
+}
+
+interface ValueFiles {
+  base: string;
+  overlay: string;
+}
+
+function valueFiles(name: string, overlay: string): ValueFiles {
   return {
     base: `charts-values/${name}.yaml`,
-    overlay: `charts-values/${name}.${stack}.yaml`,
+    overlay: `charts-values/${name}.${overlay}.yaml`,
   };
 }
 
-function originOf(files: { base: string; overlay: string }, overlay: Values | undefined): Origin {
+function originOf(files: ValueFiles, overlay: Values | undefined): Origin {
   return {
     fileOf: (path) => (valueAt(overlay, path) === undefined ? files.base : files.overlay),
     show: (path) =>
@@ -159,8 +183,11 @@ function originOf(files: { base: string; overlay: string }, overlay: Values | un
   };
 }
 
-function disagreementLine(sources: Sources, { where, path, message }: ServiceDisagreement): string {
-  const files = valueFiles(where, sources.stack);
+function disagreementLine(
+  sources: Sources,
+  files: ValueFiles,
+  { path, message }: ServiceDisagreement,
+): string {
   const overlay = readYaml(sources, files.overlay, []);
   const origin = originOf(files, overlay);
   return `${origin.fileOf(path)}: ${origin.show(path)} ${message}`;

@@ -14,6 +14,10 @@ export const stackConfigSchema = z.strictObject({
     })
     .default("analytics"),
   clusterDomain: name().default("cluster.local"),
+  valuesOverlay: z
+    .string()
+    .regex(/^[a-z0-9-]*$/, { error: "must be lower-case letters, digits and -" })
+    .default(""),
   requireContext: z.boolean().default(false),
   dataOnDestroy: z.enum(["delete", "keep"]).default("delete"),
   adopt: z.boolean().default(false),
