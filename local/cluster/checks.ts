@@ -105,8 +105,8 @@ function folders(): Problem[] {
 
 async function tools(): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const missing = await missingPackages();
-  if (missing.length > 0 && !(await hasProgram("apt-get"))) {
+  const missing = missingPackages();
+  if (missing.length > 0 && !hasProgram("apt-get")) {
     problems.push({
       what: `${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} not installed, and there is no apt-get`,
       remedy: "install what these Debian packages bring by the means of this distribution",

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { tryRun } from "./command";
+import { join } from "node:path";
 
 /** Properties of this machine that the configuration depends on. */
 export interface Host {
@@ -34,14 +34,9 @@ export function cgroupDriver(host: Host): "systemd" | "cgroupfs" {
 }
 
 /** Whether a program is on the PATH or in the usual places of an administrator's programs. */
-export async function hasProgram(name: string): Promise<boolean> {
-  return (await programPath(name)) !== undefined;
-}
-
-/** Where a program lies, or undefined. */
-export async function programPath(name: string): Promise<string | undefined> {
-  const found = await tryRun("sh", ["-c", 'command -v "$0"', name], { env: programEnv() });
-  return found.code === 0 ? found.stdout.trim() : undefined;
+export function hasProgram(name: string): boolean {
+  const folders = programEnv().PATH?.split(":") ?? [];
+  return folders.some((folder) => folder !== "" && existsSync(join(folder, name)));
 }
 
 /** The environment with the administrators' folders on the PATH, which `su` alone doesn't give. */

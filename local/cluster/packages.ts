@@ -39,10 +39,10 @@ const services = [
 const policyFile = "/usr/sbin/policy-rc.d";
 
 /** The packages that are still to be installed. */
-export async function missingPackages(): Promise<string[]> {
+export function missingPackages(): string[] {
   const missing = new Set<string>();
   for (const { needs, package: name } of requirements) {
-    const there = needs.startsWith("/") ? existsSync(needs) : await hasProgram(needs);
+    const there = needs.startsWith("/") ? existsSync(needs) : hasProgram(needs);
     if (!there) missing.add(name);
   }
   return [...missing];

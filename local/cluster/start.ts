@@ -18,7 +18,13 @@ import { imagePrograms, kubernetesPrograms, type Program } from "./programs";
 import { Progress } from "./progress";
 import { freshNode, freshPods, readyDns } from "./readiness";
 import { stopCluster } from "./stop";
-import { ensureSupervisor, programStates, startPrograms, supervisorRuns } from "./supervisor";
+import {
+  ensureSupervisor,
+  programStates,
+  renderSupervisor,
+  startPrograms,
+  supervisorRuns,
+} from "./supervisor";
 import { waitFor } from "./wait";
 
 /** How much is started: `images` is the Docker engine, the registry and containerd alone. */
@@ -27,6 +33,10 @@ export type Extent = "images" | "all";
 /** Starts what doesn't run yet, and returns when all of it is ready. */
 export async function startCluster(extent: Extent = "all"): Promise<void> {
   const progress = new Progress();
+  if (extent === "all" && (await runsAlready())) {
+    progress.stage(`the cluster runs already; KUBECONFIG=${kubeconfigPath}`);
+    return;
+  }
   const running = await supervisorRuns();
   failOn(await findProblems(running));
   if (!running) await clearLeftovers(progress);
@@ -40,6 +50,18 @@ export async function startCluster(extent: Extent = "all"): Promise<void> {
   );
 }
 
+/** Whether there is nothing to do: the same programs with the same configuration, all ready. */
+async function runsAlready(): Promise<boolean> {
+  if (!existsSync(layout.supervisorConfig) || !binaries.binariesReady()) return false;
+  const { programs, configs } = wanted(allPrograms());
+  if (readIfThere(layout.supervisorConfig) !== renderSupervisor(programs, configs)) return false;
+  const states = await programStates();
+  if (states.length === 0 || states.some(({ state }) => state !== "RUNNING")) return false;
+  const probes = [ready(), proxyHealthy(), registryAnswers(), freshNode(0), readyDns(0)()];
+  const results = await Promise.allSettled(probes);
+  return results.every((result) => result.status === "fulfilled" && result.value === undefined);
+}
+
 /** What a killed supervisor or a crash of the machine left: processes, mounts, sockets, leases. */
 async function clearLeftovers(progress: Progress): Promise<void> {
   if (!existsSync(layout.run)) return;
@@ -48,7 +70,7 @@ async function clearLeftovers(progress: Progress): Promise<void> {
 }
 
 async function ensurePackages(progress: Progress): Promise<void> {
-  const missing = await missingPackages();
+  const missing = missingPackages();
   if (missing.length === 0) return;
   progress.stage(`install ${missing.join(", ")} (their services stay off)`);
   await installPackages(missing);
@@ -125,12 +147,16 @@ function allPrograms(): Program[] {
 }
 
 async function configure(programs: readonly Program[]): Promise<void> {
-  const pauseImage = binaryImageName(binaries.binaryPath(binaries.pause));
-  const configs = renderConfig({ host: detectHost(), pauseImage });
+  const { configs } = wanted(programs);
   for (const [name, text] of Object.entries(configs)) {
     writePrivate(join(layout.config, name), text, name === "resolv.conf" ? 0o644 : 0o600);
   }
   await ensureSupervisor(programs, configs);
+}
+
+function wanted(programs: readonly Program[]) {
+  const pauseImage = binaryImageName(binaries.binaryPath(binaries.pause));
+  return { programs, configs: renderConfig({ host: detectHost(), pauseImage }) };
 }
 
 async function importImages(): Promise<void> {
