@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
+import { isSame } from "../drift";
 import { findObjects, getObject, request } from "./api";
 import {
   canonical,
-  equal,
   type JsonObject,
   jsonObjectOf,
   numberOf,
@@ -122,8 +122,8 @@ const chart: ObjectKind<ChartInputs> = {
       datasetId: Number(live.datasource_id),
       sliceName: String(live.slice_name),
       vizType: String(live.viz_type),
-      params: equal(params, inputs.params) ? inputs.params : jsonObjectOf(params),
-      queries: equal(queries, inputs.queries) ? inputs.queries : queries.map(jsonObjectOf),
+      params: isSame(params, inputs.params) ? inputs.params : jsonObjectOf(params),
+      queries: isSame(queries, inputs.queries) ? inputs.queries : queries.map(jsonObjectOf),
       description: textOf(live.description),
       cacheTimeout: numberOf(live.cache_timeout),
       managedExternally: live.is_managed_externally === true,

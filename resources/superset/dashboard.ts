@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
+import { isSame } from "../drift";
 import { findObjects, getObject, request, type Session } from "./api";
 import {
   canonical,
-  equal,
   isObject,
   type JsonObject,
   jsonObjectOf,
@@ -138,8 +138,8 @@ const dashboard: ObjectKind<DashboardInputs> = {
       slug: String(live.slug ?? ""),
       published: live.published === true,
       css: String(live.css ?? ""),
-      metadata: equal(metadata, inputs.metadata) ? inputs.metadata : metadata,
-      positions: equal(positions, inputs.positions) ? inputs.positions : positions,
+      metadata: isSame(metadata, inputs.metadata) ? inputs.metadata : metadata,
+      positions: isSame(positions, inputs.positions) ? inputs.positions : positions,
       charts,
       managedExternally: live.is_managed_externally === true,
     };

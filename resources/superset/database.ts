@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
+import { isSame } from "../drift";
 import { findObjects, getObject, isStatus, request, type Session } from "./api";
-import { canonical, equal, type JsonObject, jsonObjectOf, numberOf, parseObject } from "./json";
+import { canonical, type JsonObject, jsonObjectOf, numberOf, parseObject } from "./json";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 
 interface DatabaseInputs extends Registration {
@@ -123,7 +124,7 @@ const database: ObjectKind<DatabaseInputs> = {
     return {
       databaseName: String(live.database_name),
       sqlalchemyUri: uri === maskPassword(inputs.sqlalchemyUri) ? inputs.sqlalchemyUri : uri,
-      extra: equal(extra, inputs.extra) ? inputs.extra : extra,
+      extra: isSame(extra, inputs.extra) ? inputs.extra : extra,
       exposeInSqllab: live.expose_in_sqllab === true,
       allowRunAsync: live.allow_run_async === true,
       allowDml: live.allow_dml === true,

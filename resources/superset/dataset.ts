@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
+import { isSame } from "../drift";
 import { findByUuid, findObjects, getObject, request, type Session } from "./api";
 import { zip } from "./asset-bundle";
-import { equal, numberOf, objectOf, objectsOf, textOf } from "./json";
+import { numberOf, objectOf, objectsOf, textOf } from "./json";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 
 /** A column of a dataset. Charts see these, and not what the table happens to have. */
@@ -115,12 +116,15 @@ const dataset: ObjectKind<DatasetInputs> = {
     ...inputs,
     adopt: inputs.adopt ?? false,
     description: textOf(inputs.description),
-    columns: inputs.columns.map((column) => ({
-      ...column,
-      is_dttm: column.is_dttm ?? false,
-      groupby: column.groupby ?? true,
-      filterable: column.filterable ?? true,
-    })),
+    // In a preview they may be unknown, and then are no array.
+    columns: Array.isArray(inputs.columns)
+      ? inputs.columns.map((column: DatasetColumn) => ({
+          ...column,
+          is_dttm: column.is_dttm ?? false,
+          groupby: column.groupby ?? true,
+          filterable: column.filterable ?? true,
+        }))
+      : inputs.columns,
     metrics: inputs.metrics ?? [],
     managedExternally: inputs.managedExternally ?? true,
   }),
@@ -178,8 +182,8 @@ const dataset: ObjectKind<DatasetInputs> = {
       mainDttmCol: textOf(live.main_dttm_col),
       description: textOf(live.description),
       cacheTimeout: numberOf(live.cache_timeout),
-      columns: equal(columns, inputs.columns) ? inputs.columns : columns,
-      metrics: equal(metrics, inputs.metrics) ? inputs.metrics : metrics,
+      columns: isSame(columns, inputs.columns) ? inputs.columns : columns,
+      metrics: isSame(metrics, inputs.metrics) ? inputs.metrics : metrics,
       managedExternally: live.is_managed_externally === true,
     };
   },

@@ -46,10 +46,6 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value ?? null);
 }
 
-export function equal(left: unknown, right: unknown): boolean {
-  return canonical(left) === canonical(right);
-}
-
 /** The value as state files can hold it: without keys whose value is null or undefined, and nothing but JSON. */
 export function jsonOf(value: unknown): Json {
   if (Array.isArray(value)) {

@@ -1,16 +1,17 @@
 /** What the four custom resources of Superset have in common: a Pulumi dynamic provider over one kind of object. */
 import type { dynamic } from "@pulumi/pulumi";
-import { type HttpConnection, withHttp } from "../connection";
+import type { HttpConnection } from "../connection";
+import { hasUnknown, isSame } from "../drift";
 import {
   deleteObject,
   findByUuid,
   isRetriable,
   type ObjectPath,
-  openSession,
   request,
   type Session,
 } from "./api";
-import { equal, objectOf } from "./json";
+import { objectOf } from "./json";
+import { withSession } from "./session";
 
 /** The inputs that every object has. */
 export interface Registration {
@@ -52,8 +53,6 @@ export interface ObjectKind<I extends Registration> {
 
 type Properties = Record<string, unknown>;
 
-/** What stands for a value that is known only after an update. */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const INSERT_ATTEMPTS = 3;
 
 /** The provider of one kind of object. The object is identified by its UUID, which is also Pulumi's id. */
@@ -75,9 +74,10 @@ export function registrationProvider<I extends Registration>(
   };
   return {
     check: async (_olds, news) => {
-      const inputs = kind.complete(news);
-      const known = !JSON.stringify(inputs).includes(UNKNOWN);
-      const failures = known ? [...validateUuid(inputs), ...kind.validate(inputs)] : [];
+      const inputs = recorded(kind.complete(news));
+      const failures = !hasUnknown(inputs)
+        ? [...validateUuid(inputs), ...kind.validate(inputs)]
+        : [];
       return { inputs, failures };
     },
     diff: async (_id, olds, news) => {
@@ -91,7 +91,7 @@ export function registrationProvider<I extends Registration>(
       ];
       const before = objectOf(olds);
       const after = objectOf(news);
-      const differs = (key: string) => !equal(before[key], after[key]);
+      const differs = (key: string) => !isSame(before[key], after[key]);
       const replaces = ["uuid", ...kind.replaceOn].filter(differs);
       return {
         changes: replaces.length > 0 || compared.some(differs),
@@ -124,15 +124,6 @@ export function registrationProvider<I extends Registration>(
 function recorded<T extends object>(properties: T): T {
   const plain: T = JSON.parse(JSON.stringify(properties));
   return plain;
-}
-
-async function withSession<T>(
-  inputs: Registration,
-  use: (session: Session) => Promise<T>,
-): Promise<T> {
-  return await withHttp(inputs.connection, async (url) =>
-    use(await openSession(url, { username: inputs.username, password: inputs.password })),
-  );
 }
 
 /** Makes the object or brings it in line, whichever it needs: deleted by hand, it is made again. */

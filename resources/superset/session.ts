@@ -1,0 +1,74 @@
+/** One login for all objects of a run: Superset takes a third of a second of its processor for each. */
+import { type HttpConnection, withHttp } from "../connection";
+import { type Credentials, openSession, type Session } from "./api";
+
+interface Login {
+  readonly session: Promise<Session>;
+  /** In ms since the epoch. */
+  readonly since: number;
+}
+
+/** Superset's tokens are good for 15 min. */
+const LOGIN_LIFETIME_MS = 5 * 60_000;
+
+/** Opens the way to Superset, logs in or uses the login that is there, and closes the way. */
+export async function withSession<T>(
+  target: Credentials & { readonly connection: HttpConnection },
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  const key = JSON.stringify([target.connection, target.username, target.password]);
+  return await withHttp(target.connection, async (url) => {
+    const known = logins().get(key);
+    if (known !== undefined && Date.now() - known.since < LOGIN_LIFETIME_MS) {
+      try {
+        // A port-forward has another address each time.
+        return await use(at(url, await known.session));
+      } catch (error) {
+        if (!isStale(error)) {
+          throw error;
+        }
+      }
+    }
+    const session = openSession(url, target);
+    const login = { session, since: Date.now() };
+    logins().set(key, login);
+    try {
+      return await use(await session);
+    } catch (error) {
+      if (logins().get(key) === login) {
+        logins().delete(key);
+      }
+      throw error;
+    }
+  });
+}
+
+/**
+ * All logins of this process. They are kept on the global object because each provider is a program text of its own,
+ * and so that none is ever captured in one.
+ */
+function logins(): Map<string, Login> {
+  const key = Symbol.for("realtime-analytics.superset.logins");
+  const known: Map<string, Login> | undefined = Reflect.get(globalThis, key);
+  if (known !== undefined) {
+    return known;
+  }
+  const made = new Map<string, Login>();
+  Reflect.set(globalThis, key, made);
+  return made;
+}
+
+function at(url: string, session: Session): Session {
+  return { url, headers: { ...session.headers, referer: `${url}/` } };
+}
+
+/** Whether Superset no longer knows the login: it was restarted with another key, or its users were made anew. */
+function isStale(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "status" in error &&
+    (error.status === 401 ||
+      ((error.status === 400 || error.status === 422) &&
+        /csrf|signature|token/i.test(error.message)))
+  );
+}
