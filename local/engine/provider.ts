@@ -84,6 +84,8 @@ export class InitializationError extends Error {
 export interface Provider {
   /** Default: the inputs as they are. */
   checkConfig?(inputs: PropertyMap): Promise<PropertyMap>;
+  /** What a change of the provider's own configuration means. Default: an update, if it differs. */
+  diffConfig?(oldInputs: PropertyMap, newInputs: PropertyMap): Promise<DiffResult>;
   configure(inputs: PropertyMap): Promise<void>;
   /** `randomSeed` is stable for one creation, so that a preview and its update agree on names. */
   check(
@@ -123,6 +125,11 @@ export interface Provider {
     inputs: PropertyMap,
     outputs: PropertyMap,
   ): Promise<void>;
+  /**
+   * The id that creating `inputs` (as checked) gives, where it follows from them. Lets a creation
+   * that was cut short be cleaned up. Default: unknown.
+   */
+  idOf?(type: string, inputs: PropertyMap): string | undefined;
   invoke?(token: string, args: PropertyMap): Promise<PropertyMap>;
   close?(): Promise<void>;
 }

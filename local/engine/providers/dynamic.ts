@@ -31,7 +31,7 @@ export interface DynamicHostOptions {
   /** Folder of the program, where `@pulumi/pulumi` is found. */
   root: string;
   /** Address of the Engine service. */
-  engineAddress: string;
+  engineAddress(): string;
   /** As the program itself sees it: PULUMI_CONFIG and its like. */
   environment: NodeJS.ProcessEnv;
   /** Lines that provider code prints. */
@@ -162,6 +162,8 @@ export function createDynamicProvider(options: DynamicHostOptions): Provider & {
   };
 }
 
+const endWithParent = join(__dirname, "..", "end-with-parent.cjs");
+
 interface Host {
   client: ResourceProviderClient;
   process: ChildProcess;
@@ -171,13 +173,17 @@ async function startHost(options: DynamicHostOptions): Promise<Host> {
   const script = createRequire(join(options.root, "package.json")).resolve(
     "@pulumi/pulumi/cmd/dynamic-provider",
   );
-  const child = spawn(process.execPath, [script, options.engineAddress], {
-    cwd: options.root,
-    env: options.environment,
-    stdio: ["ignore", "pipe", "pipe"],
-    // SIGINT on a terminal goes to the whole group, and what is in flight here must end.
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    ["--require", endWithParent, script, options.engineAddress()],
+    {
+      cwd: options.root,
+      env: options.environment,
+      stdio: ["pipe", "pipe", "pipe"],
+      // SIGINT on a terminal goes to the whole group, and what is in flight here must end.
+      detached: true,
+    },
+  );
   const printed: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => {
     printed.push(line);

@@ -1,0 +1,121 @@
+import type { Deployment } from "./deployment";
+import type { Goal } from "./goal";
+import { context } from "./operations";
+import { contains, ignoreChanges, parsePath } from "./property-path";
+import type { DiffKind, DiffResult, Provider } from "./provider";
+import type { ResourceState } from "./state";
+import { isProviderType, parseProviderReference } from "./urn";
+import { diffMaps } from "./value-diff";
+import { equalValues, mapWithoutSecrets, type PropertyMap } from "./values";
+
+const initErrorsKey = "#initerror";
+
+/** What differs between the state and the goal, and whether it needs a replacement. */
+export async function diffResource(
+  d: Deployment,
+  goal: Goal,
+  old: ResourceState,
+  made: ResourceState,
+  provider: Provider | undefined,
+): Promise<DiffResult> {
+  const forced = forcedReplacement(d, old, made);
+  if (forced) return { ...noDiff, changes: true, replaces: [forced] };
+  const diff = await plainDiff(d, old, made.inputs, goal.ignoreChanges, provider);
+  return applyReplaceOnChanges(diff, goal.replaceOnChanges, old.initErrors.length > 0);
+}
+
+/** The diff of a resource's inputs, by its provider where it has one. */
+export async function plainDiff(
+  d: Deployment,
+  old: ResourceState,
+  newInputs: PropertyMap,
+  ignored: string[],
+  provider: Provider | undefined,
+): Promise<DiffResult> {
+  if (isProviderType(old.type)) {
+    const bare = provider?.diffConfig;
+    if (bare) return bare.call(provider, old.inputs, newInputs);
+    return { ...noDiff, ...inputsDiff(old.inputs, newInputs) };
+  }
+  if (!old.custom || !provider) return { ...noDiff, ...inputsDiff(old.inputs, newInputs) };
+  const diff = await provider.diff(
+    context(d, old),
+    old.id,
+    old.inputs,
+    old.outputs,
+    newInputs,
+    ignored,
+  );
+  if (diff.changes && diff.changedKeys.length === 0) {
+    const keys = diffMaps(old.inputs, ignoreChanges(newInputs, old.inputs, ignored)).changedKeys;
+    return { ...diff, changedKeys: keys };
+  }
+  return diff;
+}
+
+const noDiff: DiffResult = {
+  changes: false,
+  replaces: [],
+  deleteBeforeReplace: false,
+  detailedDiff: {},
+  changedKeys: [],
+};
+
+function inputsDiff(olds: PropertyMap, news: PropertyMap) {
+  const diff = diffMaps(mapWithoutSecrets(olds), mapWithoutSecrets(news));
+  return { ...diff, changes: diff.changedKeys.length > 0 };
+}
+
+/** Reasons that are not the provider's: what it goes with is replaced, or another object is in charge. */
+function forcedReplacement(
+  d: Deployment,
+  old: ResourceState,
+  made: ResourceState,
+): string | undefined {
+  const trigger = made.replacementTrigger;
+  if (
+    trigger !== null &&
+    old.replacementTrigger !== null &&
+    !equalValues(
+      mapWithoutSecrets({ trigger }).trigger,
+      mapWithoutSecrets({ trigger: old.replacementTrigger }).trigger,
+    )
+  ) {
+    return "replacementTrigger";
+  }
+  if (made.replaceWith.some((urn) => d.replaced.has(urn))) return "replaceWith";
+  if (made.deletedWith && d.replaced.has(made.deletedWith)) return "deletedWith";
+  if (providerReplaced(d, old, made)) return "provider";
+  return undefined;
+}
+
+/** Whether the provider of a resource was replaced, not only renamed or updated. */
+function providerReplaced(d: Deployment, old: ResourceState, made: ResourceState): boolean {
+  if (old.provider === made.provider) return false;
+  if (!old.provider || !made.provider) return true;
+  const was = parseProviderReference(old.provider);
+  const is = parseProviderReference(made.provider);
+  return (d.renamed.get(was.urn) ?? was.urn) === is.urn && d.replaced.has(is.urn);
+}
+
+function applyReplaceOnChanges(
+  diff: DiffResult,
+  replaceOnChanges: string[],
+  hasInitErrors: boolean,
+): DiffResult {
+  if ((!diff.changes && !hasInitErrors) || replaceOnChanges.length === 0) return diff;
+  const paths = replaceOnChanges.map(parsePath);
+  const hit = (text: string) => paths.some((path) => contains(path, parsePath(text)));
+  const detailedDiff = { ...diff.detailedDiff };
+  const replaces = new Set(diff.replaces);
+  for (const [path, entry] of Object.entries(diff.detailedDiff)) {
+    if (!hit(path)) continue;
+    const kind = `${entry.kind.replace("-replace", "")}-replace` as DiffKind;
+    detailedDiff[path] = { ...entry, kind };
+    replaces.add(path);
+  }
+  for (const key of diff.changedKeys) if (hit(key)) replaces.add(key);
+  const initErrors = hasInitErrors && paths.some((p) => p[0] === "*" || p[0] === initErrorsKey);
+  if (initErrors) replaces.add(initErrorsKey);
+  return { ...diff, changes: diff.changes || initErrors, replaces: [...replaces], detailedDiff };
+}

@@ -1,0 +1,115 @@
+import { type PropertyPath, parsePath } from "../property-path";
+import type { DiffKind } from "../provider";
+import {
+  isPropertyMap,
+  type PropertyMap,
+  type PropertyValue,
+  ResourceReference,
+  Secret,
+  Unknown,
+} from "../values";
+import type { Operation, Step } from "./events";
+
+/** The sign of an operation, as the CLI prints it. */
+export const signs: Record<Operation, string> = {
+  same: "  ",
+  create: "+ ",
+  update: "~ ",
+  replace: "+-",
+  "create-replacement": "++",
+  "delete-replaced": "--",
+  delete: "- ",
+  refresh: "~ ",
+};
+
+/** `[diff: ~spec,+data]`, or nothing. */
+export function shortDiff(step: Step): string {
+  const { changedKeys, olds, news } = step;
+  if (changedKeys.length === 0) return "";
+  const parts = changedKeys.map((key) => {
+    if (olds && !Object.hasOwn(olds, key)) return `+${key}`;
+    return news && !Object.hasOwn(news, key) ? `-${key}` : `~${key}`;
+  });
+  return `[diff: ${parts.join(",")}]`;
+}
+
+/** One line of a value, secrets and long texts shortened. */
+export function formatValue(value: PropertyValue | undefined): string {
+  if (value === undefined) return "";
+  if (value instanceof Secret) return "[secret]";
+  if (value instanceof Unknown) return "[unknown]";
+  if (value instanceof ResourceReference) return value.urn;
+  const plain = JSON.stringify(shown(value));
+  const limit = 200;
+  return plain.length > limit ? `${plain.slice(0, limit)}…` : plain;
+}
+
+function shown(value: PropertyValue): unknown {
+  if (value instanceof Secret) return "[secret]";
+  if (value instanceof Unknown) return "[unknown]";
+  if (value instanceof ResourceReference) return value.urn;
+  if (Array.isArray(value)) return value.map(shown);
+  if (!isPropertyMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, shown(v)]));
+}
+
+const kindSigns: Record<DiffKind, string> = {
+  add: "+",
+  "add-replace": "+",
+  delete: "-",
+  "delete-replace": "-",
+  update: "~",
+  "update-replace": "~",
+};
+
+/** A step's changes, a line each: `~ data.greeting: "hi" => "drifted"`. */
+export function diffLines(step: Step): string[] {
+  const olds = step.olds ?? {};
+  const news = step.news ?? {};
+  const entries = Object.entries(step.detailedDiff);
+  if (entries.length === 0) {
+    return step.changedKeys
+      .filter((key) => !key.startsWith("__"))
+      .map((key) => changeLine(key, olds[key], news[key], ""));
+  }
+  return entries
+    .filter(([path]) => !path.startsWith("__"))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, { kind }]) => {
+      const parsed = parsePath(path);
+      const replaces = kind.endsWith("-replace") ? " (forces a replacement)" : "";
+      return changeLine(path, at(olds, parsed), at(news, parsed), replaces, kindSigns[kind]);
+    });
+}
+
+function changeLine(
+  path: string,
+  old: PropertyValue | undefined,
+  now: PropertyValue | undefined,
+  suffix: string,
+  sign?: string,
+): string {
+  if (old === undefined) return `${sign ?? "+"} ${path}: ${formatValue(now)}${suffix}`;
+  if (now === undefined) return `${sign ?? "-"} ${path}: ${formatValue(old)}${suffix}`;
+  return `${sign ?? "~"} ${path}: ${formatValue(old)} => ${formatValue(now)}${suffix}`;
+}
+
+/** The value at a path; a secret on the way hides all below it. */
+function at(map: PropertyMap, path: PropertyPath): PropertyValue | undefined {
+  let value: PropertyValue | undefined = map;
+  for (const part of path) {
+    if (value instanceof Secret) return value;
+    if (Array.isArray(value)) value = value[Number(part)];
+    else if (isPropertyMap(value)) value = value[String(part)];
+    else return undefined;
+  }
+  return value;
+}
+
+/** `41s`, `0.13s`, `2m05s`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 1) return `${seconds.toFixed(2)}s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  return minutes > 0 ? `${minutes}m${String(whole % 60).padStart(2, "0")}s` : `${whole}s`;
+}

@@ -1,0 +1,50 @@
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import { EngineService, type IEngineServer } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import {
+  GetRootResourceResponse,
+  type LogRequest,
+  LogSeverity,
+  type SetRootResourceRequest,
+  SetRootResourceResponse,
+} from "@pulumi/pulumi/proto/engine_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Display, Severity } from "./display/events";
+
+const severities: Record<number, Severity> = {
+  [LogSeverity.DEBUG]: "debug",
+  [LogSeverity.INFO]: "info",
+  [LogSeverity.WARNING]: "warning",
+  [LogSeverity.ERROR]: "error",
+};
+
+/** The service that a program logs to. `onError` hears of errors that the program reports. */
+export function createEngineService(display: Display, onError: () => void) {
+  let root = "";
+  const implementation = {
+    log(call: ServerUnaryCall<LogRequest, Empty>, answer: sendUnaryData<Empty>) {
+      const severity = severities[call.request.getSeverity()] ?? "info";
+      const urn = call.request.getUrn() || undefined;
+      if (call.request.getEphemeral() && urn) display.status(urn, call.request.getMessage());
+      else display.log(severity, call.request.getMessage().trimEnd(), urn);
+      if (severity === "error") onError();
+      answer(null, new Empty());
+    },
+    getRootResource(_call: unknown, answer: sendUnaryData<GetRootResourceResponse>) {
+      answer(null, new GetRootResourceResponse().setUrn(root));
+    },
+    setRootResource(
+      call: ServerUnaryCall<SetRootResourceRequest, SetRootResourceResponse>,
+      answer: sendUnaryData<SetRootResourceResponse>,
+    ) {
+      root = call.request.getUrn();
+      answer(null, new SetRootResourceResponse());
+    },
+    startDebugging(_call: unknown, answer: sendUnaryData<Empty>) {
+      answer(null, new Empty());
+    },
+    requirePulumiVersion(_call: unknown, answer: sendUnaryData<Empty>) {
+      answer(null, new Empty());
+    },
+  };
+  return { service: EngineService, implementation: implementation as unknown as IEngineServer };
+}

@@ -1,0 +1,126 @@
+import type { Deployment } from "./deployment";
+import type { Step } from "./display/events";
+import { context, withSecretOutputs } from "./operations";
+import { InitializationError } from "./provider";
+import { stepOf } from "./registration";
+import { providerOf } from "./resource-provider";
+import type { ResourceState, Snapshot } from "./state";
+import { isProviderType } from "./urn";
+import { diffMaps } from "./value-diff";
+import { equalValues, mapWithoutSecrets, type PropertyMap } from "./values";
+
+/**
+ * Reads every object of the state back from its provider, and tells what differs. Resolves to the
+ * state as it is now; what is gone is no longer in it.
+ */
+export async function refreshSnapshot(d: Deployment): Promise<Snapshot> {
+  const { base } = d.options;
+  const refreshed = await Promise.allSettled(base.resources.map((state) => refreshOne(d, state)));
+  const failure = refreshed.find((r) => r.status === "rejected");
+  if (failure) throw failure.reason;
+  const resources = refreshed
+    .map((r) => (r as PromiseFulfilledResult<ResourceState | undefined>).value)
+    .filter((state) => state !== undefined);
+  return { resources: withoutDangling(resources), pendingOperations: base.pendingOperations };
+}
+
+async function refreshOne(d: Deployment, old: ResourceState): Promise<ResourceState | undefined> {
+  if (!old.custom || isProviderType(old.type) || old.external || old.pendingReplacement) {
+    if (old.custom && !isProviderType(old.type)) return old;
+    d.count("same");
+    return old;
+  }
+  return d.track(() =>
+    d.operations.run(async () => {
+      d.mayBegin();
+      try {
+        return await read(d, old);
+      } catch (error) {
+        throw d.fail(
+          new Error(`refreshing ${old.urn}: ${(error as Error).message}`, { cause: error }),
+          old.urn,
+        );
+      }
+    }),
+  );
+}
+
+async function read(d: Deployment, old: ResourceState): Promise<ResourceState | undefined> {
+  const provider = await providerOf(d, old);
+  if (!provider) return old;
+  let found: { id: string; inputs: PropertyMap; outputs: PropertyMap } | undefined;
+  let initErrors: string[] = [];
+  try {
+    found = await provider.read(context(d, old), old.id, old.inputs, old.outputs);
+  } catch (error) {
+    if (!(error instanceof InitializationError)) throw error;
+    found = { id: error.id, inputs: error.inputs ?? old.inputs, outputs: error.outputs };
+    initErrors = error.reasons;
+    d.log("warning", error.reasons.join("\n"), old.urn);
+  }
+  if (!found) {
+    d.count("delete");
+    d.options.display.end({ ...stepOf("delete", old, old), operation: "delete" }, false);
+    return undefined;
+  }
+  const { id, inputs } = found;
+  const outputs = withSecretOutputs(found.outputs, old);
+  const isSame = equalValues(old.outputs, outputs) && equalValues(old.inputs, inputs);
+  const state: ResourceState = { ...old, id, inputs, outputs, initErrors };
+  const step = isSame ? undefined : driftStep(old, state);
+  if (!step) {
+    d.count("same");
+    return isSame ? { ...old, initErrors } : state;
+  }
+  d.count("refresh");
+  d.options.display.end(step, false);
+  state.modified = new Date().toISOString();
+  return state;
+}
+
+/** What a person calls drift: of the inputs if they were read back, else of the outputs. */
+function driftStep(old: ResourceState, now: ResourceState): Step | undefined {
+  const [oldInputs, newInputs] = [mapWithoutSecrets(old.inputs), mapWithoutSecrets(now.inputs)];
+  const inputs = diffMaps(oldInputs, newInputs);
+  if (inputs.changedKeys.length > 0) {
+    return { ...stepOf("refresh", old, old), ...inputs, olds: old.inputs, news: now.inputs };
+  }
+  const outputs = diffMaps(mapWithoutSecrets(old.outputs), mapWithoutSecrets(now.outputs));
+  const keys = outputs.changedKeys.filter((key) => isDeclared(old, key));
+  if (keys.length === 0) return undefined;
+  const detailedDiff = Object.fromEntries(
+    Object.entries(outputs.detailedDiff).filter(([path]) =>
+      keys.some((key) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`)),
+    ),
+  );
+  return {
+    ...stepOf("refresh", old, old),
+    changedKeys: keys,
+    detailedDiff,
+    olds: old.outputs,
+    news: now.outputs,
+  };
+}
+
+/**
+ * A provider that reads inputs back answers for them: its other outputs (status, versions) change all
+ * the time. A dynamic one reads outputs only, and all of them count.
+ */
+function isDeclared(old: ResourceState, key: string): boolean {
+  return !key.startsWith("__") && old.type.startsWith("pulumi-nodejs:");
+}
+
+/** References to what is gone would make the state invalid. */
+function withoutDangling(resources: ResourceState[]): ResourceState[] {
+  const urns = new Set(resources.map((r) => r.urn));
+  const kept = (list: string[]) => list.filter((urn) => urns.has(urn));
+  return resources.map((r) => ({
+    ...r,
+    parent: urns.has(r.parent) ? r.parent : "",
+    dependencies: kept(r.dependencies),
+    propertyDependencies: Object.fromEntries(
+      Object.entries(r.propertyDependencies).map(([key, list]) => [key, kept(list)]),
+    ),
+    deletedWith: urns.has(r.deletedWith) ? r.deletedWith : "",
+  }));
+}
