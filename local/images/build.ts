@@ -9,12 +9,12 @@ import type { BuiltLayer, Image, Layer } from "./model";
 export type Report = (line: string) => void;
 
 /** Builds what of the images is not in the cache; gives each image's manifest. */
-export async function buildImages(report: Report): Promise<Map<Image, Manifest>> {
+export async function buildImages(wanted: Image[], report: Report): Promise<Map<Image, Manifest>> {
   await mkdir(layersDir, { recursive: true });
   await removeAbandoned();
   const builder = new Builder(report);
   const results = await Promise.allSettled(
-    images.map(async (image) => [image, await builder.image(image)] as const),
+    wanted.map(async (image) => [image, await builder.image(image)] as const),
   );
   // What else was under way is built to its end, so that the next run needn't.
   return new Map(

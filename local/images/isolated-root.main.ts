@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { imagesDir } from "./inputs";
 import type { RootRequest } from "./isolated-root";
@@ -19,6 +19,9 @@ async function main(): Promise<void> {
   await run("mount", ["--bind", "/dev", join(root, "dev")]);
   await run("mount", ["-t", "tmpfs", "tmpfs", join(root, "tmp")]);
   await run("ip", ["link", "set", "lo", "up"]);
+  // Druid's workers ask for the host's name and its address at start, and no resolver is reachable.
+  await writeFile("/proc/sys/kernel/hostname", "localhost");
+  await writeFile(join(root, "etc/hosts"), "127.0.0.1 localhost\n");
   if (request.command) await run("chroot", [root, ...request.command]);
   if (request.training && request.classPath) {
     const module: { train(root: TrainingRoot): Promise<void> } = await import(
@@ -30,6 +33,7 @@ async function main(): Promise<void> {
   }
   // A failed request is not tidied up: its mounts end with the namespace, and the caller removes
   // the folders.
+  await rm(join(root, "etc/hosts"));
   await run("umount", ["--recursive", root]);
   await rm(work, { recursive: true, force: true });
 }

@@ -15,7 +15,7 @@ export interface RootRequest {
 }
 
 /**
- * Carries the request out in namespaces of its own: mounts, processes and a network that is a
+ * Carries the request out in namespaces of its own: mounts, host name, processes and a network that is a
  * loopback alone. Nothing of them is left when it ends, however it ends.
  */
 export async function inRoot(request: RootRequest): Promise<void> {
@@ -23,7 +23,7 @@ export async function inRoot(request: RootRequest): Promise<void> {
   await run(
     "unshare",
     [
-      ...["--mount", "--net", "--pid", "--fork", "--kill-child=KILL"],
+      ...["--mount", "--uts", "--net", "--pid", "--fork", "--kill-child=KILL"],
       ...[process.execPath, ...process.execArgv, entry, JSON.stringify(request)],
     ],
     { nice: true },

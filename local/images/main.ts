@@ -18,7 +18,8 @@ const usage = `Usage: tsx local/images/main.ts COMMAND
   prepare  build what changed; needs no cluster
   status   say which images are built and which the cluster has
   lock     write the jars that the poms resolve to into their locks
-  clean    remove all that was built`;
+  clean    remove all that was built
+Names of images, such as "kafka druid", after build, prepare or status keep it to these.`;
 
 const start = Date.now();
 
@@ -46,9 +47,9 @@ async function build(): Promise<void> {
 }
 
 async function prepare(): Promise<Map<Image, Manifest>> {
-  const cached = await Promise.all(images.map((image) => cachedImage(image)));
+  const cached = await Promise.all(chosen().map((image) => cachedImage(image)));
   if (cached.includes(undefined)) await checkPrerequisites(report);
-  return buildImages(report);
+  return buildImages(chosen(), report);
 }
 
 async function push(registry: Registry, image: Image, manifest: Manifest): Promise<void> {
@@ -62,7 +63,7 @@ async function status(): Promise<void> {
   const registry = new Registry(registryAddress);
   const up = await registry.answers();
   const loaded = (await isContainerdUp()) ? await loadedImages() : new Map<string, string>();
-  for (const image of images) {
+  for (const image of chosen()) {
     const manifest = await cachedImage(image);
     const size = manifest?.blobs.reduce((sum, blob) => sum + blob.size, 0) ?? 0;
     const pushed =
@@ -91,6 +92,18 @@ async function lock(): Promise<void> {
       await rm(folder, { recursive: true, force: true });
     }
   }
+}
+
+/** The images that the command line names; all, if it names none. */
+function chosen(): Image[] {
+  const names = process.argv.slice(3);
+  const shortName = (image: Image) => image.repository.replace(/.*\//, "");
+  for (const name of names) {
+    if (!images.some((image) => shortName(image) === name)) {
+      throw new Error(`No image "${name}". There are: ${images.map(shortName).join(", ")}`);
+    }
+  }
+  return images.filter((image) => names.length === 0 || names.includes(shortName(image)));
 }
 
 function referenceOf(image: Image): string {
