@@ -264,6 +264,8 @@ describe("the Kubernetes provider on a real cluster", () => {
       const noImage = deploymentSpec("no-image", ["-v"]);
       containerOf(noImage).image = `${registryAddress}/analytics/no-such-image:1`;
       const crashing = deploymentSpec("crashing", ["-e", "console.log('boom'); process.exit(7)"]);
+      // Without a probe it would be ready for the moment that it runs.
+      containerOf(crashing).readinessProbe = { tcpSocket: { port: 1 } };
       const tooLarge = deploymentSpec("too-large", ["-v"]);
       containerOf(tooLarge).resources = { requests: { memory: "9000Gi" } };
       const forbidden = deploymentSpec("forbidden", ["-v"]);
