@@ -11,7 +11,12 @@ export function removeFixedPlaces(): void {
   removeNetworkNotes();
   removeDevicePlugins();
   for (const folder of sharedFolders) {
-    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+    if (!existsSync(folder) || readdirSync(folder).length > 0) continue;
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      console.warn(`the empty folder ${folder} stays: ${error}`); // a mount point, say
+    }
   }
 }
 
@@ -27,6 +32,8 @@ const sharedFolders = [
   "/run/containerd",
   "/run/docker/plugins",
   "/run/docker",
+  "/var/lib/kubelet/device-plugins",
+  "/var/lib/kubelet",
 ];
 
 /** The kubelet links each container's log in here, whatever the folder of the logs themselves. */
@@ -46,11 +53,11 @@ function removeNetworkNotes(): void {
   removeEntries(folder, (path) => sandboxes.some((id) => id !== "" && path.includes(id)));
 }
 
-/** The socket that the kubelet opens for device plugins, unless another kubelet lives here. */
+/** What the kubelet keeps for device plugins, unless another kubelet lives here. */
 function removeDevicePlugins(): void {
   const folder = "/var/lib/kubelet";
   if (existsSync(folder) && readdirSync(folder).every((name) => name === "device-plugins")) {
-    rmSync(folder, { recursive: true });
+    removeEntries(join(folder, "device-plugins"), () => true);
   }
 }
 

@@ -57,6 +57,8 @@ async function check(): Promise<number> {
   return problems.length > 0 ? 1 : 0;
 }
 
+process.stdout.on("error", () => process.exit(1)); // `status | head` closes it early
+
 main(process.argv[2], process.argv.slice(3)).then(
   (code) => {
     process.exitCode = code;

@@ -39,12 +39,12 @@ export async function stopCluster(say: (text: string) => void): Promise<void> {
 export async function cleanCluster(say: (text: string) => void): Promise<void> {
   await stopCluster(say);
   say(`remove ${clusterDir} and ${cacheDir}`);
-  removeFixedPlaces();
   if ((await mountsUnder(clusterDir)).length > 0) {
     throw new Error(`something is still mounted under ${clusterDir}: nothing was removed there`);
   }
   rmSync(clusterDir, { recursive: true, force: true });
   rmSync(cacheDir, { recursive: true, force: true });
+  removeFixedPlaces();
 }
 
 async function stopPods(): Promise<void> {
