@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chartSpecs, timeRange } from "./charts";
+import { dashboardSpec } from "./dashboard";
+import { definePipeline } from "./definition";
+import { demo } from "./demo";
+import { dimension, measure, timestamp } from "./fields";
+import { average } from "./metrics";
+
+const weather = definePipeline({
+  name: "weather",
+  event: { at: timestamp(), city: dimension.oneOf(["Oslo", "Rome"]), degrees: measure.number() },
+  metrics: { heat: average("degrees", { format: ".1f" }) },
+  dashboard: {
+    title: "Weather",
+    timeRange: "Last 2 hours",
+    colors: { Oslo: "#0000ff" },
+    rows: [
+      [
+        { key: "now", kind: "big-number-trend", title: "Now", metric: "heat", width: 4 },
+        { key: "all", kind: "line", title: "All", metric: "heat", dimension: "city", width: 8 },
+      ],
+      [{ key: "share", kind: "pie", title: "Share", metric: "heat", dimension: "city", width: 6 }],
+    ],
+  },
+});
+const uuidOf = (key: string) => `uuid-${key}`;
+
+test("the demo has the seed's five charts, drawn by the plugins that the seed used", () => {
+  assert.deepEqual(
+    chartSpecs(demo).map(({ key, sliceName, vizType }) => [key, sliceName, vizType]),
+    [
+      ["percent", "Percent", "pie"],
+      ["bars", "Demo Chart 2", "echarts_timeseries_bar"],
+      ["lines", "Demo Chart 1", "echarts_timeseries_smooth"],
+      ["trend", "Coin trend", "big_number"],
+      ["total", "Total Row", "big_number_total"],
+    ],
+  );
+});
+
+test("every chart leaves probe events out, in its query and on its own page", () => {
+  for (const { key, queries, params } of [...chartSpecs(demo), ...chartSpecs(weather)]) {
+    const [query] = queries;
+    assert.match(JSON.stringify(query?.filters), /{"col":"probe_id","op":"IS NULL"}/, key);
+    assert.match(JSON.stringify(params.adhoc_filters), /"subject":"probe_id"/, key);
+  }
+});
+
+test("a chart's query names its metric, its dimension and its grain of time", () => {
+  const [, bars] = chartSpecs(demo);
+  assert.deepEqual(bars?.queries, [
+    {
+      filters: [
+        { col: "probe_id", op: "IS NULL" },
+        { col: "__time", op: "TEMPORAL_RANGE", val: 'DATEADD(DATETIME("now"), -5, minute) : now' },
+      ],
+      extras: { having: "", where: "" },
+      row_limit: 10_000,
+      order_desc: true,
+      columns: [
+        {
+          columnType: "BASE_AXIS",
+          expressionType: "SQL",
+          label: "__time",
+          sqlExpression: "__time",
+          timeGrain: "PT5S",
+        },
+        "name",
+      ],
+      series_columns: ["name"],
+      metrics: ["price"],
+      orderby: [["price", false]],
+    },
+  ]);
+  assert.equal(bars?.params.stack, "Stack");
+});
+
+test("ranges of live data end now, others are Superset's own", () => {
+  assert.equal(timeRange("Last hour"), 'DATEADD(DATETIME("now"), -1, hour) : now');
+  assert.equal(timeRange("Last 15 minutes"), 'DATEADD(DATETIME("now"), -15, minute) : now');
+  assert.equal(timeRange("Last week"), "Last week");
+  assert.equal(timeRange("No filter"), undefined);
+});
+
+test("what a chart does not say is the dashboard's, and its format the metric's", () => {
+  const [trend] = chartSpecs(weather);
+  assert.match(JSON.stringify(trend?.queries), /-2, hour/);
+  assert.equal(trend?.params.y_axis_format, ".1f");
+  assert.equal(trend?.params.time_grain_sqla, "PT1M");
+});
+
+test("no spec holds a null, which a state file would drop", () => {
+  const all = [...chartSpecs(demo), ...chartSpecs(weather), dashboardSpec(demo, uuidOf)];
+  assert.doesNotMatch(JSON.stringify(all), /null/);
+});
+
+test("the demo's dashboard is published, refreshes itself and has a colour for each coin", () => {
+  const spec = dashboardSpec(demo, uuidOf);
+  assert.deepEqual(
+    { ...spec, positions: undefined },
+    {
+      title: "Real Time Druid",
+      slug: "real-time-druid",
+      published: true,
+      metadata: {
+        refresh_frequency: 10,
+        label_colors: { BTC: "#4fa5c8", ETH: "#f28654", BTT: "#474d78", DOT: "#72bf8c" },
+        color_scheme: "supersetColors",
+        cross_filters_enabled: true,
+      },
+      positions: undefined,
+    },
+  );
+});
+
+test("rows lie below each other with a line between, and each chart names its parents", () => {
+  const positions = dashboardSpec(weather, uuidOf)?.positions ?? {};
+  assert.deepEqual(Object.keys(positions), [
+    "DASHBOARD_VERSION_KEY",
+    "ROOT_ID",
+    "GRID_ID",
+    "HEADER_ID",
+    "ROW-1",
+    "CHART-now",
+    "CHART-all",
+    "DIVIDER-1",
+    "ROW-2",
+    "CHART-share",
+  ]);
+  assert.deepEqual(positions["CHART-now"], {
+    id: "CHART-now",
+    type: "CHART",
+    children: [],
+    parents: ["ROOT_ID", "GRID_ID", "ROW-1"],
+    meta: { uuid: "uuid-now", sliceName: "Now", width: 4, height: 26 },
+  });
+});
+
+test("a row wider than the grid is an error, a pipeline without a dashboard has none", () => {
+  const { dashboard } = weather;
+  assert.ok(dashboard);
+  const [row = []] = dashboard.rows;
+  const wide = { ...weather, dashboard: { ...dashboard, rows: [[...row, ...row]] } };
+  assert.throws(
+    () => dashboardSpec(wide, uuidOf),
+    /pipeline "weather": the charts of row 1 are 24 columns wide, and the grid has 12/,
+  );
+  assert.equal(dashboardSpec({ ...weather, dashboard: undefined }, uuidOf), undefined);
+  assert.deepEqual(chartSpecs({ ...weather, dashboard: undefined }), []);
+});
