@@ -4,6 +4,7 @@ import type { OperationContext } from "./provider";
 import type { ProviderRegistry } from "./provider-registry";
 import type { SnapshotManager } from "./snapshot-manager";
 import type { ResourceState, Snapshot } from "./state";
+import { isDefaultProvider } from "./urn";
 import type { PropertyMap } from "./values";
 
 /** A step went wrong; it was already told to the display. */
@@ -85,8 +86,13 @@ export class Deployment {
     return new StepFailed(message);
   }
 
-  count(operation: Operation): void {
+  count(operation: Operation, urn: string): void {
+    if (isDefaultProvider(urn)) return;
     this.counts.set(operation, (this.counts.get(operation) ?? 0) + 1);
+  }
+
+  show(tell: (display: Display) => void, urn: string): void {
+    if (!isDefaultProvider(urn)) tell(this.options.display);
   }
 
   /** Runs what the display shows as a step, within the limit of parallel operations. */
@@ -94,11 +100,11 @@ export class Deployment {
     return this.track(() =>
       this.operations.run(async () => {
         this.mayBegin();
-        this.options.display.begin(step);
+        this.show((display) => display.begin(step), step.urn);
         try {
           const result = await task();
-          this.count(step.operation);
-          this.options.display.end(step, false);
+          this.count(step.operation, step.urn);
+          this.show((display) => display.end(step, false), step.urn);
           return result;
         } catch (error) {
           const failure = this.fail(error, step.urn);

@@ -27,7 +27,7 @@ export async function refreshSnapshot(d: Deployment): Promise<Snapshot> {
 async function refreshOne(d: Deployment, old: ResourceState): Promise<ResourceState | undefined> {
   if (!old.custom || isProviderType(old.type) || old.external || old.pendingReplacement) {
     if (old.custom && !isProviderType(old.type)) return old;
-    d.count("same");
+    d.count("same", old.urn);
     return old;
   }
   return d.track(() =>
@@ -59,7 +59,7 @@ async function read(d: Deployment, old: ResourceState): Promise<ResourceState | 
     d.log("warning", error.reasons.join("\n"), old.urn);
   }
   if (!found) {
-    d.count("delete");
+    d.count("delete", old.urn);
     d.options.display.end({ ...stepOf("delete", old, old), operation: "delete" }, false);
     return undefined;
   }
@@ -69,10 +69,10 @@ async function read(d: Deployment, old: ResourceState): Promise<ResourceState | 
   const state: ResourceState = { ...old, id, inputs, outputs, initErrors };
   const step = isSame ? undefined : driftStep(old, state);
   if (!step) {
-    d.count("same");
+    d.count("same", old.urn);
     return isSame ? { ...old, initErrors } : state;
   }
-  d.count("refresh");
+  d.count("refresh", old.urn);
   d.options.display.end(step, false);
   state.modified = new Date().toISOString();
   return state;

@@ -140,7 +140,7 @@ async function recreate(
   d.deleted.delete(made.urn);
   made.inputs = goal.inputs;
   await check(d, goal, made, undefined, provider);
-  d.count("replace");
+  d.count("replace", made.urn);
   await create(d, stepOf("create-replacement", made, old), made, provider, old);
   return made;
 }
@@ -166,7 +166,7 @@ async function replace(
   const step = stepOf("create-replacement", made, old, diff);
   const ahead = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
   if (ahead && !old.pendingReplacement) await deleteAhead(d, old, step);
-  d.count("replace");
+  d.count("replace", made.urn);
   await create(d, step, made, provider, old);
   return made;
 }
@@ -206,8 +206,8 @@ async function keep(
   made.created = old.created;
   made.modified = old.modified;
   attachProvider(d, made);
-  d.count("same");
-  d.options.display.end(stepOf("same", made, old), false);
+  d.count("same", made.urn);
+  d.show((display) => display.end(stepOf("same", made, old), false), made.urn);
   if (!d.preview) await d.snapshots.same(old, made, isWorthWriting(old, made));
   return made;
 }

@@ -150,7 +150,10 @@ class RunParts {
   }
 
   outputsChange() {
-    if (this.options.kind === "refresh") return undefined;
+    const { kind } = this.options;
+    if (kind === "refresh") return undefined;
+    if (kind !== "preview")
+      return { olds: this.olds, news: stackOutputs(this.snapshots.current()) };
     const stack = [...this.deployment.news.values()].find((r) => r.type === rootStackType);
     return { olds: this.olds, news: stack?.outputs ?? {} };
   }

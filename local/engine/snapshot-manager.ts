@@ -11,7 +11,9 @@ export class SnapshotManager {
   private readonly news: ResourceState[] = [];
   private readonly done = new Set<ResourceState>();
   private operations: PendingOperation[] = [];
-  private writing: Promise<void> | undefined;
+  /** Ends when all writes that were asked for have ended. */
+  private tail: Promise<void> = Promise.resolve();
+  /** Asked for, and not yet begun. */
   private queued: Promise<void> | undefined;
   private dirty = false;
 
@@ -85,42 +87,36 @@ export class SnapshotManager {
     if (this.base.pendingOperations.length !== before) this.dirty = true;
   }
 
-  /** Writes the state as it is now. Throws when the disk refuses. */
+  /** Writes the state as it is when its turn comes. Throws when the disk refuses. */
   save(): Promise<void> {
     this.dirty = true;
-    if (!this.writing) return this.start();
-    this.queued ??= this.writing
-      .catch(() => {})
-      .then(() => {
+    if (!this.queued) {
+      this.queued = this.tail.then(() => {
         this.queued = undefined;
-        return this.start();
+        return this.write();
       });
+      this.tail = this.queued.catch(() => {});
+    }
     return this.queued;
   }
 
   /** Writes what was not yet written. */
   async flush(): Promise<void> {
-    await this.writing;
-    await this.queued;
+    await this.tail;
     if (this.dirty) await this.save();
   }
 
-  private start(): Promise<void> {
+  private async write(): Promise<void> {
     this.dirty = false;
     const text = renderCheckpoint(this.files.qualifiedName, this.current(), this.crypter);
-    this.writing = writeCheckpointFile(this.files, text)
-      .catch((error: Error) => {
-        this.dirty = true;
-        throw new Error(
-          `the state ${this.files.checkpoint} could not be written: ${error.message}`,
-          {
-            cause: error,
-          },
-        );
-      })
-      .finally(() => {
-        this.writing = undefined;
-      });
-    return this.writing;
+    try {
+      await writeCheckpointFile(this.files, text);
+    } catch (error) {
+      this.dirty = true;
+      throw new Error(
+        `the state ${this.files.checkpoint} could not be written: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
   }
 }

@@ -60,3 +60,9 @@ export function parseProviderReference(reference: string): { urn: string; id: st
   if (at < 0) throw new Error(`"${reference}" is not a provider reference (<urn>::<id>)`);
   return { urn: reference.slice(0, at), id: reference.slice(at + 2) };
 }
+
+/** Default providers come and go with the resources that need them; a person is not told of them. */
+export function isDefaultProvider(urn: string): boolean {
+  const { type, name } = parseUrn(urn);
+  return isProviderType(type) && (name === "default" || name.startsWith("default_"));
+}

@@ -33,24 +33,21 @@ export function shortDiff(step: Step): string {
   return `[diff: ${parts.join(",")}]`;
 }
 
-/** One line of a value, secrets and long texts shortened. */
+/** One line of a value, secrets hidden and long texts cut. */
 export function formatValue(value: PropertyValue | undefined): string {
-  if (value === undefined) return "";
-  if (value instanceof Secret) return "[secret]";
-  if (value instanceof Unknown) return "[unknown]";
-  if (value instanceof ResourceReference) return value.urn;
-  const plain = JSON.stringify(shown(value));
   const limit = 200;
-  return plain.length > limit ? `${plain.slice(0, limit)}…` : plain;
+  const text = value === undefined ? "" : inline(value);
+  return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }
 
-function shown(value: PropertyValue): unknown {
+function inline(value: PropertyValue): string {
   if (value instanceof Secret) return "[secret]";
   if (value instanceof Unknown) return "[unknown]";
   if (value instanceof ResourceReference) return value.urn;
-  if (Array.isArray(value)) return value.map(shown);
-  if (!isPropertyMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, shown(v)]));
+  if (Array.isArray(value)) return `[${value.map(inline).join(",")}]`;
+  if (!isPropertyMap(value)) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${inline(v)}`);
+  return `{${entries.join(",")}}`;
 }
 
 const kindSigns: Record<DiffKind, string> = {
