@@ -23,6 +23,7 @@ const project = "realtime-analytics";
 /** Stands where a generated or an encrypted value would; long enough for every rule on secrets. */
 const placeholder = "not-the-secret-itself-which-only-the-stack-has-0123456789";
 
+const record = z.record(z.string(), z.unknown());
 const stackFile = z.object({
   config: z
     .record(
@@ -45,7 +46,7 @@ export async function registeredResources(
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        registered.push({ type, name, inputs });
+        registered.push({ type, name, inputs: record.parse(withoutSecretMarks(inputs)) });
         return { id: `${name}-id`, state: rendered(type, name, inputs) };
       },
       call: ({ inputs }) => inputs,
@@ -72,7 +73,7 @@ export function manifestsOf(registered: readonly Registered[]): Manifest[] {
 const manifestFields = {
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.record(z.string(), z.unknown()),
+  metadata: record,
 };
 
 function stackConfig(stack: string): Record<string, string> {
@@ -87,6 +88,22 @@ function stackConfig(stack: string): Record<string, string> {
   );
 }
 
+/** Mark of a secret in what the SDK hands over: `@pulumi/pulumi/runtime`, specialSecretSig. */
+const secretMark = z.object({
+  "4dabf18193072939515e22adb298388d": z.literal("1b47061264138c4ac30d75fd1eb44270"),
+  value: z.unknown(),
+});
+
+function withoutSecretMarks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecretMarks);
+  if (typeof value !== "object" || value === null) return value;
+  const marked = secretMark.safeParse(value);
+  if (marked.success) return withoutSecretMarks(marked.data.value);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, withoutSecretMarks(inner)]),
+  );
+}
+
 /** The resource's state with what a provider would fill in: a name of Pulumi's own making, a random value. */
 function rendered(
   type: string,
@@ -95,7 +112,7 @@ function rendered(
 ): Record<string, unknown> {
   if (type.startsWith("random:")) return { ...inputs, result: randomValue(type) };
   if (!type.startsWith("kubernetes:")) return inputs;
-  const metadata = z.record(z.string(), z.unknown()).parse(inputs.metadata ?? {});
+  const metadata = record.parse(inputs.metadata ?? {});
   return { ...inputs, metadata: { ...metadata, name: metadata.name ?? `${name}-rendered` } };
 }
 

@@ -35,7 +35,6 @@ const serviceName = "postgres";
 const component = "server";
 const configDir = "/etc/postgres-config";
 const volumeDir = "/var/lib/postgresql/data";
-const dataDir = `${volumeDir}/pgdata`;
 const socketDir = "/var/run/postgresql";
 /** User `postgres` of the official Debian image. */
 const uid = 999;
@@ -158,7 +157,7 @@ function createConfig({ name, args, service, child }: Parts): k8s.core.v1.Config
     {
       metadata: { namespace: args.namespace.name, labels: labels(service, component) },
       data: {
-        "postgresql.conf": Object.entries(settings).map(quoted).join(""),
+        "postgresql.conf": `${Object.entries(settings).map(quoted).join("")}include '${volumeDir}/data_directory.conf'\n`,
         "pg_hba.conf": "local all all scram-sha-256\nhost all all all scram-sha-256\n",
         "bootstrap.sh": readFileSync(join(__dirname, "postgres", "bootstrap.sh"), "utf8"),
       },
@@ -183,11 +182,6 @@ function createService({ name, args, service, child }: Parts): k8s.core.v1.Servi
     },
     child,
   );
-}
-
-/** SIGTERM alone would wait for the clients to leave. */
-function stopCommand(programs: string): string[] {
-  return [`${programs}/pg_ctl`, "stop", `--pgdata=${dataDir}`, "--mode=fast"];
 }
 
 interface References {
@@ -240,7 +234,7 @@ function createServer(
               command: ["sh", `${configDir}/bootstrap.sh`],
               env: [
                 { name: "BIN", value: programs },
-                { name: "PGDATA", value: dataDir },
+                { name: "VOLUME", value: volumeDir },
                 { name: "CLIENTS", value: clients.join(" ") },
                 ...Object.keys(secrets).map((key) => fromSecret(key, secret, key)),
               ],
@@ -250,15 +244,9 @@ function createServer(
             {
               ...container,
               name: "postgres",
-              command: [
-                `${programs}/postgres`,
-                "-D",
-                dataDir,
-                "-c",
-                `config_file=${configDir}/postgresql.conf`,
-              ],
+              // Images of PostgreSQL stop it by SIGINT: SIGTERM would wait for the clients to leave.
+              command: [`${programs}/postgres`, `--config-file=${configDir}/postgresql.conf`],
               ports: [{ name: "postgres", containerPort: values.service.port }],
-              lifecycle: { preStop: { exec: { command: stopCommand(programs) } } },
               ...probes(
                 {
                   exec: {

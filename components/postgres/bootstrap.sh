@@ -1,31 +1,36 @@
 #!/bin/sh
 # Makes the data directory when there is none, and each client's role and database when they are missing, and gives
-# each role its present password. Runs before the server starts, so that it needs no network and no client.
+# each role its present password. Runs before the server starts, so that it needs no network and no client; and it uses
+# nothing but the shell's own commands and PostgreSQL's programs, for a small image has no others.
 #
-# BIN: folder of PostgreSQL's programs. PGDATA: the data directory. SUPERUSER_PASSWORD: of the role postgres.
+# BIN: folder of PostgreSQL's programs. VOLUME: folder to keep the data in. SUPERUSER_PASSWORD: of the role postgres.
 # CLIENTS: names of the clients, with blanks between; each is a role and a database, and PASSWORD_<name> its password.
 set -eu
 
+# The server's setting, in a file that is written once the directory is whole: an interrupted attempt is never taken
+# for data, and the next one takes another directory.
+pointer=$VOLUME/data_directory.conf
+if ! [ -s "$pointer" ]; then
+  attempt=1
+  while [ -e "$VOLUME/pgdata-$attempt" ]; do attempt=$((attempt + 1)); done
+  # Nobody logs in by the rules that initdb writes: the server has rules of its own.
+  "$BIN/initdb" --pgdata="$VOLUME/pgdata-$attempt" --username=postgres --encoding=UTF8 --locale=C.UTF-8 \
+    --auth=reject
+  echo "data_directory = '$VOLUME/pgdata-$attempt'" >"$pointer"
+fi
+IFS="'" read -r _ PGDATA _ <"$pointer"
+
 # Asks the database, without a server running, for the SQL on standard input: one statement a line.
+# Last in a pipe and by `exec`, so that its parent is this script, process 1: that is also the number of a server that
+# was killed, and PostgreSQL takes a lock file with its parent's number for stale.
 single() {
-  "$BIN/postgres" --single -D "$PGDATA" -c log_min_messages=warning postgres
+  exec "$BIN/postgres" --single -D "$PGDATA" -c log_min_messages=warning postgres
 }
 
-if ! [ -s "$PGDATA/PG_VERSION" ]; then
-  # Made beside its place and then renamed: one that was interrupted is never taken for a whole one.
-  rm -rf "$PGDATA.new"
-  printf '%s' "$SUPERUSER_PASSWORD" >/tmp/superuser-password
-  "$BIN/initdb" --pgdata="$PGDATA.new" --username=postgres --pwfile=/tmp/superuser-password \
-    --encoding=UTF8 --locale=C.UTF-8 --auth=scram-sha-256
-  rm /tmp/superuser-password
-  mv "$PGDATA.new" "$PGDATA"
-fi
+echo 'SELECT datname FROM pg_database' | single >/tmp/databases
+databases=
+while read -r line; do databases="$databases$line "; done </tmp/databases
 
-# Left by a server that was killed. Its number may be that of a process of this container; the server itself is gone, for
-# this script runs before it and the volume has one pod.
-rm -f "$PGDATA/postmaster.pid"
-
-databases=$(echo 'SELECT datname FROM pg_database' | single)
 {
   echo "ALTER ROLE postgres PASSWORD '$SUPERUSER_PASSWORD'"
   for client in $CLIENTS; do
@@ -39,5 +44,5 @@ databases=$(echo 'SELECT datname FROM pg_database' | single)
       *) echo "CREATE DATABASE $client OWNER $client" ;;
     esac
   done
-} | single
-echo "data directory, roles and databases are there: $CLIENTS"
+} | single >/tmp/roles
+echo "the data directory $PGDATA has the roles and databases: $CLIENTS"
