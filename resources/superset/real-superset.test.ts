@@ -248,13 +248,20 @@ test("a chart deleted by hand is seen as gone, made again, and linked again", {
   );
 });
 
-test("a foreign object in the way is an error, and adopt takes it over", { skip }, async () => {
+test("a foreign object in the way is an error, and adopt takes it over", {
+  skip,
+}, async (context) => {
   const refused = { database: /already has a database/, dashboard: /already has a dashboard/ };
   await removeAll();
   const foreign = {
     database: await post("database", { database_name: "providers-test", sqlalchemy_uri: druid }),
     dashboard: await post("dashboard", { dashboard_title: "x", slug: "providers-test" }),
   };
+  context.after(async () => {
+    await removeAll();
+    await deleteObject(session, "dashboard", foreign.dashboard, "the foreign dashboard");
+    await deleteObject(session, "database", foreign.database, "the foreign database");
+  });
   await assert.rejects(create("database"), refused.database);
   assert.equal((await create("database", { adopt: true })).number, foreign.database);
   await create("dataset");
