@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
-import type { CoreV1Api, KubeConfig, V1Pod } from "@kubernetes/client-node";
+import type { Server, Socket } from "node:net";
+import type { CoreV1Api, KubeConfig, PortForward, V1Pod } from "@kubernetes/client-node";
 
 /** A service of a cluster, reached through the API server's port-forward to one of its ready pods. */
 export interface ServiceTarget {
@@ -53,45 +53,21 @@ export async function openForward(
   await findBackend(core, target, undefined, options.timeoutMs ?? 60_000);
 
   const sockets = new Set<Socket>();
+  // Declared before its use: what serializes providers takes a later name for a captured one.
   const connect = async (socket: Socket): Promise<void> => {
     const host = options.hostLine ? await readHostLine(socket) : undefined;
     const backend = await findBackend(core, target, host?.split(".")[0], 15_000);
-    const { Writable } = await import("node:stream");
-    // Whatever arrives on the error stream says that the pod refused; the client sees a closed connection and retries.
-    const refusals = new Writable({
-      write: (_chunk, _encoding, done) => {
-        socket.destroy();
-        done();
-      },
-    });
-    const channel = await forwarder.portForward(
-      target.namespace,
-      backend.pod,
-      [backend.port],
-      socket,
-      refusals,
-      socket,
-    );
-    if ("on" in channel) {
-      channel.on("close", () => socket.end());
-      channel.on("error", () => socket.destroy());
-      socket.on("close", () => channel.close());
-    }
-    socket.resume();
+    await pipe(forwarder, target.namespace, backend, socket);
   };
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
+    // The client sees a closed connection, and retries as it would with the service itself.
     connect(socket).catch(() => socket.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.localPort ?? 0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
   return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
+    port: await listen(server, options.localPort ?? 0),
     close: () => {
       for (const socket of sockets) {
         socket.destroy();
@@ -99,6 +75,42 @@ export async function openForward(
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** @returns the port */
+async function listen(server: Server, localPort: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(localPort, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : localPort;
+}
+
+async function pipe(
+  forwarder: PortForward,
+  namespace: string,
+  backend: Backend,
+  socket: Socket,
+): Promise<void> {
+  const { Writable } = await import("node:stream");
+  // Text on the error stream says that the pod refused. The stream begins with an empty chunk, where the port's number was.
+  const refusals = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      if (chunk.length > 0) {
+        socket.destroy();
+      }
+      done();
+    },
+  });
+  const { pod, port } = backend;
+  const channel = await forwarder.portForward(namespace, pod, [port], socket, refusals, socket);
+  if ("on" in channel) {
+    channel.on("close", () => socket.end());
+    channel.on("error", () => socket.destroy());
+    socket.on("close", () => channel.close());
+  }
+  socket.resume();
 }
 
 function selectContext(config: KubeConfig, target: ServiceTarget): void {
