@@ -28,6 +28,15 @@ const TIME = "__time";
 /** All rows that a chart may show: 4 series of 5 s over an hour are 2,880. */
 const ROW_LIMIT = 10_000;
 const COLOR_SCHEME = "supersetColors";
+/**
+ * ECharts options that keep labels apart: Superset labels the end of the time axis even where the label before it stands
+ * in the way, cuts a last label that reaches over the edge, and writes the first point's value over the other axis.
+ */
+const ROOM_FOR_LABELS = {
+  grid: { right: 40 },
+  xAxis: { axisLabel: { showMaxLabel: false } },
+  yAxis: { axisLabel: { margin: 18 } },
+};
 
 /** All charts of the pipeline's dashboard, row by row; none where it has no dashboard. */
 export function chartSpecs(pipeline: Pipeline): ChartSpec[] {
@@ -223,9 +232,10 @@ function timeSeriesParams(
     x_axis_title: chart.xAxisTitle ?? "",
     x_axis_title_margin: chart.xAxisTitle === undefined ? 0 : 30,
     y_axis_title: chart.yAxisTitle ?? "",
-    y_axis_title_margin: chart.yAxisTitle === undefined ? 0 : 40,
+    y_axis_title_margin: chart.yAxisTitle === undefined ? 0 : 55,
     y_axis_title_position: "Left",
     x_axis_time_format: "%H:%M:%S",
+    echart_options: JSON.stringify(ROOM_FOR_LABELS),
     tooltipTimeFormat: "%H:%M:%S",
     y_axis_format: format(metrics, chart.metric),
     rich_tooltip: true,

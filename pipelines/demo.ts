@@ -14,7 +14,7 @@ export const demo = definePipeline({
   metrics: {
     price: sum("data_id", { label: "Price" }),
     average_price: average("data_id", { label: "Price", format: ",.0f" }),
-    rows: count({ label: "Rows" }),
+    rows: count({ label: "Rows", format: ",d" }),
   },
   producer: {
     intervalMs: 5_000,
