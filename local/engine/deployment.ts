@@ -48,6 +48,8 @@ export class Deployment {
   readonly decisions = new Limiter(1);
   private inFlight = 0;
   private idle: (() => void)[] = [];
+  /** Resources that failed, for the summary. */
+  readonly errored = new Set<string>();
   failed = false;
   cancelled = false;
 
@@ -81,6 +83,7 @@ export class Deployment {
   fail(error: unknown, urn?: string): StepFailed {
     this.failed = true;
     if (error instanceof StepFailed || error instanceof RunCancelled) return error;
+    if (urn) this.errored.add(urn);
     const message = error instanceof Error ? error.message : String(error);
     this.log("error", message, urn);
     return new StepFailed(message);

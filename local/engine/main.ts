@@ -1,9 +1,16 @@
-import { resolve } from "node:path";
+import { enableCompileCache } from "node:module";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { cacheDir } from "../paths";
 import { cancelLocks } from "./lock";
 import { locateStack, openStack, type StackSelection } from "./stack-session";
 import { rootStackType } from "./urn";
 import { isPropertyMap, type PropertyValue, Secret } from "./values";
+
+// The engine, the program and the host of dynamic resources load the same large packages at each run:
+// keeping their compiled form saves a quarter of a run without changes.
+process.env.NODE_COMPILE_CACHE ??= join(cacheDir, "node-compile-cache");
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 const usage = `usage: main.ts <command> [options]
 

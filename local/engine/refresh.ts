@@ -110,7 +110,7 @@ function isDeclared(old: ResourceState, key: string): boolean {
   return !key.startsWith("__") && old.type.startsWith("pulumi-nodejs:");
 }
 
-/** References to what is gone would make the state invalid. */
+/** References to what is gone would make the state invalid; the CLI drops empty lists here, too. */
 function withoutDangling(resources: ResourceState[]): ResourceState[] {
   const urns = new Set(resources.map((r) => r.urn));
   const kept = (list: string[]) => list.filter((urn) => urns.has(urn));
@@ -119,7 +119,9 @@ function withoutDangling(resources: ResourceState[]): ResourceState[] {
     parent: urns.has(r.parent) ? r.parent : "",
     dependencies: kept(r.dependencies),
     propertyDependencies: Object.fromEntries(
-      Object.entries(r.propertyDependencies).map(([key, list]) => [key, kept(list)]),
+      Object.entries(r.propertyDependencies)
+        .map(([key, list]) => [key, kept(list)] as const)
+        .filter(([, list]) => list.length > 0),
     ),
     deletedWith: urns.has(r.deletedWith) ? r.deletedWith : "",
   }));

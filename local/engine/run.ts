@@ -65,6 +65,7 @@ export async function run(options: RunOptions): Promise<boolean> {
       kind,
       outputs: parts.outputsChange(),
       counts: parts.counts,
+      errored: parts.errored,
       failed: !ok,
       seconds: (end - started) / 1000,
       note: parts.note(ok),
@@ -107,6 +108,10 @@ class RunParts {
 
   get counts() {
     return this.deployment.counts;
+  }
+
+  get errored() {
+    return this.deployment.errored.size;
   }
 
   async serve(): Promise<RpcServer> {

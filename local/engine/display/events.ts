@@ -59,6 +59,8 @@ export interface Summary {
   outputs?: OutputsChange;
   /** Resources by operation. */
   counts: Map<Operation, number>;
+  /** How many resources failed. */
+  errored: number;
   failed: boolean;
   seconds: number;
   /** Said last, such as what to do about a cancellation. */

@@ -68,7 +68,7 @@ const past: Partial<Record<Operation, [sign: string, done: string, planned: stri
   delete: ["- ", "deleted", "to delete"],
 };
 
-function countLines({ counts, kind }: Summary): string[] {
+function countLines({ counts, kind, errored }: Summary): string[] {
   const lines: string[] = [];
   let changes = 0;
   for (const [operation, words] of Object.entries(past)) {
@@ -80,5 +80,6 @@ function countLines({ counts, kind }: Summary): string[] {
   const same = counts.get("same") ?? 0;
   if (lines.length > 1) lines.push(`    ${changes} changes. ${same} unchanged`);
   else if (same > 0 || lines.length === 0) lines.push(`    ${same} unchanged`);
+  if (errored > 0) lines.push(`    ${errored} errored`);
   return lines;
 }
