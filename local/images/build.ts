@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { images } from "./catalogue";
+import { exclusively } from "./exclusive";
 import { buildUserLayer, describeImage, type Manifest, userInputs, userLayerName } from "./image";
 import { buildLayer, cachedLayer, layerFolder, layersDir, removeAbandoned } from "./layers";
 import type { BuiltLayer, Image, Layer } from "./model";
@@ -10,19 +11,23 @@ export type Report = (line: string) => void;
 
 /** Builds what of the images is not in the cache; gives each image's manifest. */
 export async function buildImages(wanted: Image[], report: Report): Promise<Map<Image, Manifest>> {
+  const cached = await Promise.all(wanted.map((image) => cachedImage(image)));
+  const known = cached.filter((manifest) => manifest !== undefined);
+  if (known.length === wanted.length) return pair(wanted, known);
+  return exclusively(join(layersDir, "..", "lock"), report, () => buildMissing(wanted, report));
+}
+
+async function buildMissing(wanted: Image[], report: Report): Promise<Map<Image, Manifest>> {
   await mkdir(layersDir, { recursive: true });
   await removeAbandoned();
   const builder = new Builder(report);
-  const results = await Promise.allSettled(
-    wanted.map(async (image) => [image, await builder.image(image)] as const),
-  );
-  // What else was under way is built to its end, so that the next run needn't.
-  return new Map(
-    results.map((result) => {
-      if (result.status === "rejected") throw result.reason;
-      return result.value;
-    }),
-  );
+  const results = await Promise.allSettled(wanted.map((image) => builder.image(image)));
+  // What else was under way was built to its end, so that the next run needn't.
+  const manifests = results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+  return pair(wanted, manifests);
 }
 
 /** The manifest of an image if all of it is in the cache. */
@@ -31,6 +36,15 @@ export async function cachedImage(image: Image): Promise<Manifest | undefined> {
   const user = await readUserLayer(image);
   const built = [...layers, user].filter((layer) => layer !== undefined);
   return built.length === layers.length + 1 ? manifestOf(image, built) : undefined;
+}
+
+function pair(wanted: Image[], manifests: Manifest[]): Map<Image, Manifest> {
+  const pairs = new Map<Image, Manifest>();
+  wanted.forEach((image, index) => {
+    const manifest = manifests[index];
+    if (manifest) pairs.set(image, manifest);
+  });
+  return pairs;
 }
 
 class Builder {

@@ -107,6 +107,18 @@ const supersetPackages: Layer = {
     requirements: "superset/requirements.txt",
     venv: "/app/.venv",
     fromSource: ["odfpy", "pydruid", "wtforms-json"],
+    // 120 MB of tests, headers, other systems' programs and example data, which each start of a
+    // fresh machine would unpack.
+    without: [
+      "gevent/tests",
+      "numpy/*/tests",
+      "pandas/tests",
+      "pyarrow/include",
+      "pyarrow/tests",
+      "selenium/webdriver/common/macos",
+      "selenium/webdriver/common/windows",
+      "superset/examples/*/*.parquet",
+    ],
   },
 };
 

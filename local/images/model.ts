@@ -36,6 +36,8 @@ export interface PythonSource {
   venv: string;
   /** Packages that are published as source alone, pure Python, and built on the host. */
   fromSource: string[];
+  /** Paths below site-packages that are left out, as the shell's patterns. */
+  without: string[];
 }
 
 /** Files out of npm packages, by a package-lock with integrity hashes. */

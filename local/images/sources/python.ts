@@ -5,7 +5,6 @@ import {
   readdir,
   readFile,
   rename,
-  rm,
   symlink,
   writeFile,
 } from "node:fs/promises";
@@ -39,7 +38,9 @@ export async function installPackages(source: PythonSource, tree: string): Promi
     { nice: true },
   );
   await rename(join(packages, "bin"), join(venv, "bin"));
-  await rm(join(packages, ".lock"), { force: true });
+  for (const pattern of [".lock", ...source.without]) {
+    await run("sh", ["-c", `rm -rf ${pattern}`], { cwd: packages });
+  }
   await pointScripts(join(venv, "bin"), source.venv);
   for (const name of ["python", "python3", `python${version}`]) {
     await symlink(`/usr/bin/python${version}`, join(venv, "bin", name));
