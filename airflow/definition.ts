@@ -1,0 +1,42 @@
+import type { Pipeline } from "../pipelines/definition";
+import { demo } from "../pipelines/demo";
+import { type EventSchema, eventSchema } from "../pipelines/schema";
+import type { Settings } from "../settings";
+
+/** A stream as airflow/dags/stream.py reads it, from `<name>.json` beside the DAG. */
+export interface StreamDefinition {
+  readonly name: string;
+  readonly schema: EventSchema;
+  readonly timestampField: string;
+  readonly timestampFormat: Settings["config"]["producerTimestampFormat"];
+  /** A round has one event for each value of this field. */
+  readonly forEach: string;
+  /** Value → measure → range, inclusive. */
+  readonly ranges: NonNullable<Pipeline["producer"]>["ranges"];
+}
+
+/**
+ * What a DAG needs to know to make a pipeline's events.
+ *
+ * @throws Error when the pipeline says nothing of what a producer makes
+ */
+export function streamDefinition(
+  pipeline: Pipeline,
+  timestampFormat: StreamDefinition["timestampFormat"],
+): StreamDefinition {
+  const { name, timestampField, producer } = pipeline;
+  if (!producer) throw new Error(`pipeline "${name}": it has no producer, which a DAG needs`);
+  const { forEach, ranges } = producer;
+  return {
+    name,
+    schema: eventSchema(pipeline),
+    timestampField,
+    timestampFormat,
+    forEach,
+    ranges,
+  };
+}
+
+if (require.main === module) {
+  process.stdout.write(`${JSON.stringify(streamDefinition(demo, "epoch-seconds"), undefined, 2)}\n`);
+}
