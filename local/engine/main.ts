@@ -1,7 +1,8 @@
 import { enableCompileCache } from "node:module";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { cacheDir } from "../paths";
+import { cacheDir, pulumiStateDir } from "../paths";
 import { cancelLocks } from "./lock";
 import { locateStack, openStack, type StackSelection } from "./stack-session";
 import { rootStackType } from "./urn";
@@ -27,7 +28,8 @@ commands:
 options:
   --stack <name>       the stack (required)
   --cwd <folder>       folder of Pulumi.yaml; default: the current one
-  --state <folder>     folder of the state, as in pulumi login file://<folder>
+  --state <folder>     folder of the state, as in pulumi login file://<folder>; default: that of
+                       PULUMI_BACKEND_URL, else the embedded default's
   --passphrase-file <path>  read when the environment sets no PULUMI_CONFIG_PASSPHRASE(_FILE)
   --parallel <n>       operations at a time; default 10
   --refresh            up, preview: read the objects back first
@@ -72,7 +74,7 @@ async function main(argv: string[]): Promise<number> {
   const selection: StackSelection = {
     root: resolve(values.cwd),
     stack: values.stack,
-    stateDir: resolve(values.state ?? values.cwd),
+    stateDir: resolve(values.state ?? backendFolder(process.env.PULUMI_BACKEND_URL)),
     overrides: parseOverrides(values.config),
     passphraseFile: values["passphrase-file"],
   };
@@ -90,6 +92,17 @@ async function main(argv: string[]): Promise<number> {
       process.stderr.write(`error: there is no command "${command}"\n\n${usage}`);
       return 2;
   }
+}
+
+/** The folder that a file back end's URL names. Other back ends take the Pulumi CLI. */
+function backendFolder(url: string | undefined): string {
+  if (!url) return pulumiStateDir;
+  if (!url.startsWith("file://")) {
+    throw new Error(
+      `PULUMI_BACKEND_URL is "${url}"; without the Pulumi CLI only file://<folder> is possible: https://www.pulumi.com/docs/install/`,
+    );
+  }
+  return fileURLToPath(url);
 }
 
 async function runCommand(
