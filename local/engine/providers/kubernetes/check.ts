@@ -8,7 +8,8 @@ import {
   Secret,
   Unknown,
 } from "../../provider";
-import { type ClusterConnection, refusal } from "./cluster";
+import { annotations } from "./annotations";
+import { type ClusterConnection, installCli, refusal } from "./cluster";
 import { pathText } from "./diff";
 import { withAutoname } from "./naming";
 import { normalizeInputs } from "./normalize";
@@ -63,6 +64,12 @@ function faults(inputs: PropertyMap, type: string): CheckFailure[] {
       property: "metadata.generateName",
       reason:
         "is not supported with server-side apply: leave it out, and the object is named after the resource",
+    });
+  }
+  if (valueAt(metadata, "annotations", annotations.waitFor) !== undefined) {
+    failures.push({
+      property: pathText(["metadata", "annotations", annotations.waitFor]),
+      reason: `is not supported by the embedded engine: ${installCli}`,
     });
   }
   for (const key of ["labels", "annotations"])

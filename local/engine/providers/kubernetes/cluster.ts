@@ -77,18 +77,23 @@ function loadOrError(settings: ProviderSettings): ClusterAccess | Error {
   }
 }
 
+/** What to do about what the embedded engine has not. */
+export const installCli = "install the Pulumi CLI (https://www.pulumi.com/docs/install/)";
+
 /** Whether the inputs are of a kind that only the Pulumi CLI's provider can make; says why. */
 export function refusal(type: string, inputs: PropertyMap): string | undefined {
-  const install = "install the Pulumi CLI (https://www.pulumi.com/docs/install/)";
   const kind = type.slice(type.lastIndexOf(":") + 1);
   if (kind.endsWith("List") && inputs.items !== undefined) {
     return `${type} can't be made directly: use the resources of the list's items`;
   }
   if (kind.endsWith("Patch") && kind !== "Patch") {
-    return `${type}: patch resources are not supported by the embedded engine: ${install}`;
+    return `${type}: patch resources are not supported by the embedded engine: ${installCli}`;
+  }
+  if (JSON.stringify(inputs).includes('"x_kubernetes_')) {
+    return `${type}: x_kubernetes_ fields of a schema are not supported by the embedded engine: ${installCli}`;
   }
   if (/^kubernetes:(helm\.sh|yaml|kustomize)/.test(type)) {
-    return `${type} is not supported by the embedded engine: ${install}`;
+    return `${type} is not supported by the embedded engine: ${installCli}`;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { type PropertyMap, Secret, unknown } from "../../provider";
+import type { PropertyMap } from "../../provider";
 import { valueAt } from "./object";
 import { KubernetesProvider } from "./provider";
 import { FakeApiServer, kubeconfigFor } from "./testing/fake-api-server";
@@ -8,7 +8,6 @@ import { contextFor } from "./testing/operation-context";
 
 const seed = Buffer.from("seed");
 const configMap = "kubernetes:core/v1:ConfigMap";
-const secretType = "kubernetes:core/v1:Secret";
 
 describe("the Kubernetes provider", () => {
   const server = new FakeApiServer();
@@ -36,73 +35,6 @@ describe("the Kubernetes provider", () => {
     const made = await provider.create(contextFor(type, name), checked.inputs);
     return { ...made, inputs: checked.inputs };
   }
-
-  describe("check", () => {
-    it("names an object after its resource, the same in a preview and its update", async () => {
-      const inputs = { apiVersion: "v1", kind: "ConfigMap", data: { a: "b" } };
-      const first = await provider.check(contextFor(configMap, "box"), undefined, inputs, seed);
-      const second = await provider.check(contextFor(configMap, "box"), undefined, inputs, seed);
-      const name = valueAt(first.inputs, "metadata", "name");
-      assert.match(String(name), /^box-[0-9a-f]{8}$/);
-      assert.deepEqual(first, second);
-      assert.deepEqual(first.inputs.metadata, {
-        name,
-        annotations: { "pulumi.com/autonamed": "true" },
-        namespace: "golden",
-      });
-    });
-
-    it("keeps the name of an object that it named before", async () => {
-      const olds = {
-        metadata: { name: "box-12345678", annotations: { "pulumi.com/autonamed": "true" } },
-      };
-      const { inputs } = await provider.check(contextFor(configMap, "box"), olds, {}, seed);
-      assert.equal(valueAt(inputs, "metadata", "name"), "box-12345678");
-    });
-
-    it("leaves a name and a namespace that are not known yet", async () => {
-      const metadata = { name: unknown, namespace: unknown };
-      const { inputs } = await provider.check(
-        contextFor(configMap, "box"),
-        undefined,
-        { metadata },
-        seed,
-      );
-      assert.deepEqual(inputs.metadata, metadata);
-    });
-
-    it("turns a Secret's stringData into data, all of it secret", async () => {
-      const { inputs } = await provider.check(
-        contextFor(secretType, "s"),
-        undefined,
-        {
-          apiVersion: "v1",
-          kind: "Secret",
-          metadata: { name: "s" },
-          stringData: { password: new Secret("s3cr3t") },
-        },
-        seed,
-      );
-      assert.deepEqual(inputs.data, new Secret({ password: "czNjcjN0" }));
-      assert.equal(inputs.stringData, undefined);
-    });
-
-    it("names the label that is no text", async () => {
-      const metadata = { labels: { "app.kubernetes.io/version": 4 } };
-      const { failures } = await provider.check(
-        contextFor(configMap, "c"),
-        undefined,
-        { metadata },
-        seed,
-      );
-      assert.deepEqual(failures, [
-        {
-          property: 'metadata.labels["app.kubernetes.io/version"]',
-          reason: "must be a string, is a number 4: quote it",
-        },
-      ]);
-    });
-  });
 
   describe("create", () => {
     it("posts as the Pulumi provider does, and keeps its marks in the outputs", async () => {

@@ -10,6 +10,8 @@ export function canonicalQuantity(value: string | number): string | number {
     String(value).trim(),
   );
   if (!match || ((match[2] ?? "") === "" && (match[3] ?? "") === "")) return value;
+  // A quantity keeps its format: one with an exponent isn't said with a suffix.
+  if (/^[eE][+-]?\d/.test(match[4] ?? "")) return value;
   const [, sign = "", whole = "", fraction = "", suffix = ""] = match;
   const digits = BigInt(whole + fraction || "0");
   const prefix = sign === "-" && digits !== 0n ? "-" : "";
@@ -20,12 +22,7 @@ export function canonicalQuantity(value: string | number): string | number {
     if (bytes % scale !== 0n) return prefix + decimal(bytes * 1000n, -3 - fraction.length);
     return prefix + binary(bytes / scale);
   }
-  return prefix + decimal(digits, exponentOf(suffix) - fraction.length);
-}
-
-function exponentOf(suffix: string): number {
-  if (/^[eE][+-]?\d/.test(suffix)) return Number(suffix.slice(1));
-  return (decimalSuffixes.indexOf(suffix) - 3) * 3;
+  return prefix + decimal(digits, (decimalSuffixes.indexOf(suffix) - 3) * 3 - fraction.length);
 }
 
 function binary(bytes: bigint): string {

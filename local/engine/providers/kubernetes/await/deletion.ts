@@ -2,7 +2,8 @@ import type { OperationContext, PropertyMap } from "../../../provider";
 import { ApiError } from "../api-error";
 import { pathOf, type ResourceType } from "../discovery";
 import { describe, mapsAt, nameOf, namespaceOf, textAt, valueAt } from "../object";
-import { ChangeSignal, type Cluster } from "./wait";
+import { ChangeSignal } from "./change-signal";
+import type { Cluster } from "./wait";
 
 /** The time is over, and the object is still there. */
 export class NotDeletedError extends Error {

@@ -28,6 +28,8 @@ export interface Progress {
   failure?: string;
   /** Pods that must come up, whose troubles are the object's own. */
   pods: PropertyMap[];
+  /** Pods of an older revision that block the update and must be deleted. */
+  stuck?: PropertyMap[];
 }
 
 /** Says how far the objects of one kind have come. */

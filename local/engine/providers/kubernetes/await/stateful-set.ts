@@ -1,5 +1,10 @@
-import { isOwnedBy, numberAt, textAt } from "../object";
+import type { PropertyMap } from "../../../provider";
+import { isCondition, isOwnedBy, numberAt, textAt, valueAt } from "../object";
 import { type Awaiter, done, waiting } from "./progress";
+import { troublesOfPod } from "./troubles";
+
+/** The label by which a pod says its revision. */
+const revision = "controller-revision-hash";
 
 /** A StatefulSet is ready when all its pods are ready and of its newest revision. */
 export const statefulSetAwaiter: Awaiter = {
@@ -7,7 +12,7 @@ export const statefulSetAwaiter: Awaiter = {
   onRead: true,
   crashLoopFails: true,
   progress({ object, related }) {
-    const pods = (related.pods ?? []).filter((pod) => isOwnedBy(pod, object));
+    const owned = (related.pods ?? []).filter((pod) => isOwnedBy(pod, object));
     const generation = numberAt(object, "metadata", "generation") ?? 0;
     const observed = numberAt(object, "status", "observedGeneration") ?? 0;
     const count = (field: string) => numberAt(object, "status", field) ?? 0;
@@ -19,6 +24,10 @@ export const statefulSetAwaiter: Awaiter = {
     const partition = numberAt(object, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0;
 
     const isObserved = observed >= generation;
+    const isOfTarget = (pod: PropertyMap) => textAt(pod, "metadata", "labels", revision) === target;
+    const pods = owned.filter(isOfTarget);
+    const isRolling = isObserved && !updatedByHand && partition === 0;
+    const stuck = isRolling ? owned.filter((pod) => !isOfTarget(pod) && isStuck(pod)) : [];
     const isRevisionReady =
       updatedByHand ||
       (current !== "" && current === target) ||
@@ -43,9 +52,19 @@ export const statefulSetAwaiter: Awaiter = {
       );
     }
     if (!isObserved) reasons.push("the StatefulSet controller has not seen the change yet");
-    return waiting(statusText(generation, areReplicasReady, ready, wanted), reasons, pods);
+    const status = statusText(generation, areReplicasReady, ready, wanted);
+    return { ...waiting(status, reasons, pods), stuck };
   },
 };
+
+/**
+ * The controller waits for a pod that can't start to become ready before it updates it: it has to be
+ * deleted by hand (Kubernetes' documentation of StatefulSets, "Forced rollback").
+ */
+function isStuck(pod: PropertyMap): boolean {
+  if (valueAt(pod, "metadata", "deletionTimestamp") !== undefined) return false;
+  return !isCondition(pod, "Ready") && troublesOfPod(pod, [], true).length > 0;
+}
 
 function statusText(
   generation: number,

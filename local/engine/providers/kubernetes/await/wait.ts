@@ -1,8 +1,10 @@
 import type { OperationContext, PropertyMap } from "../../../provider";
+import { ApiError } from "../api-error";
 import type { ApiClient } from "../client";
 import type { Discovery, ResourceType } from "../discovery";
 import type { Informers, Watched } from "../informer";
-import { isOwnedBy, nameOf, namespaceOf, textAt } from "../object";
+import { idOf, isOwnedBy, nameOf, namespaceOf, textAt } from "../object";
+import { ChangeSignal } from "./change-signal";
 import { eventText, reportPods } from "./pod-report";
 import type { Awaiter, Progress, RelatedKind, Snapshot } from "./progress";
 import {
@@ -67,13 +69,15 @@ export async function waitUntilReady(
   const troubles = new TroubleWatch(cluster.graceFactor);
   const deadline = Date.now() + options.timeoutMs;
   const show = statusOnce(ctx);
+  const removed = new Set<string>();
   let object = live;
   let seen = false;
   try {
     for (;;) {
       const found = own.objects().find((item) => uidOf(item) === uidOf(live));
       seen ||= found !== undefined;
-      object = found ?? object;
+      // A shared watch may still be behind the answer to the request.
+      if (found !== undefined && versionOf(found) >= versionOf(live)) object = found;
       const snapshot: Snapshot = {
         object,
         previous: options.previous,
@@ -85,6 +89,7 @@ export async function waitUntilReady(
         show("");
         return object;
       }
+      await removeStuckPods(ctx, cluster, progress.stuck ?? [], removed);
       const lasting = troubles.lasting(troublesOf(snapshot, progress, awaiter), Date.now());
       const failure =
         failureOf(progress, lasting) ??
@@ -139,7 +144,12 @@ async function watchRelated(
       awaiter.related.map(async (kind) => {
         const type = await discovery.resolve(relatedTypes[kind]);
         const namespace = type.namespaced ? namespaceOf(live) : "";
-        watched.set(kind, await informers.watch(type, namespace, onChange));
+        try {
+          watched.set(kind, await informers.watch(type, namespace, onChange));
+        } catch (error) {
+          // Whoever may not see the pods or the events waits without their words.
+          if (!(error instanceof ApiError) || error.code !== 403) throw error;
+        }
       }),
     );
   } catch (error) {
@@ -192,6 +202,36 @@ async function notReady(
   );
 }
 
+/** Each once: if its successor is stuck too, that is the program's fault and reported. */
+async function removeStuckPods(
+  ctx: OperationContext,
+  { client }: Cluster,
+  pods: readonly PropertyMap[],
+  removed: Set<string>,
+): Promise<void> {
+  for (const pod of pods) {
+    const uid = uidOf(pod) ?? "";
+    if (removed.has(uid)) continue;
+    removed.add(uid);
+    ctx.log(
+      "info",
+      `Pod ${idOf(pod)} of an older revision never became ready: it is deleted, so that the update can go on`,
+    );
+    try {
+      const path = `/api/v1/namespaces/${namespaceOf(pod)}/pods/${nameOf(pod)}`;
+      await client.request({ method: "DELETE", path, body: { preconditions: { uid } } });
+    } catch (error) {
+      const isGone = error instanceof ApiError && (error.isNotFound || error.code === 409);
+      if (!isGone) throw error;
+    }
+  }
+}
+
+/** Versions of one server grow. */
+function versionOf(object: PropertyMap): number {
+  return Number(textAt(object, "metadata", "resourceVersion") ?? 0);
+}
+
 function uidOf(object: PropertyMap): string | undefined {
   return textAt(object, "metadata", "uid");
 }
@@ -204,38 +244,4 @@ function statusOnce(ctx: OperationContext): (line: string) => void {
     shown.add(line);
     ctx.status(line);
   };
-}
-
-/** Wakes one waiter when something has changed since it last looked. */
-export class ChangeSignal {
-  private changed = false;
-  private wake: (() => void) | undefined;
-
-  readonly notify = (): void => {
-    this.changed = true;
-    this.wake?.();
-  };
-
-  /**
-   * Returns true at the next change, and false when there was none for `ms` or the signal is
-   * aborted.
-   */
-  async next(ms: number, signal: AbortSignal): Promise<boolean> {
-    if (!this.changed && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(end, ms);
-        function end() {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", end);
-          resolve();
-        }
-        this.wake = end;
-        signal.addEventListener("abort", end);
-      });
-    }
-    const changed = this.changed;
-    this.changed = false;
-    this.wake = undefined;
-    return changed;
-  }
 }
