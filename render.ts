@@ -38,9 +38,25 @@ const stackFile = z.object({
  *
  * @param overrides config keys, with their namespace, that take the place of the stack's own
  */
-export async function registeredResources(
+export function registeredResources(
   stack: string,
   overrides: Readonly<Record<string, string>> = {},
+): Promise<Registered[]> {
+  return registeredBy(
+    () => {
+      delete require.cache[require.resolve("./index")];
+      require("./index");
+    },
+    stack,
+    { ...stackConfig(stack), ...overrides },
+  );
+}
+
+/** What `program` registers when it runs against nothing, in the order of registration. */
+export async function registeredBy(
+  program: () => void,
+  stack: string,
+  config: Readonly<Record<string, string>> = {},
 ): Promise<Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
@@ -54,9 +70,8 @@ export async function registeredResources(
     project,
     stack,
   );
-  pulumi.runtime.setAllConfig({ ...stackConfig(stack), ...overrides });
-  delete require.cache[require.resolve("./index")];
-  require("./index");
+  pulumi.runtime.setAllConfig({ ...config });
+  program();
   await pulumi.runtime.disconnect();
   return registered;
 }

@@ -43,6 +43,8 @@ const uid = 999;
 export class Postgres extends pulumi.ComponentResource {
   /** Ready once it takes connections. */
   readonly server: k8s.apps.v1.StatefulSet;
+  /** Who may do everything: for what makes a role and a database of its own in a running server. */
+  readonly superuser: DatabaseAccess;
   private readonly databases: ReadonlyMap<string, DatabaseAccess>;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -66,6 +68,13 @@ export class Postgres extends pulumi.ComponentResource {
     const config = createConfig(parts);
     createService(parts);
     this.server = createServer(parts, { config, secret, secrets });
+    this.superuser = {
+      host: serviceName,
+      port: args.values.service.port,
+      name: "postgres",
+      username: "postgres",
+      password: superuser.result,
+    };
     this.databases = new Map(
       [...passwords].map(([client, password]) => [
         client,

@@ -18,8 +18,8 @@ export interface SupersetParts {
   /** Image that all parts run. */
   image: pulumi.Input<string>;
   database: DatabaseAccess;
-  /** First user. */
-  admin: { username: string; email: string };
+  /** First user, of whom the Job alone is told. */
+  admin: { username: string; email: string; password: pulumi.Input<string> };
   /** By the environment variable that each is read from. */
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
   child: pulumi.CustomResourceOptions;
@@ -31,12 +31,16 @@ export interface SupersetReferences {
   secret: k8s.core.v1.Secret;
 }
 
+type EnvVar = k8s.types.input.core.v1.EnvVar;
+
 /** User `superset` of the official image. */
 export const supersetUid = 1000;
 /** Folder of superset_config.py and the two programs. */
 export const configDir = "/etc/superset";
 /** Folder of the image's Python environment. */
 export const virtualEnv = "/app/.venv";
+/** Key of the Secret, and environment variable, of the first user's password. */
+export const adminPasswordKey = "ADMIN_PASSWORD";
 const homeDir = "/app/superset_home";
 
 /** Named by Pulumi, so that a change makes a second one that the pods roll over to. */
@@ -62,12 +66,12 @@ function program(file: string): string {
 
 /** The Secret that the pods' environment is filled from. */
 export function createSecret(parts: SupersetParts): k8s.core.v1.Secret {
-  const { name, namespace, service, secrets, child } = parts;
+  const { name, namespace, service, secrets, admin, child } = parts;
   return new k8s.core.v1.Secret(
     `${name}-secret`,
     {
       metadata: { name: "superset", namespace: namespace.name, labels: labels(service, "secret") },
-      stringData: secrets,
+      stringData: { ...secrets, [adminPasswordKey]: admin.password },
     },
     child,
   );
@@ -77,8 +81,8 @@ export function createSecret(parts: SupersetParts): k8s.core.v1.Secret {
 export function baseContainer(
   parts: SupersetParts,
   { secret }: SupersetReferences,
-): Pick<ContainerArgs, "image" | "imagePullPolicy" | "env" | "volumeMounts"> {
-  const { values, image, database, admin, secrets } = parts;
+): Pick<ContainerArgs, "image" | "imagePullPolicy" | "volumeMounts"> & { env: EnvVar[] } {
+  const { values, image, database, secrets } = parts;
   return {
     image,
     imagePullPolicy: values.image.pullPolicy,
@@ -93,8 +97,6 @@ export function baseContainer(
       { name: "DATABASE_PORT", value: String(database.port) },
       { name: "DATABASE_NAME", value: database.name },
       { name: "DATABASE_USER", value: database.username },
-      { name: "ADMIN_USERNAME", value: admin.username },
-      { name: "ADMIN_EMAIL", value: admin.email },
       ...Object.keys(secrets).map((key) => fromSecret(key, secret, key)),
     ],
     volumeMounts: [

@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import { labels, selectorLabels } from "./labels";
-import { podTemplate, probes } from "./pod";
+import { fromSecret, podTemplate, probes } from "./pod";
 import {
+  adminPasswordKey,
   baseContainer,
   baseVolumes,
   configDir,
@@ -20,7 +21,8 @@ export function createSetup(
   parts: SupersetParts,
   references: SupersetReferences,
 ): k8s.batch.v1.Job {
-  const { name, namespace, values, service, secrets, child } = parts;
+  const { name, namespace, values, service, secrets, admin, child } = parts;
+  const base = baseContainer(parts, references);
   return new k8s.batch.v1.Job(
     `${name}-setup`,
     {
@@ -32,11 +34,17 @@ export function createSetup(
           component: setup,
           uid: supersetUid,
           values,
-          secrets,
+          secrets: { ...secrets, [adminPasswordKey]: admin.password },
           restartPolicy: "Never",
           containers: [
             {
-              ...baseContainer(parts, references),
+              ...base,
+              env: [
+                ...base.env,
+                { name: "ADMIN_USERNAME", value: admin.username },
+                { name: "ADMIN_EMAIL", value: admin.email },
+                fromSecret(adminPasswordKey, references.secret, adminPasswordKey),
+              ],
               name: setup,
               resources: values.setup.resources,
               command: [`${virtualEnv}/bin/python`, `${configDir}/setup.py`],

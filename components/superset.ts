@@ -60,11 +60,10 @@ export class Superset extends pulumi.ComponentResource {
       database,
       service: { name: "superset", version: values.image.tag, stack },
       image: createImage(name, args, this),
-      admin: args.admin,
+      admin: { ...args.admin, password: this.adminPassword },
       secrets: {
         SUPERSET_SECRET_KEY: secretKey,
         DATABASE_PASSWORD: database.password,
-        ADMIN_PASSWORD: this.adminPassword,
       },
       child: { ...namespace.inhabitant, parent: this },
     };

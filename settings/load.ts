@@ -116,11 +116,20 @@ function readServices(
   const postgres = read("postgres", serviceSchemas.postgres);
   const superset = read("superset", serviceSchemas.superset);
   const producer = read("producer", serviceSchemas.producer);
+  const airflow = read("airflow", serviceSchemas.airflow);
   if (overlay !== sources.stack) requireOverlay(sources, overlay, problems);
-  if (problems.length > before || !kafka || !druid || !postgres || !superset || !producer) {
+  if (
+    problems.length > before ||
+    !kafka ||
+    !druid ||
+    !postgres ||
+    !superset ||
+    !producer ||
+    !airflow
+  ) {
     return undefined;
   }
-  const services = { kafka, druid, postgres, superset, producer };
+  const services = { kafka, druid, postgres, superset, producer, airflow };
   problems.push(
     ...serviceDisagreements(services).map((found) =>
       disagreementLine(sources, valueFiles(found.where, overlay), found),

@@ -204,6 +204,38 @@ const superset = z.strictObject({
   ...podFields,
 });
 
+const airflowPart = z.strictObject({ resources: resources() });
+const airflow = z.strictObject({
+  image: z
+    .strictObject(built)
+    .describe(
+      "repository is below imageRegistry where the image is built here, and complete where it isn't.",
+    ),
+  adminUsername: z
+    .string()
+    .regex(/^[\w.@-]+$/, { error: "must be letters, digits, ., @, _ and -" })
+    .describe("Name of the first user, who may do everything."),
+  config: z
+    .record(z.string(), properties())
+    .describe("Further settings of airflow.cfg, by section; no secrets."),
+  parallelism: atLeast(1).describe("Tasks at a time."),
+  logs: z
+    .strictObject({ sizeLimit: quantity().describe("Most that a pod's logs may take.") })
+    .describe("Task logs; they live with their scheduler pod."),
+  service: servicePort(),
+  apiServer: z
+    .strictObject({
+      workers: atLeast(1).describe("Processes."),
+      resources: resources(),
+    })
+    .describe("Web page and REST API."),
+  scheduler: airflowPart.describe("Starts the runs, and runs their tasks."),
+  dagProcessor: airflowPart.describe("Reads the DAG files."),
+  setup: airflowPart.describe("The Job that makes the database and imports each DAG file."),
+  terminationGracePeriodSeconds: atLeast(1).describe("Time for running tasks to end."),
+  ...podFields,
+});
+
 const producer = z.strictObject({
   image: z.strictObject({
     repository: imageFields.repository,
@@ -221,17 +253,19 @@ const producer = z.strictObject({
 });
 
 /** One schema a file of charts-values/. */
-export const serviceSchemas = { kafka, druid, postgres, superset, producer };
+export const serviceSchemas = { kafka, druid, postgres, superset, producer, airflow };
 
 export type KafkaValues = z.output<typeof kafka>;
 export type DruidValues = z.output<typeof druid>;
 export type PostgresValues = z.output<typeof postgres>;
 export type SupersetValues = z.output<typeof superset>;
 export type ProducerValues = z.output<typeof producer>;
+export type AirflowValues = z.output<typeof airflow>;
 export interface ServiceValues {
   kafka: KafkaValues;
   druid: DruidValues;
   postgres: PostgresValues;
   superset: SupersetValues;
   producer: ProducerValues;
+  airflow: AirflowValues;
 }

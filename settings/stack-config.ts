@@ -21,7 +21,7 @@ export const stackConfigSchema = z.strictObject({
   requireContext: z.boolean().default(false),
   dataOnDestroy: z.enum(["delete", "keep"]).default("delete"),
   adopt: z.boolean().default(false),
-  producerMode: z.enum(["standalone", "none"]).default("standalone"),
+  producerMode: z.enum(["standalone", "airflow", "both", "none"]).default("standalone"),
   producerIntervalMs: z.int().min(1).default(5000),
   producerTimestampFormat: z
     .enum(["epoch-seconds", "epoch-milliseconds", "iso-8601"])

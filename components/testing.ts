@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Manifest, Registered } from "../render";
+import { loadSettings, type Settings } from "../settings/load";
+import { valueAt } from "../settings/problems";
+import { Namespace } from "./namespace";
+
+/** The repository's own values for `stack`, for tests to take over or change. */
+export function values(stack: string): Settings {
+  return loadSettings({
+    project: "realtime-analytics",
+    stack,
+    config: {},
+    secretConfigKeys: [],
+    readFile: (path) => {
+      const file = join(__dirname, "..", path);
+      return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    },
+  });
+}
+
+/** What stands at `path`, such as `spec.replicas`, in the one object of a kind and name. */
+export function field(
+  manifests: readonly Manifest[],
+  kind: string,
+  name: string,
+  path: string,
+): unknown {
+  const found = manifests.filter((one) => one.kind === kind && one.metadata.name === name);
+  assert.equal(found.length, 1, `${found.length} objects ${kind} ${name}`);
+  return valueAt(found[0], path.split("."));
+}
+
+/** A namespace for components to live in, to be made within `registeredBy`. */
+export function testNamespace(keep = false): Namespace {
+  return new Namespace("home", {
+    name: "analytics",
+    stack: "test",
+    clusterDomain: "cluster.local",
+    keep,
+  });
+}
+
+/** `type name` of what was registered below a component, sorted. */
+export function typesAndNames(registered: readonly Registered[], component: string): string[] {
+  return registered
+    .filter(({ name }) => name === component || name.startsWith(`${component}-`))
+    .map(({ type, name }) => `${type} ${name}`)
+    .sort();
+}
