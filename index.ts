@@ -4,7 +4,7 @@ import { Namespace } from "./components/namespace";
 import { Stream } from "./components/pipeline";
 import { PipelineServices } from "./components/pipeline-services";
 import { Postgres } from "./components/postgres";
-import { Producer } from "./components/producer";
+import { createSenders } from "./components/senders";
 import { Superset } from "./components/superset";
 import { discoverPipelines } from "./pipelines";
 import { demo } from "./pipelines/demo";
@@ -59,32 +59,31 @@ const streams = Object.fromEntries(
   ]),
 );
 
-if (config.producerMode === "standalone") {
-  new Producer("producer", {
-    ...placed,
-    values: settings.producer,
-    bootstrapServers: kafka.bootstrapServers,
-    topic: streams[demo.name]?.topic.topicName ?? demo.topic.name,
-    intervalMs: config.producerIntervalMs,
-    timestampFormat: config.producerTimestampFormat,
-    logLevel: config.producerLogLevel,
-    registry,
-  });
-}
+const { airflow } = createSenders({
+  ...placed,
+  settings: { ...settings, config, registry },
+  kafka,
+  postgres,
+  pipeline: demo,
+  topic: streams[demo.name]?.topic.topicName ?? demo.topic.name,
+});
 
 /** Where everything lives. */
 export const namespace = home.name;
-/** Context of the kubeconfig; left out where it is the current one. */
-export const context = kubeContext;
+/** Context of the kubeconfig; empty where it is the current one. */
+export const context = kubeContext ?? "";
 /** Services to port-forward to. */
 export const services = {
   kafka: { service: kafka.service, port: kafka.port },
   druid: { service: druid.service, port: druid.port },
   coordinator: { service: druid.coordinatorService, port: druid.coordinatorPort },
   superset: { service: superset.service, port: superset.port },
+  ...(airflow && { airflow: { service: airflow.service, port: airflow.port } }),
 };
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
+export const airflowUsername = airflow?.adminUsername;
+export const airflowPassword = airflow?.adminPassword;
 export const producerMode = config.producerMode;
 /** Of each pipeline: topic, datasource, the dashboard's slug and the charts' numbers. */
 export const pipelines = Object.fromEntries(

@@ -6,8 +6,8 @@ const service = z.object({ service: z.string(), port: z.int().positive() });
 
 const outputs = z.object({
   namespace: z.string(),
-  /** The kubeconfig's context; absent: its current one. */
-  context: z.string().optional(),
+  /** The kubeconfig's context; empty or absent: its current one. */
+  context: z.string().optional().transform((name) => name || undefined),
   services: z.object({
     kafka: service,
     druid: service,

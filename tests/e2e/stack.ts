@@ -60,7 +60,7 @@ export async function mustMake(target: string, variables?: Record<string, string
 const service = z.object({ service: z.string(), port: z.number() });
 const outputsSchema = z.object({
   namespace: z.string(),
-  context: z.string().optional(),
+  context: z.string().optional().transform((name) => name || undefined),
   services: z.object({
     kafka: service,
     druid: service,
