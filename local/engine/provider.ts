@@ -111,6 +111,7 @@ export interface Provider {
     inputs: PropertyMap,
     outputs: PropertyMap,
   ): Promise<{ id: string; inputs: PropertyMap; outputs: PropertyMap } | undefined>;
+  /** In a preview: changes nothing, and returns outputs with unknowns. */
   update(
     ctx: OperationContext,
     id: string,

@@ -57,10 +57,18 @@ class Choir extends pulumi.ComponentResource {
   readonly lengths: pulumi.Output<number>[] = [];
   constructor(name: string, count: number, opts?: pulumi.ComponentResourceOptions) {
     super("plain:index:Choir", name, {}, opts);
-    const password = new random.RandomPassword(`${name}-password`, { length: 20 }, { parent: this });
+    const password = new random.RandomPassword(
+      `${name}-password`,
+      { length: 20 },
+      { parent: this },
+    );
     let text: pulumi.Input<string> = greeting;
     for (let i = 0; i < count; i++) {
-      const echo: Echo = new Echo(`${name}-${i}`, { text, token: password.result }, { parent: this });
+      const echo: Echo = new Echo(
+        `${name}-${i}`,
+        { text, token: password.result },
+        { parent: this },
+      );
       this.lengths.push(echo.length);
       text = pulumi.interpolate`${echo.text} ${i}`;
     }
