@@ -82,8 +82,9 @@ export const services = {
 };
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
-export const airflowUsername = airflow?.adminUsername;
-export const airflowPassword = airflow?.adminPassword;
+/** Empty where the stack has no Airflow. */
+export const airflowUsername = airflow?.adminUsername ?? "";
+export const airflowPassword = airflow?.adminPassword ?? "";
 export const producerMode = config.producerMode;
 /** Of each pipeline: topic, datasource, the dashboard's slug and the charts' numbers. */
 export const pipelines = Object.fromEntries(

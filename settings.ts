@@ -6,6 +6,7 @@ import { loadSettings, type Settings, SettingsError } from "./settings/load";
 
 export type { Settings } from "./settings/load";
 export type {
+  AirflowValues,
   DruidValues,
   KafkaValues,
   PostgresValues,

@@ -38,5 +38,7 @@ export function streamDefinition(
 }
 
 if (require.main === module) {
-  process.stdout.write(`${JSON.stringify(streamDefinition(demo, "epoch-seconds"), undefined, 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify(streamDefinition(demo, "epoch-seconds"), undefined, 2)}\n`,
+  );
 }

@@ -56,13 +56,22 @@ function named(manifests: readonly Manifest[], kind: string, name: string): Mani
   return found;
 }
 
-for (const stack of ["local", "dev", "staging"]) {
-  describe(`stack ${stack}, rendered without a cluster`, () => {
+const withAirflow = { "realtime-analytics:producerMode": "both" };
+const variants = [
+  { stack: "local" },
+  { stack: "dev" },
+  { stack: "staging" },
+  { stack: "local", overrides: withAirflow },
+  { stack: "staging", overrides: withAirflow },
+];
+
+for (const { stack, overrides } of variants) {
+  describe(`stack ${stack}${overrides ? " with Airflow" : ""}, rendered without a cluster`, () => {
     let registered: Registered[] = [];
     let manifests: Manifest[] = [];
     let workloads: { name: string; kind: string; spec: z.infer<typeof workload>["spec"] }[] = [];
     before(async () => {
-      registered = await registeredResources(stack);
+      registered = await registeredResources(stack, overrides);
       manifests = manifestsOf(registered);
       workloads = manifests
         .filter(({ kind }) => workloadKinds.includes(kind))

@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { type StreamDefinition, streamDefinition } from "../airflow/definition";
+import type { Pipeline } from "../pipelines/definition";
+import type { AirflowValues } from "../settings";
+import {
+  type AirflowParts,
+  type AirflowSecrets,
+  createFiles,
+  createSecrets,
+  passwordsFile,
+  serviceName,
+  variable,
+} from "./airflow-parts";
+import {
+  createApiServer,
+  createDagProcessor,
+  createScheduler,
+  createService,
+  createSetup,
+} from "./airflow-workloads";
+import { buildImage, type Registry } from "./image";
+import type { Namespace } from "./namespace";
+import { imageName } from "./pod";
+import type { DatabaseAccess } from "./postgres";
+
+export interface AirflowArgs {
+  /** Namespace to live in. */
+  namespace: Namespace;
+  /** Name of the stack. */
+  stack: string;
+  values: AirflowValues;
+  /** The PostgreSQL server, as the user who may make roles and databases in it. */
+  database: DatabaseAccess;
+  /** `host:port` of Kafka. */
+  bootstrapServers: string;
+  /** What the DAGs of airflow/dags/ send: each pipeline's events, to its topic, which must exist. */
+  streams: readonly { pipeline: Pipeline; topic: pulumi.Input<string> }[];
+  timestampFormat: StreamDefinition["timestampFormat"];
+  /** Where the image goes that is built here. */
+  registry: Registry;
+}
+
+/** Name of Airflow's role and database. */
+const databaseName = "airflow";
+
+/**
+ * Airflow: web page and API, scheduler with its tasks, DAG processor, and the Job that goes before them. A connection
+ * `kafka_<stream>` tells the DAGs where to send.
+ */
+export class Airflow extends pulumi.ComponentResource {
+  /** Name of the Service of the web page. */
+  readonly service = serviceName;
+  readonly port: number;
+  readonly adminUsername: string;
+  /** Made here, a secret. */
+  readonly adminPassword: pulumi.Output<string>;
+  /** Runs the tasks. */
+  readonly scheduler: k8s.apps.v1.Deployment;
+
+  constructor(name: string, args: AirflowArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("realtime-analytics:index:Airflow", name, {}, opts);
+    const { namespace, stack, values, streams } = args;
+    this.port = values.service.port;
+    this.adminUsername = values.adminUsername;
+    this.adminPassword = createPassword(`${name}-admin-password`, 24, this);
+    const database: DatabaseAccess = {
+      ...args.database,
+      name: databaseName,
+      username: databaseName,
+      password: createPassword(`${name}-database-password`, 32, this),
+    };
+    const parts: AirflowParts = {
+      name,
+      namespace,
+      values,
+      service: { name: "airflow", version: values.image.tag, stack },
+      image: createImage(name, args, this),
+      secrets: {
+        common: createKeys(name, database, this),
+        tasks: connections(args),
+        passwords: {
+          [passwordsFile]: pulumi.jsonStringify({ [this.adminUsername]: this.adminPassword }),
+        },
+        database: {
+          SUPERUSER_PASSWORD: args.database.password,
+          DATABASE_PASSWORD: database.password,
+        },
+      },
+      child: { ...namespace.inhabitant, parent: this },
+    };
+    const definitions = streams.map(({ pipeline }) =>
+      streamDefinition(pipeline, args.timestampFormat),
+    );
+    const references = { ...createFiles(parts, definitions), secrets: createSecrets(parts) };
+    const setup = createSetup(parts, references, database);
+    createApiServer(parts, references, setup);
+    this.scheduler = createScheduler(parts, references, setup);
+    createDagProcessor(parts, references, setup);
+    createService(parts);
+    this.registerOutputs({ service: this.service });
+  }
+}
+
+/** The database's address with its password, and the keys that Airflow signs and encrypts with. */
+function createKeys(
+  name: string,
+  { host, port, name: databaseName, username, password }: DatabaseAccess,
+  parent: pulumi.Resource,
+): AirflowSecrets["common"] {
+  const fernetBytes = createPassword(`${name}-fernet-key`, 32, parent);
+  return {
+    [variable("database", "sql_alchemy_conn")]:
+      pulumi.interpolate`postgresql+psycopg2://${username}:${password}@${host}:${port}/${databaseName}`,
+    // Fernet's keys are 32 bytes in URL-safe base64.
+    [variable("core", "fernet_key")]: fernetBytes.apply(
+      (bytes) => `${Buffer.from(bytes).toString("base64url")}=`,
+    ),
+    [variable("api", "secret_key")]: createPassword(`${name}-secret-key`, 48, parent),
+    [variable("api_auth", "jwt_secret")]: createPassword(`${name}-jwt-secret`, 64, parent),
+  };
+}
+
+/** One connection for each stream. A Kafka with users would have their names and passwords in it as well. */
+function connections({ streams, bootstrapServers }: AirflowArgs): AirflowSecrets["tasks"] {
+  return Object.fromEntries(
+    streams.map(({ pipeline, topic }) => [
+      `AIRFLOW_CONN_KAFKA_${pipeline.name.toUpperCase()}`,
+      pulumi.jsonStringify({
+        conn_type: "kafka",
+        extra: { "bootstrap.servers": bootstrapServers, topic },
+      }),
+    ]),
+  );
+}
+
+/** Letters and digits, each near 6 bits. */
+function createPassword(
+  name: string,
+  length: number,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  return new random.RandomPassword(name, { length, special: false }, { parent }).result;
+}
+
+/** The values' image, or one with the Kafka client on top of the official one, built here. */
+function createImage(
+  name: string,
+  { values, registry }: AirflowArgs,
+  parent: pulumi.Resource,
+): pulumi.Input<string> {
+  const { build, repository } = values.image;
+  if (!build.enabled) return imageName(values.image);
+  return buildImage(
+    `${name}-image`,
+    {
+      context: join(__dirname, "..", "images", "airflow"),
+      files: ["requirements.txt"],
+      baseImage: build.baseImage,
+      repository,
+      registry,
+    },
+    { parent },
+  );
+}
