@@ -33,6 +33,11 @@ export class DockerProvider implements Provider {
     };
   }
 
+  idOf(_type: string, inputs: PropertyMap): string | undefined {
+    const { imageName } = mapWithoutSecrets(inputs);
+    return typeof imageName === "string" ? imageName : undefined;
+  }
+
   async check(
     ctx: OperationContext,
     _olds: PropertyMap | undefined,

@@ -1,9 +1,11 @@
 import type { PropertyMap, PropertyValue } from "../../provider";
-import { mapsAt, textAt } from "./object";
+import { textAt } from "./object";
 
 /** The API server's refusal of a request, in its own words. */
 export class ApiError extends Error {
   readonly reason: string;
+  /** What the server says, without what was asked of it. */
+  readonly answer: string;
   constructor(
     readonly code: number,
     /** Such as `POST https://10.250.0.1:6443/api/v1/namespaces`. */
@@ -11,9 +13,10 @@ export class ApiError extends Error {
     /** The Status object that came back, or the text where it was none. */
     readonly status: PropertyMap,
   ) {
-    const message = textAt(status, "message") ?? `HTTP ${code}`;
-    super(message);
+    const answer = textAt(status, "message") ?? `HTTP ${code}`;
+    super(`${request}: ${answer}`);
     this.name = "ApiError";
+    this.answer = answer;
     this.reason = textAt(status, "reason") ?? "";
   }
 
@@ -32,15 +35,6 @@ export class ApiError extends Error {
   /** The namespace that the object goes into does not exist. */
   get isNamespaceNotFound(): boolean {
     return this.isNotFound && textAt(this.status, "details", "kind") === "namespaces";
-  }
-
-  /** Each field that the server refuses, and why: `spec.replicas: must be ≥ 0`. */
-  get causes(): string[] {
-    return mapsAt(this.status, "details", "causes").map((cause) => {
-      const field = textAt(cause, "field");
-      const message = textAt(cause, "message") ?? textAt(cause, "reason") ?? "";
-      return field ? `${field}: ${message}` : message;
-    });
   }
 }
 

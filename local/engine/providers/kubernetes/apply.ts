@@ -25,7 +25,7 @@ export async function apply(
   } catch (error) {
     if (!(error instanceof ApiError) || !error.isConflict) throw error;
     throw new Error(
-      `field manager "${options.fieldManager}" has an apply conflict: ${error.message}. Another program owns these fields: leave them out of this one, or take them over with the annotation pulumi.com/patchForce: "true"`,
+      `field manager "${options.fieldManager}" has an apply conflict: ${error.answer}. Another program owns these fields: leave them out of this one, or take them over with the annotation pulumi.com/patchForce: "true"`,
       { cause: error },
     );
   }
@@ -36,8 +36,6 @@ export function logWarnings(ctx: OperationContext, warnings: readonly string[]):
   for (const warning of warnings) ctx.log("warning", warning);
 }
 
-/** The server's refusal with the fields it names, for people. */
-export function refusalText(error: unknown): string {
-  if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
-  return `${error.request}: ${error.message}`;
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

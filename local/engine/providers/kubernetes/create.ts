@@ -6,9 +6,10 @@ import {
   type OperationContext,
   type PropertyMap,
 } from "../../provider";
+import { findOwnCreation } from "./adoption";
 import { annotations, isAnnotationTrue, timeoutMs } from "./annotations";
 import { ApiError, NoSuchKindError, UnreachableError } from "./api-error";
-import { apply, logWarnings, refusalText } from "./apply";
+import { apply, logWarnings, messageOf } from "./apply";
 import { awaiterOf } from "./await/awaiters";
 import { type Cluster, NotReadyError, waitUntilReady } from "./await/wait";
 import { toCheckpoint } from "./checkpoint";
@@ -16,7 +17,7 @@ import type { ClusterConnection } from "./cluster";
 import { pathOf, type ResourceType } from "./discovery";
 import { creationManager } from "./field-managers";
 import { newFieldManager } from "./naming";
-import { annotationOf, gvkOf, idOf, nameOf, namespaceOf, textAt } from "./object";
+import { annotationOf, describe, gvkOf, idOf, nameOf, namespaceOf, textAt } from "./object";
 import type { ProviderSettings } from "./settings";
 
 /** A namespace or a definition made a moment ago may not be known yet: 1, 2, 4, 8, 16 s. */
@@ -60,7 +61,7 @@ export async function createObject(
   } catch (error) {
     const seen = error instanceof NotReadyError ? error.object : live;
     const reasons = error instanceof NotReadyError ? error.reasons : [];
-    const message = `resource "${ctx.urn}" was successfully created, but the Kubernetes API server reported that it failed to fully initialize or become live: ${refusalText(error)}`;
+    const message = `resource "${ctx.urn}" was successfully created, but the Kubernetes API server reported that it failed to fully initialize or become live: ${messageOf(error)}`;
     const outputs = toCheckpoint(inputs, seen, markedInputs, marks);
     throw new InitializationError(id, outputs, [message, ...reasons]);
   }
@@ -87,7 +88,7 @@ async function previewCreation(
         error.isAlreadyExists || error.isNotFound || error.code === 403 || isNoDryRun(error);
       if (isNoAnswer) return undefined;
       throw new Error(
-        `resource "${ctx.urn}" would not be created by the Kubernetes API server: ${refusalText(error)}`,
+        `resource "${ctx.urn}" would not be created by the Kubernetes API server: ${messageOf(error)}`,
         { cause: error },
       );
     }
@@ -111,9 +112,17 @@ async function sendCreation(
     try {
       return await createOnce(ctx, cluster, settings, request);
     } catch (error) {
-      ctx.status(
-        `Retry #${attempt}; creation failed: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const answer = error instanceof ApiError ? error.answer : messageOf(error);
+      ctx.status(`Retry #${attempt}; creation failed: ${answer}`);
+      if (error instanceof ApiError && error.isAlreadyExists && !ctx.preview) {
+        const adopted = await findOwnCreation(cluster, request.inputs);
+        if (!adopted) throw error;
+        ctx.log(
+          "info",
+          `${describe(adopted.live)} was made by a run that was cut short: it is taken over`,
+        );
+        return adopted;
+      }
       const isTooEarly =
         error instanceof NoSuchKindError || (error instanceof ApiError && error.isNotFound);
       if (!isTooEarly || ctx.preview || attempt >= maxRetries || ctx.signal.aborted) throw error;
@@ -165,6 +174,6 @@ async function waitForCreation(
 }
 
 function creationErrorText(error: unknown): string {
-  if (!(error instanceof ApiError) || !error.isAlreadyExists) return refusalText(error);
-  return `${refusalText(error)}. An object of this name is there already, and is not in this stack's state: was it renamed in the program (give the resource an alias), or made by hand (delete it, or import it with the Pulumi CLI)?`;
+  if (!(error instanceof ApiError) || !error.isAlreadyExists) return messageOf(error);
+  return `${messageOf(error)}. An object of this name is there already, and is not in this stack's state: was it renamed in the program (give the resource an alias), or made by hand (delete it, or import it with the Pulumi CLI)?`;
 }

@@ -1,7 +1,6 @@
 import type { OperationContext, PropertyMap } from "../../provider";
 import { deletionPropagation, skipsAwaitOnDelete, timeoutMs } from "./annotations";
 import { ApiError, NoSuchKindError } from "./api-error";
-import { refusalText } from "./apply";
 import { waitUntilGone } from "./await/deletion";
 import { fromCheckpoint } from "./checkpoint";
 import type { ClusterConnection } from "./cluster";
@@ -54,7 +53,7 @@ export async function deleteObject(
     const isGone =
       error instanceof NoSuchKindError || (error instanceof ApiError && error.isNotFound);
     if (isGone) return;
-    throw error instanceof ApiError ? new Error(refusalText(error), { cause: error }) : error;
+    throw error;
   }
 }
 

@@ -31,10 +31,13 @@ export function loadKubeconfig(options: {
     }
     kubeConfig.setCurrentContext(options.context);
   }
+  const { cluster: override } = options;
+  if (override) {
+    const pointed = kubeConfig.contexts.map((item) => ({ ...item, cluster: override }));
+    kubeConfig.contexts = pointed;
+  }
   const context = kubeConfig.contexts.find((item) => item.name === kubeConfig.currentContext);
-  const cluster = options.cluster
-    ? kubeConfig.clusters.find((item) => item.name === options.cluster)
-    : kubeConfig.getCurrentCluster();
+  const cluster = kubeConfig.getCurrentCluster();
   if (!cluster) {
     throw new Error(
       `${source} names no cluster for its current context "${kubeConfig.currentContext ?? ""}": set kubernetes:context, or KUBECONFIG to a file that has one`,

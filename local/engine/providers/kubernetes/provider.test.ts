@@ -71,9 +71,20 @@ describe("the Kubernetes provider", () => {
       const inputs = { apiVersion: "v1", kind: "ConfigMap", metadata: meta("c") };
       await provider.create(contextFor(configMap, "c"), inputs);
       await assert.rejects(
-        provider.create(contextFor(configMap, "c"), inputs),
+        provider.create(contextFor(configMap, "c"), { ...inputs, data: { a: "other" } }),
         /POST http:\/\/127\.0\.0\.1:\d+\/api\/v1\/namespaces\/golden\/configmaps: configmaps "c" already exists\. An object of this name is there already/,
       );
+    });
+
+    it("takes over what a run that was cut short has made, but nobody else's", async () => {
+      const inputs = { apiVersion: "v1", kind: "ConfigMap", metadata: meta("c"), data: { a: "1" } };
+      await provider.create(contextFor(configMap, "c"), inputs);
+      const ctx = contextFor(configMap, "c");
+      assert.equal((await provider.create(ctx, inputs)).id, "golden/c");
+      assert.match(ctx.logs.join(), /ConfigMap golden\/c was made by a run that was cut short/);
+      const path = "/api/v1/namespaces/golden/configmaps/c";
+      server.put(path, { ...server.objects.get(path), metadata: meta("c") });
+      await assert.rejects(provider.create(ctx, inputs), /already exists/);
     });
 
     it("names the server that can't be reached", async () => {

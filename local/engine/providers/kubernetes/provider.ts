@@ -1,14 +1,18 @@
-import type {
-  CheckFailure,
-  DiffResult,
-  OperationContext,
-  PropertyMap,
-  Provider,
+import {
+  type CheckFailure,
+  type DiffResult,
+  mapWithoutSecrets,
+  type OperationContext,
+  type PropertyMap,
+  type Provider,
+  Unknown,
 } from "../../provider";
 import { checkInputs } from "./check";
 import { ClusterConnection } from "./cluster";
+import { diffConfig } from "./config-diff";
 import { createObject } from "./create";
 import { deleteObject } from "./delete";
+import { idOf, nameOf, valueAt } from "./object";
 import { diffObject } from "./object-diff";
 import { readObject } from "./read";
 import { type ProviderSettings, parseSettings } from "./settings";
@@ -26,6 +30,17 @@ export class KubernetesProvider implements Provider {
     await this.close();
     const settings = parseSettings(inputs);
     this.configured = { settings, cluster: new ClusterConnection(settings, this.graceFactor) };
+  }
+
+  async diffConfig(oldInputs: PropertyMap, newInputs: PropertyMap): Promise<DiffResult> {
+    return diffConfig(oldInputs, newInputs);
+  }
+
+  /** Undefined while a part of it is unknown. */
+  idOf(_type: string, inputs: PropertyMap): string | undefined {
+    const plain = mapWithoutSecrets(inputs);
+    const isUnknown = valueAt(plain, "metadata", "namespace") instanceof Unknown;
+    return nameOf(plain) === "" || isUnknown ? undefined : idOf(plain);
   }
 
   async check(

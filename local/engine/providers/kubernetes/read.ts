@@ -6,7 +6,7 @@ import {
 } from "../../provider";
 import { annotations, isAnnotationTrue } from "./annotations";
 import { ApiError, NoSuchKindError } from "./api-error";
-import { refusalText } from "./apply";
+import { messageOf } from "./apply";
 import { awaiterOf } from "./await/awaiters";
 import { type Cluster, judgeReadiness, NotReadyError } from "./await/wait";
 import { fromCheckpoint, marksOf, toCheckpoint } from "./checkpoint";
@@ -57,7 +57,7 @@ export async function readObject(
     throw new InitializationError(
       result.id,
       result.outputs,
-      [refusalText(error), ...reasons],
+      [messageOf(error), ...reasons],
       result.inputs,
     );
   }

@@ -7,7 +7,7 @@ import {
 } from "../../provider";
 import { annotations, isAnnotationTrue, timeoutMs } from "./annotations";
 import { ApiError, NoSuchKindError, UnreachableError } from "./api-error";
-import { apply, logWarnings, refusalText } from "./apply";
+import { apply, logWarnings, messageOf } from "./apply";
 import { awaiterOf } from "./await/awaiters";
 import { type Cluster, NotReadyError, waitUntilReady } from "./await/wait";
 import { type CheckpointMarks, fromCheckpoint, marksOf, toCheckpoint } from "./checkpoint";
@@ -44,7 +44,7 @@ export async function updateObject(
   const cluster = connection.open();
   const { live, previous, type } = await sendUpdate(ctx, cluster, settings, request).catch(
     (error) => {
-      throw new Error(`update of resource "${ctx.urn}" failed: ${refusalText(error)}`, {
+      throw new Error(`update of resource "${ctx.urn}" failed: ${messageOf(error)}`, {
         cause: error,
       });
     },
@@ -62,7 +62,7 @@ export async function updateObject(
   } catch (error) {
     const seen = error instanceof NotReadyError ? error.object : live;
     const reasons = error instanceof NotReadyError ? error.reasons : [];
-    const message = `the Kubernetes API server reported that "${idOf(live)}" failed to fully initialize or become live: ${refusalText(error)}`;
+    const message = `the Kubernetes API server reported that "${idOf(live)}" failed to fully initialize or become live: ${messageOf(error)}`;
     const outputs = toCheckpoint(inputs, seen, markedInputs, marks);
     throw new InitializationError(idOf(live), outputs, [message, ...reasons]);
   }
@@ -92,7 +92,7 @@ async function previewUpdate(
       (error instanceof ApiError && (error.code === 403 || error.isNotFound)) ||
       (!(error instanceof ApiError) && (await connection.unreachable()) !== undefined);
     if (cannotTell) return undefined;
-    throw new Error(`update of resource "${ctx.urn}" would fail: ${refusalText(error)}`, {
+    throw new Error(`update of resource "${ctx.urn}" would fail: ${messageOf(error)}`, {
       cause: error,
     });
   }

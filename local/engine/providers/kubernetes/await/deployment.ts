@@ -92,8 +92,8 @@ function statusOf(
       status.push(`warning: [${condition.reason}] ${condition.message}`);
     }
   }
-  if (replicaSet) {
-    const { ready, wanted } = countsOf(replicaSet);
+  const { ready, wanted } = countsOf(replicaSet);
+  if (replicaSet && ready < wanted) {
     status.push(`Waiting for app ReplicaSet to be available (${ready}/${wanted} Pods available)`);
   }
   const progressing = conditionOf(object, "Progressing");
