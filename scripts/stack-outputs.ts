@@ -7,7 +7,10 @@ const service = z.object({ service: z.string(), port: z.int().positive() });
 const outputs = z.object({
   namespace: z.string(),
   /** The kubeconfig's context; empty or absent: its current one. */
-  context: z.string().optional().transform((name) => name || undefined),
+  context: z
+    .string()
+    .optional()
+    .transform((name) => name || undefined),
   services: z.object({
     kafka: service,
     druid: service,
@@ -16,6 +19,8 @@ const outputs = z.object({
     airflow: service.optional(),
   }),
   supersetUsername: z.string(),
+  /** Empty without Airflow. */
+  airflowUsername: z.string().default(""),
   pipelines: z.record(
     z.string(),
     z.object({ topic: z.string(), datasource: z.string(), dashboard: z.string().optional() }),

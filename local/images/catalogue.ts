@@ -122,6 +122,18 @@ const supersetPackages: Layer = {
   },
 };
 
+const airflowPackages: Layer = {
+  name: "airflow-packages",
+  on: [debian, python],
+  source: {
+    kind: "python",
+    requirements: "airflow/requirements.txt",
+    venv: "/home/airflow/.local",
+    fromSource: [],
+    without: [],
+  },
+};
+
 const postgresPackages: Layer = {
   name: "postgres-packages",
   on: [debian],
@@ -233,6 +245,26 @@ export const images: Image[] = [
       path: ["/app/.venv/bin"],
       workingDir: "/app",
       command: ["gunicorn", "--bind", "0.0.0.0:8088", "superset.app:create_app()"],
+    },
+  },
+  {
+    repository: "analytics/airflow",
+    tag: "3.3.2",
+    isPulled: true,
+    onRequest: true,
+    layers: [debian, python, airflowPackages],
+    user: { name: "airflow", uid: 50000, home: "/home/airflow" },
+    folders: ["/opt/airflow"],
+    config: {
+      env: {
+        LANG: "C.UTF-8",
+        AIRFLOW_HOME: "/opt/airflow",
+        // Byte code is in the image; what is written at run time would go to a read-only file system.
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+      path: ["/home/airflow/.local/bin"],
+      workingDir: "/opt/airflow",
+      command: ["airflow", "version"],
     },
   },
   {

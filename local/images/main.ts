@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { registryAddress } from "../paths";
 import { buildImages, cachedImage, removeBuilt } from "./build";
 import { images } from "./catalogue";
@@ -19,7 +20,8 @@ const usage = `Usage: tsx local/images/main.ts COMMAND
   status   say which images are built and which the cluster has
   lock     write the jars that the poms resolve to into their locks
   clean    remove all that was built
-Names of images, such as "kafka druid", after build, prepare or status keep it to these.`;
+Names of images, such as "kafka druid", after build, prepare or status keep it to these. Those that not every
+stack needs are left out unless they are named so, or as in "--with airflow", beside all others.`;
 
 const start = Date.now();
 
@@ -94,16 +96,24 @@ async function lock(): Promise<void> {
   }
 }
 
-/** The images that the command line names; all, if it names none. */
+/** The images that the command line names; if it names none, all that every stack needs and those after --with. */
 function chosen(): Image[] {
-  const names = process.argv.slice(3);
+  const { positionals: only, values } = parseArgs({
+    args: process.argv.slice(3),
+    allowPositionals: true,
+    options: { with: { type: "string", multiple: true, default: [] } },
+  });
   const shortName = (image: Image) => image.repository.replace(/.*\//, "");
-  for (const name of names) {
+  for (const name of [...only, ...values.with]) {
     if (!images.some((image) => shortName(image) === name)) {
       throw new Error(`No image "${name}". There are: ${images.map(shortName).join(", ")}`);
     }
   }
-  return images.filter((image) => names.length === 0 || names.includes(shortName(image)));
+  return images.filter((image) =>
+    only.length > 0
+      ? only.includes(shortName(image))
+      : !image.onRequest || values.with.includes(shortName(image)),
+  );
 }
 
 function referenceOf(image: Image): string {

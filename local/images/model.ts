@@ -96,6 +96,8 @@ export interface Image {
   config: ImageConfig;
   /** Pods start it, so it is unpacked before they ask for it; else builds alone pull it. */
   isPulled: boolean;
+  /** Not every stack runs it: built where it is asked for by name alone. @default false */
+  onRequest?: boolean;
 }
 
 /** A layer that lies in the cache. */
