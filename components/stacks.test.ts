@@ -184,7 +184,7 @@ describe("the stacks' sizes", () => {
     });
   });
 
-  it("ask for less than 1.5 cores together on local", async () => {
+  it("ask for less than 0.75 cores together on local, so that two of them fit on two", async () => {
     const manifests = manifestsOf(await registeredResources("local"));
     const millicores = manifests
       .filter(({ kind }) => workloadKinds.includes(kind))
@@ -192,6 +192,6 @@ describe("the stacks' sizes", () => {
       .map(({ resources }) => resources.requests.cpu)
       .map((cpu) => (cpu.endsWith("m") ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000))
       .reduce((sum, one) => sum + one, 0);
-    assert.ok(millicores < 1500, `${millicores}m`);
+    assert.ok(millicores < 750, `${millicores}m`);
   });
 });
