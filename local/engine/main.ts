@@ -11,7 +11,7 @@ import { isPropertyMap, type PropertyValue, Secret } from "./values";
 // The engine, the program and the host of dynamic resources load the same large packages at each run:
 // keeping their compiled form saves a quarter of a run without changes.
 process.env.NODE_COMPILE_CACHE ??= join(cacheDir, "node-compile-cache");
-enableCompileCache(process.env.NODE_COMPILE_CACHE);
+enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
 
 const usage = `usage: main.ts <command> [options]
 
@@ -42,6 +42,12 @@ options:
 `;
 
 async function main(argv: string[]): Promise<number> {
+  const [major = 0] = process.versions.node.split(".").map(Number);
+  if (major < 22) {
+    throw new Error(
+      `Node 22.12 or newer is needed, and this is ${process.version}. \`npm ci\` installs one: put node_modules/.bin first on the PATH.`,
+    );
+  }
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,

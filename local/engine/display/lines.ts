@@ -62,8 +62,8 @@ export class LineDisplay implements Display {
 
   log(severity: Severity, message: string, urn = ""): void {
     if (severity === "debug" && !this.options.debug) return;
-    if (severity === "error") this.print(`    ${this.labelOf(urn)} error: ${message}`);
-    else if (severity === "debug") this.print(`debug: ${message}`);
+    const prefix = severity === "info" ? "" : `${severity}: `;
+    this.print(`    ${this.labelOf(urn)} ${prefix}${message}`);
     if (severity === "debug") return;
     const list = this.diagnostics.get(urn) ?? [];
     list.push({ severity, message });

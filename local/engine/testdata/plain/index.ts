@@ -76,7 +76,9 @@ class Choir extends pulumi.ComponentResource {
   }
 }
 
-const choir = new Choir("choir", config.requireNumber("echoes"));
+const echoes = config.requireNumber("echoes");
+if (echoes < 0) throw new Error("echoes must not be negative");
+const choir = new Choir("choir", echoes);
 export const id = new random.RandomId("id", { byteLength: 4 }).hex;
 export const lengths = choir.lengths;
 export const password = pulumi.secret("swordfish");
