@@ -92,6 +92,7 @@ function createSupervisor(
       spec: ingestionSpec(pipeline, { bootstrapServers }),
       example: exampleEvent(pipeline),
       topicId: topic.topicId,
+      topicPartitions: topic.partitions,
       owner: services.owner,
     },
     { ...services.inhabitant.druid, parent },

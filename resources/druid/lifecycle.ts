@@ -27,6 +27,8 @@ export interface SupervisorRequest {
   readonly example?: JsonObject;
   /** The topic's identity in Kafka; another one than before means that the topic was made anew. */
   readonly topicId?: string;
+  /** How many the topic has: tasks read those that are added only after they were made anew. */
+  readonly topicPartitions?: number;
   /** Whose supervisor this is, such as project/stack. */
   readonly owner?: string;
   /** The spec is the one that was applied before, so it need not be tried again. */
@@ -127,9 +129,10 @@ export async function awaitRunning(
 }
 
 function taggedSpec(wanted: SupervisorRequest): JsonObject {
-  const { owner, topicId } = wanted;
-  const context = withoutNulls({ ...Object(wanted.spec.context), owner, topicId }) as JsonObject;
-  return Object.keys(context).length === 0 ? wanted.spec : { ...wanted.spec, context };
+  const { spec, owner, topicId, topicPartitions } = wanted;
+  const tags = { owner, topicId, topicPartitions };
+  const context = withoutNulls({ ...Object(spec.context), ...tags }) as JsonObject;
+  return Object.keys(context).length === 0 ? spec : { ...spec, context };
 }
 
 function contextOf(spec: JsonObject | undefined): Record<string, unknown> {

@@ -154,6 +154,14 @@ test("a topic made anew resets the offsets, the same one never", async () => {
   assert.equal(druid.supervisors.get("demo")?.suspended, false);
 });
 
+test("partitions that are added change the spec that is sent, so that Druid makes the tasks anew", async () => {
+  const outs = await created();
+  const more = { ...inputs, topicPartitions: 2 };
+  assert.equal(await changes(outs, more), true);
+  await (await provider).update("demo", outs, more);
+  assert.equal(druid.supervisors.get("demo")?.context?.topicPartitions, 2);
+});
+
 test("a terminated supervisor made anew goes on at its offsets while the topic is the same", async () => {
   await created();
   druid.supervisors.clear();

@@ -27,6 +27,7 @@ const COMPARED = [
   "datasource",
   "spec",
   "topicId",
+  "topicPartitions",
   "owner",
   "adopt",
   "dataOnDelete",
@@ -137,6 +138,8 @@ export interface DruidSupervisorArgs {
   readonly example?: pulumi.Input<object>;
   /** `KafkaTopic.topicId`: when the topic is made anew, reading starts over at its beginning. */
   readonly topicId?: pulumi.Input<string>;
+  /** `KafkaTopic.partitions`: when some are added, the tasks are made anew once, to read them. */
+  readonly topicPartitions?: pulumi.Input<number>;
   /** Whose supervisor it is; that of another owner is refused. Default: nobody's. */
   readonly owner?: pulumi.Input<string>;
   /** Take over another owner's supervisor; default false. */
