@@ -53,7 +53,7 @@ const VIEWPORT = { width: 1600, height: 1000 };
  * @throws Error when the browser cannot be started or the login fails. A chart that is not drawn is in the result.
  */
 export async function visitDashboard(visit: DashboardVisit): Promise<DashboardView> {
-  const browser = await launch(visit.executablePath ?? "/usr/bin/chromium");
+  const browser = await launch(visit.executablePath);
   try {
     const page = await browser.newPage({ viewport: VIEWPORT });
     const errors = watch(page, visit.url);
@@ -71,7 +71,8 @@ export async function visitDashboard(visit: DashboardVisit): Promise<DashboardVi
   }
 }
 
-async function launch(executablePath: string): Promise<Browser> {
+/** @throws Error that says what to install where there is no browser at this path. */
+export async function launch(executablePath = "/usr/bin/chromium"): Promise<Browser> {
   try {
     return await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
   } catch (error) {

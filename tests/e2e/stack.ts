@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { openHttp, openKafka } from "../../resources/connection";
@@ -20,7 +20,10 @@ export interface Run {
   readonly stdout: string;
 }
 
-/** Runs `make TARGET` on the tests' stack. It is interrupted, and fails, after `timeoutMs` (default 15 min). */
+/**
+ * Runs `make TARGET` on the tests' stack. It is interrupted, and fails, after `timeoutMs` (default 15 min). What it
+ * prints is kept in `artifacts/make.log`, to be followed while it runs.
+ */
 export function make(
   target: string,
   variables: Record<string, string> = {},
@@ -33,18 +36,28 @@ export function make(
     timeout: timeoutMs,
     killSignal: "SIGINT",
   });
+  // Outputs with secrets stay out of the log.
+  const log = variables.SHOW_SECRETS
+    ? undefined
+    : createWriteStream(join(artifacts, "make.log"), { flags: "a" });
+  log?.write(`\n$ make ${target} STACK=${testStack}    (${new Date().toISOString()})\n`);
   let stdout = "";
   let output = "";
+  const keep = (chunk: Buffer) => {
+    output += chunk.toString();
+    log?.write(chunk);
+  };
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
-    output += chunk.toString();
+    keep(chunk);
   });
-  child.stderr.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
+  child.stderr.on("data", keep);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => resolve({ exitCode: code ?? 1, output, stdout }));
+    child.on("close", (code) => {
+      log?.end(`\nended with ${code}\n`);
+      resolve({ exitCode: code ?? 1, output, stdout });
+    });
   });
 }
 
@@ -60,15 +73,22 @@ export async function mustMake(target: string, variables?: Record<string, string
 const service = z.object({ service: z.string(), port: z.number() });
 const outputsSchema = z.object({
   namespace: z.string(),
-  context: z.string().optional().transform((name) => name || undefined),
+  context: z
+    .string()
+    .optional()
+    .transform((name) => name || undefined),
   services: z.object({
     kafka: service,
     druid: service,
     coordinator: service,
     superset: service,
+    airflow: service.optional(),
   }),
   supersetUsername: z.string(),
   supersetPassword: z.string(),
+  /** Both empty without Airflow. */
+  airflowUsername: z.string().default(""),
+  airflowPassword: z.string().default(""),
   pipelines: z.record(
     z.string(),
     z.object({
@@ -97,12 +117,14 @@ export async function readOutputs(): Promise<Outputs> {
 /** Opens an HTTP service of the stack on loopback, uses it, and closes it. */
 export async function withService<T>(
   outputs: Outputs,
-  name: "druid" | "coordinator" | "superset",
+  name: "druid" | "coordinator" | "superset" | "airflow",
   use: (url: string) => Promise<T>,
 ): Promise<T> {
+  const target = outputs.services[name];
+  if (target === undefined) throw new Error(`the stack has no ${name}`);
   const open = await openHttp({
     kubernetes: {
-      ...outputs.services[name],
+      ...target,
       namespace: outputs.namespace,
       ...(outputs.context === undefined ? {} : { context: outputs.context }),
     },
