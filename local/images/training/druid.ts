@@ -137,6 +137,7 @@ function serviceArguments(name: string, own: Record<string, string>): string[] {
   const properties = { ...everyService, ...own, "druid.service": `druid/${name}` };
   return [
     ...["-Xmx512m", "-XX:MaxDirectMemorySize=200m", "-Duser.timezone=UTC", ...packages],
+    "-Dderby.stream.error.file=/tmp/derby.log",
     "-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager",
     ...Object.entries(properties).map(([key, value]) => `-D${key}=${value}`),
     ...["org.apache.druid.cli.Main", "server", name],
