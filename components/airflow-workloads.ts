@@ -18,6 +18,8 @@ import { type ContainerArgs, fromSecret, podTemplate, probes } from "./pod";
 import type { DatabaseAccess } from "./postgres";
 
 const schedulerHealthPort = 8974;
+/** BROKEN_DAG of airflow/setup.py: the Job isn't tried again. */
+const brokenDagExitCode = 3;
 const passwordsDir = "/etc/airflow-passwords";
 
 /**
@@ -40,7 +42,15 @@ export function createSetup(
     {
       metadata: { namespace: namespace.name, labels: labels(service, "setup") },
       spec: {
-        backoffLimit: 1,
+        backoffLimit: 3,
+        podFailurePolicy: {
+          rules: [
+            {
+              action: "FailJob",
+              onExitCodes: { containerName: "setup", operator: "In", values: [brokenDagExitCode] },
+            },
+          ],
+        },
         template: podTemplate({
           service,
           component: "setup",

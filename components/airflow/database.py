@@ -46,9 +46,7 @@ def main() -> None:
         )
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", (name,))
         if cursor.fetchone() is None:
-            cursor.execute(
-                sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name))
-            )
+            cursor.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
     connection.close()
     print(f"role and database {name} are there", flush=True)
 
