@@ -165,7 +165,7 @@ export class DruidSupervisor extends pulumi.dynamic.Resource {
     super(
       supervisorProvider,
       name,
-      { dataOnDelete: "delete", ...args, datasource, applied: undefined },
+      { ...args, dataOnDelete: args.dataOnDelete ?? "delete", datasource, applied: undefined },
       options,
       "druid",
       "Supervisor",

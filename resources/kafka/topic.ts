@@ -218,7 +218,7 @@ export class KafkaTopic extends pulumi.dynamic.Resource {
     super(
       topicProvider,
       name,
-      { config: {}, ...args, topicId: undefined },
+      { ...args, config: args.config ?? {}, topicId: undefined },
       options,
       "kafka",
       "Topic",
