@@ -54,7 +54,7 @@ export function createSetup(
         }),
       },
     },
-    // The template of a Job can't be changed; one more beside it does no harm, for a second run finds all done.
+    // Room for a database that comes up late, and for the migrations after it.
     { ...child, customTimeouts: { create: "10m" } },
   );
 }

@@ -64,7 +64,7 @@ def wait_for_migrations(seconds: float) -> None:
     seen = ""
     while (revision := database_revision()) != head:
         if time.monotonic() > deadline:
-            raise TimeoutError(
+            raise SystemExit(
                 f"the database is at {revision}, and not at {head} after {seconds:.0f} s: see the setup Job's log"
             )
         if revision != seen:

@@ -18,8 +18,9 @@ log.propagate = False
 
 
 def wait_for_database(seconds: float) -> None:
-    """Waits until PostgreSQL takes connections; raises its last answer after so many seconds."""
+    """Waits until PostgreSQL takes connections; after so many seconds, exits with its last answer."""
     deadline = time.monotonic() + seconds
+    seen = ""
     while True:
         try:
             psycopg2.connect(
@@ -32,9 +33,12 @@ def wait_for_database(seconds: float) -> None:
             ).close()
             return
         except psycopg2.OperationalError as error:
+            answer = str(error).strip()
             if time.monotonic() > deadline:
-                raise
-            log.info("waiting for the database: %s", str(error).strip())
+                raise SystemExit(f"the database took no connection within {seconds:.0f} s: {answer}") from error
+            if answer != seen:
+                log.info("waiting for the database: %s", answer)
+                seen = answer
             time.sleep(0.5)
 
 
@@ -81,7 +85,7 @@ def ensure_admin(username: str, email: str, password: str) -> None:
 def main() -> None:
     import superset  # noqa: F401  While the database starts: importing takes seconds.
 
-    wait_for_database(seconds=180)
+    wait_for_database(seconds=300)
     from superset.app import create_app
 
     with create_app().app_context():
