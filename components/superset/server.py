@@ -47,9 +47,13 @@ def latest_revision() -> str:
     """The revision that no other follows. Read, not imported: the migrations import only within an application."""
     revisions: set[str] = set()
     followed: set[str] = set()
-    for file in (Path(superset.__file__).parent / "migrations" / "versions").glob("*.py"):
+    for file in (Path(superset.__file__).parent / "migrations" / "versions").glob(
+        "*.py"
+    ):
         text = file.read_text()
-        for name, value in re.findall(r"^(revision|down_revision)\b[^=\n]*=\s*(.+)$", text, re.MULTILINE):
+        for name, value in re.findall(
+            r"^(revision|down_revision)\b[^=\n]*=\s*(.+)$", text, re.MULTILINE
+        ):
             parsed = ast.literal_eval(value)
             named = parsed if isinstance(parsed, tuple) else (parsed,)
             (revisions if name == "revision" else followed).update(filter(None, named))
@@ -68,7 +72,11 @@ def wait_for_migrations(seconds: float) -> None:
                 f"the database is at {revision}, and not at {head} after {seconds:.0f} s: see the setup Job's log"
             )
         if revision != seen:
-            log.info("waiting for the setup Job: the database is at %s, not yet at %s", revision, head)
+            log.info(
+                "waiting for the setup Job: the database is at %s, not yet at %s",
+                revision,
+                head,
+            )
             seen = revision
         time.sleep(0.5)
 

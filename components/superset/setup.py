@@ -35,7 +35,9 @@ def wait_for_database(seconds: float) -> None:
         except psycopg2.OperationalError as error:
             answer = str(error).strip()
             if time.monotonic() > deadline:
-                raise SystemExit(f"the database took no connection within {seconds:.0f} s: {answer}") from error
+                raise SystemExit(
+                    f"the database took no connection within {seconds:.0f} s: {answer}"
+                ) from error
             if answer != seen:
                 log.info("waiting for the database: %s", answer)
                 seen = answer
@@ -69,8 +71,12 @@ def ensure_admin(username: str, email: str, password: str) -> None:
     role = security_manager.find_role("Admin")
     user = security_manager.find_user(username=username)
     if user is None:
-        if not security_manager.add_user(username, "Superset", "Admin", email, role, password=password):
-            raise RuntimeError(f"user {username} could not be made; the line above says why")
+        if not security_manager.add_user(
+            username, "Superset", "Admin", email, role, password=password
+        ):
+            raise RuntimeError(
+                f"user {username} could not be made; the line above says why"
+            )
         log.info("made user %s", username)
         return
     if not check_password_hash(user.password, password):
@@ -93,7 +99,9 @@ def main() -> None:
         log.info("the database is up to date")
         sync_roles()
         ensure_admin(
-            os.environ["ADMIN_USERNAME"], os.environ["ADMIN_EMAIL"], os.environ["ADMIN_PASSWORD"]
+            os.environ["ADMIN_USERNAME"],
+            os.environ["ADMIN_EMAIL"],
+            os.environ["ADMIN_PASSWORD"],
         )
     log.info("done")
 
