@@ -37,6 +37,15 @@ export class ProviderRegistry {
     return provider;
   }
 
+  /** Loads a package's provider ahead. A failure is told by what needs the provider. */
+  warmUp(packageName: string): void {
+    if (!Object.hasOwn(this.factories, packageName)) return;
+    this.bare(packageName).then(
+      (provider) => provider.warmUp?.(),
+      () => {},
+    );
+  }
+
   set(reference: string, inputs: PropertyMap): void {
     const { urn } = parseProviderReference(reference);
     const packageName = packageOfType(parseUrn(urn).type);

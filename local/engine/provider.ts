@@ -132,5 +132,7 @@ export interface Provider {
    */
   idOf?(type: string, inputs: PropertyMap): string | undefined;
   invoke?(token: string, args: PropertyMap): Promise<PropertyMap>;
+  /** Called while the program starts when the state has resources of this package: load what is slow to load. */
+  warmUp?(): void;
   close?(): Promise<void>;
 }

@@ -95,7 +95,7 @@ test("up, up again, update, replace, refresh, outputs and destroy", async () => 
     /swordfish/,
   );
   const history = await readdir(join(folder, ".pulumi/history/plain/t"));
-  assert.equal(history.filter((name) => name.endsWith(".history.json")).length, 4);
+  assert.equal(history.filter((name) => name.endsWith(".history.json")).length, 5);
 });
 
 test("a run killed in the middle of a creation leaves it pending, and the next run does it again", async () => {

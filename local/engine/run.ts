@@ -15,7 +15,7 @@ import { alreadyToldExitCode, programEnvironment, runProgram } from "./run-progr
 import { SnapshotManager } from "./snapshot-manager";
 import { locateStack, openStack, type StackSelection, type StackSession } from "./stack-session";
 import type { Snapshot } from "./state";
-import { rootStackType } from "./urn";
+import { isProviderType, packageOfType, rootStackType } from "./urn";
 import { type PropertyMap, Secret } from "./values";
 
 export interface RunOptions extends StackSelection {
@@ -225,6 +225,7 @@ class RunParts {
       onLine: (line) => options.display.log("info", line),
     });
     options.interrupts.hard.addEventListener("abort", program.stop, { once: true });
+    this.warmUpProviders();
     const code = await program.ended;
     await this.deployment.settle();
     this.deployment.mayBegin();
@@ -237,6 +238,15 @@ class RunParts {
     }
     await settlePendingCreations(this.deployment);
     await deleteUnwanted(this.deployment);
+  }
+
+  /** The program takes a while to start; what it will most likely need is loaded meanwhile. */
+  private warmUpProviders(): void {
+    const { resources } = this.deployment.options.base;
+    const packages = resources
+      .filter((r) => isProviderType(r.type))
+      .map((r) => packageOfType(r.type));
+    for (const name of new Set(packages)) this.providers.warmUp(name);
   }
 
   private async destroy(): Promise<void> {

@@ -42,9 +42,9 @@ const plain = { secrets: false, resources: false };
 
 /**
  * Dynamic resources, run by the SDK's own host, one process for the whole run. It starts when it is
- * first needed, or ahead by `start`.
+ * first needed, or ahead by `warmUp`.
  */
-export function createDynamicProvider(options: DynamicHostOptions): Provider & { start(): void } {
+export function createDynamicProvider(options: DynamicHostOptions): Provider {
   let starting: Promise<Host> | undefined;
   let config: PropertyMap = {};
   const host = () => {
@@ -61,7 +61,7 @@ export function createDynamicProvider(options: DynamicHostOptions): Provider & {
     return client;
   };
   return {
-    start() {
+    warmUp() {
       // A failure to start is reported by the first operation that needs the host.
       host().catch(() => {});
     },
