@@ -83,6 +83,6 @@ def wait_for_migrations(seconds: float) -> None:
 
 wait_for_migrations(seconds=540)
 
-from superset.app import create_app  # noqa: E402
+from superset.app import create_app
 
 app = create_app()
