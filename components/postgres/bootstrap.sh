@@ -34,6 +34,7 @@ while read -r line; do databases="$databases$line "; done </tmp/databases
 {
   echo "ALTER ROLE postgres PASSWORD '$SUPERUSER_PASSWORD'"
   for client in $CLIENTS; do
+    password=
     eval "password=\$PASSWORD_$client"
     # shellcheck disable=SC2016 # $do$ is SQL's own quoting.
     printf 'DO $do$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '\''%s'\'') THEN CREATE ROLE %s LOGIN; END IF; END$do$\n' \
