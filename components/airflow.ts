@@ -118,7 +118,7 @@ function createKeys(
     [variable("core", "fernet_key")]: fernetBytes.apply(
       (bytes) => `${Buffer.from(bytes).toString("base64url")}=`,
     ),
-    [variable("api", "secret_key")]: createPassword(`${name}-secret-key`, 48, parent),
+    [variable("api", "secret_key")]: createPassword(`${name}-secret-key`, 64, parent),
     [variable("api_auth", "jwt_secret")]: createPassword(`${name}-jwt-secret`, 64, parent),
   };
 }
