@@ -7,7 +7,10 @@ const service = z.object({ service: z.string(), port: z.int().positive() });
 const outputsSchema = z.object({
   namespace: z.string(),
   /** The kubeconfig's context. @default its current one */
-  context: z.string().optional().transform((name) => name || undefined),
+  context: z
+    .string()
+    .optional()
+    .transform((name) => name || undefined),
   services: z.object({
     kafka: service,
     druid: service,
