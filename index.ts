@@ -51,6 +51,7 @@ const streamServices = new PipelineServices("services", {
   kafkaValues: settings.kafka,
   druid,
   superset,
+  adopt: config.adopt,
 });
 const streams = Object.fromEntries(
   discoverPipelines().map((pipeline) => [

@@ -16,6 +16,8 @@ export interface PipelineServicesArgs {
   kafkaValues: KafkaValues;
   druid: Druid;
   superset: Superset;
+  /** True: what stands in the way and belongs to somebody else is taken over. Default: it is refused. */
+  adopt?: boolean;
 }
 
 /** What a registration of Superset needs to be made. */
@@ -23,6 +25,7 @@ export interface SupersetAccess {
   connection: pulumi.Output<HttpConnection>;
   username: string;
   password: pulumi.Output<string>;
+  adopt?: true;
 }
 
 /**
@@ -38,7 +41,7 @@ export class PipelineServices extends pulumi.ComponentResource {
     replicationFactor: number;
     minInSyncReplicas: number;
   };
-  readonly druid: { connection: pulumi.Output<HttpConnection> };
+  readonly druid: { connection: pulumi.Output<HttpConnection>; adopt?: true };
   readonly superset: SupersetAccess;
   readonly database: SupersetDatabase;
   /** Options of what lives in Kafka, in Druid and in Superset: made after the service runs, and gone with it. */
@@ -65,11 +68,14 @@ export class PipelineServices extends pulumi.ComponentResource {
       replicationFactor: kafkaValues.replicationFactor,
       minInSyncReplicas: kafkaValues.minInSyncReplicas,
     };
-    this.druid = { connection: reach(druid) };
+    // Left out where it isn't set, as the resources' own default is.
+    const adoption = args.adopt ? { adopt: true as const } : {};
+    this.druid = { connection: reach(druid), ...adoption };
     this.superset = {
       connection: reach(superset),
       username: superset.adminUsername,
       password: superset.adminPassword,
+      ...adoption,
     };
     const { coordinator, indexer, router, broker } = druid.workloads;
     this.inhabitant = {

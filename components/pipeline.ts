@@ -88,7 +88,7 @@ function createSupervisor(
   return new DruidSupervisor(
     `${name}-ingestion`,
     {
-      connection: services.druid.connection,
+      ...services.druid,
       spec: ingestionSpec(pipeline, { bootstrapServers }),
       example: exampleEvent(pipeline),
       topicId: topic.topicId,
