@@ -151,42 +151,13 @@ def send_round(
 
     From the second attempt on, what an earlier one has brought to the topic is left out.
 
-    Raises EventRefused, or NotAcknowledged that names the brokers and what librdkafka says of them.
+    Raises EventRefused or NotAcknowledged.
     """
     events = make_round(stream, moment)
     present = keys_since(access, moment) & events.keys() if attempt > 1 else set()
-    delivered: list[Message] = []
-    failed: list[KafkaError] = []
-    reasons: list[str] = []
-    producer = Producer(
-        {
-            **access.config,
-            "client.id": f"airflow-{stream.name}",
-            "acks": "all",
-            "enable.idempotence": True,
-            "message.timeout.ms": DELIVERY_SECONDS * 1000,
-            "error_cb": lambda error: remember(reasons, error),
-        }
-    )
-    for key, event in events.items():
-        if key not in present:
-            producer.produce(
-                access.topic,
-                key=key,
-                value=json.dumps(event, separators=(",", ":")),
-                timestamp=int(moment.timestamp() * 1000),
-                headers={"logical_date": moment.isoformat(), "attempt": str(attempt)},
-                on_delivery=lambda error, message: (
-                    failed.append(error) if error else delivered.append(message)
-                ),
-            )
-    unsent = producer.flush(DELIVERY_SECONDS + 5)
-    if failed or unsent:
-        reasons += [error.str() for error in failed]
-        raise NotAcknowledged(
-            f"{len(failed) + unsent} of {len(events) - len(present)} messages to topic {access.topic} were not "
-            f"acknowledged by {access.servers} within {DELIVERY_SECONDS} s: {reasons[0] if reasons else 'no answer'}"
-        )
+    missing = {key: event for key, event in events.items() if key not in present}
+    headers = {"logical_date": moment.isoformat(), "attempt": str(attempt)}
+    delivered = deliver(access, f"airflow-{stream.name}", missing, moment, headers)
     log.info("topic %s: %d sent, %d there already", access.topic, len(delivered), len(present))
     return {
         "topic": access.topic,
@@ -194,6 +165,51 @@ def send_round(
         "present": len(present),
         "offsets": [[message.partition(), message.offset()] for message in delivered],
     }
+
+
+def deliver(
+    access: KafkaAccess,
+    client: str,
+    events: Mapping[str, Mapping[str, Any]],
+    moment: datetime,
+    headers: dict[str, str],
+) -> list[Message]:
+    """Sends each event under its key, and returns once Kafka has acknowledged all.
+
+    Raises NotAcknowledged that names the brokers and what librdkafka says of them.
+    """
+    delivered: list[Message] = []
+    failed: list[KafkaError] = []
+    reasons: list[str] = []
+    producer = Producer(
+        {
+            **access.config,
+            "client.id": client,
+            "acks": "all",
+            "enable.idempotence": True,
+            "message.timeout.ms": DELIVERY_SECONDS * 1000,
+            "error_cb": lambda error: remember(reasons, error),
+        }
+    )
+    for key, event in events.items():
+        producer.produce(
+            access.topic,
+            key=key,
+            value=json.dumps(event, separators=(",", ":")),
+            timestamp=int(moment.timestamp() * 1000),
+            headers=headers,
+            on_delivery=lambda error, message: (
+                failed.append(error) if error else delivered.append(message)
+            ),
+        )
+    unsent = producer.flush(DELIVERY_SECONDS + 5)
+    if failed or unsent:
+        reasons += [error.str() for error in failed]
+        raise NotAcknowledged(
+            f"{len(failed) + unsent} of {len(events)} messages to topic {access.topic} were not acknowledged "
+            f"by {access.servers} within {DELIVERY_SECONDS} s: {reasons[0] if reasons else 'no answer'}"
+        )
+    return delivered
 
 
 def remember(reasons: list[str], error: KafkaError) -> None:
