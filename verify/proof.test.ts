@@ -12,6 +12,7 @@ import { FakeStack } from "./testing/fake-stack";
 const pipeline = demo as unknown as Pipeline;
 const service = { service: "any", port: 1 };
 const outputs: StackOutputs = {
+  context: undefined,
   namespace: "analytics",
   services: { kafka: service, druid: service, coordinator: service, superset: service },
   supersetUsername: "admin",

@@ -47,9 +47,7 @@ def latest_revision() -> str:
     """The revision that no other follows. Read, not imported: the migrations import only within an application."""
     revisions: set[str] = set()
     followed: set[str] = set()
-    for file in (Path(superset.__file__).parent / "migrations" / "versions").glob(
-        "*.py"
-    ):
+    for file in (Path(superset.__file__).parent / "migrations" / "versions").glob("*.py"):
         text = file.read_text()
         for name, value in re.findall(
             r"^(revision|down_revision)\b[^=\n]*=\s*(.+)$", text, re.MULTILINE

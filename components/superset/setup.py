@@ -74,9 +74,7 @@ def ensure_admin(username: str, email: str, password: str) -> None:
         if not security_manager.add_user(
             username, "Superset", "Admin", email, role, password=password
         ):
-            raise RuntimeError(
-                f"user {username} could not be made; the line above says why"
-            )
+            raise RuntimeError(f"user {username} could not be made; the line above says why")
         log.info("made user %s", username)
         return
     if not check_password_hash(user.password, password):
