@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { kubeContext, kubeconfigPath, registryAddress } from "../paths";
+import { type Crypter, openCrypter } from "./secrets";
+
+// The program that the Pulumi CLI ran, run by the engine on the embedded cluster: after each step the state
+// is the one that the CLI wrote, but for ids, times, names made at random and where the cluster is.
+
+const program = join(__dirname, "testdata", "golden");
+const image = `${registryAddress}/analytics/node:22`;
+const skip = whyNot();
+let folder: string;
+let crypter: Crypter;
+
+function whyNot(): string | false {
+  const reason = !existsSync(kubeconfigPath)
+    ? "the embedded cluster is not running"
+    : kubectl("get", "--raw", "/readyz") !== "ok"
+      ? "the embedded cluster does not answer"
+      : false;
+  if (reason && process.env.CI === "true") throw new Error(`golden test: ${reason}`);
+  return reason;
+}
+
+function kubectl(...args: string[]): string {
+  try {
+    const all = ["--kubeconfig", kubeconfigPath, "--request-timeout=10s", ...args];
+    return execFileSync("kubectl", all, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    return "";
+  }
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "golden-"));
+  const salt = "v1:cS29qNWZaI0=:v1:hhB1PnDLptTun90/:lI9JZAD+TBsxokNh1Oonn8QH1zlaqQ==";
+  crypter = await openCrypter("golden", salt, "golden");
+});
+after(async () => {
+  if (!skip) await engine({ GOLDEN_PROTECT: "false" }, "destroy");
+  await rm(folder, { recursive: true });
+});
+
+async function engine(environment: NodeJS.ProcessEnv, ...args: string[]) {
+  const child = spawn(
+    process.execPath,
+    [
+      "--import",
+      "tsx",
+      join(__dirname, "main.ts"),
+      ...args,
+      "--stack",
+      "dev",
+      "--cwd",
+      program,
+      "--state",
+      folder,
+    ],
+    {
+      cwd: join(__dirname, "..", ".."),
+      env: {
+        ...process.env,
+        PULUMI_CONFIG_PASSPHRASE: "golden",
+        KUBECONFIG: kubeconfigPath,
+        GOLDEN_CONTEXT: kubeContext,
+        GOLDEN_IMAGE: image,
+        ...environment,
+      },
+    },
+  );
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    output += chunk;
+  });
+  const [code] = await once(child, "close");
+  return { code, output };
+}
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Made by the cluster, the clock or at random; or where a run was, which differs by design. */
+const volatile = new Set([
+  "time",
+  "created",
+  "modified",
+  "creationTimestamp",
+  "lastTransitionTime",
+  "lastUpdateTime",
+  "resourceVersion",
+  "uid",
+  "managedFields",
+  "manifest",
+  "sourcePosition",
+  "stackTrace",
+]);
+
+function normalize(value: Json): Json {
+  if (Array.isArray(value)) return value.map(normalize);
+  if (typeof value === "string") return normalizeText(value);
+  if (value === null || typeof value !== "object") return value;
+  if (typeof value.ciphertext === "string") {
+    return { secret: normalize(JSON.parse(crypter.decrypt(value.ciphertext))) };
+  }
+  const result: { [key: string]: Json } = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (volatile.has(key)) continue;
+    result[key] = normalize(item);
+    if (key === "dependencies") result[key] = (item as string[]).toSorted();
+    if (key === "command") result[key] = ["sleep", "infinity"];
+    // The same code, whatever its layout.
+    if (key === "__provider" && typeof item === "string") {
+      result[key] = item.replace(/[\s,]/g, "");
+    }
+  }
+  return result;
+}
+
+function normalizeText(text: string): string {
+  return text
+    .replaceAll(kubeconfigPath, "kubeconfig.yaml")
+    .replace(new RegExp(`^${kubeContext}$`), "d")
+    .replaceAll(image, "docker.io/library/debian:bookworm")
+    .replace(/^IfNotPresent$/, "Never")
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uuid>")
+    .replace(/-[0-9a-f]{8}\b(-[0-9a-z]{6,10}\b)?/g, "-<random>");
+}
+
+function assertState(name: string): void {
+  const actual = JSON.parse(readFileSync(join(folder, ".pulumi/stacks/golden/dev.json"), "utf8"));
+  const expected = JSON.parse(readFileSync(join(program, "expected", `${name}.json`), "utf8"));
+  assert.deepEqual(normalize(actual), normalize(expected));
+}
+
+test("created", { skip }, async () => {
+  const { code, output } = await engine({}, "up");
+  assert.equal(code, 0, output);
+  assert.match(output, /\+ 8 created/);
+  assertState("1-created");
+});
+
+test("updated: the config reaches the ConfigMap and what refers to it", { skip }, async () => {
+  const preview = await engine({}, "preview", "-c", "greeting=hi");
+  assert.match(preview.output, /~ data\.greeting: "hello" => "hi"/);
+  const { code, output } = await engine({}, "up", "-c", "greeting=hi");
+  assert.equal(code, 0, output);
+  assertState("2-updated");
+});
+
+test("refreshed: a change out of band is shown field by field, and taken over", {
+  skip,
+}, async () => {
+  kubectl(
+    "-n",
+    "golden",
+    "patch",
+    "configmap",
+    "settings",
+    "--type=merge",
+    "-p",
+    '{"data":{"greeting":"drifted"}}',
+  );
+  const { code, output } = await engine({}, "refresh", "-c", "greeting=hi");
+  assert.equal(code, 0, output);
+  assert.match(output, /~ data\.greeting: "hi" => "drifted"/);
+  assertState("3-refreshed");
+});
+
+test("replaced: refused while it is protected, after others are done", { skip }, async () => {
+  const refused = await engine({ GOLDEN_KIND: "b" }, "up", "-c", "greeting=hi");
+  assert.equal(refused.code, 1);
+  assert.match(refused.output, /unable to replace resource .*::echo/);
+  const { code, output } = await engine(
+    { GOLDEN_KIND: "b", GOLDEN_PROTECT: "false" },
+    "up",
+    "-c",
+    "greeting=hi",
+  );
+  assert.equal(code, 0, output);
+  assertState("4-replaced");
+});
+
+test("destroyed", { skip }, async () => {
+  const { code, output } = await engine({}, "destroy", "-c", "greeting=hi");
+  assert.equal(code, 0, output);
+  assert.match(output, /- 8 deleted/);
+  assertState("5-destroyed");
+  assert.equal(kubectl("get", "namespace", "golden", "--ignore-not-found"), "");
+});
