@@ -65,6 +65,16 @@ async function until(running: ReturnType<typeof start>, pattern: RegExp): Promis
   }
 }
 
+/** Waits, 60 s at most, until the state says that something is being created. */
+async function untilCreating(running: ReturnType<typeof start>): Promise<void> {
+  await until(running, /choir-0 creating/);
+  const deadline = Date.now() + 60_000;
+  while (latest().pending_operations === undefined) {
+    if (Date.now() > deadline) throw new Error("no pending operation in the state");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 function latest() {
   const path = join(folder, ".pulumi", "stacks", "plain", "t.json");
   return JSON.parse(readFileSync(path, "utf8")).checkpoint.latest;
@@ -100,7 +110,7 @@ test("up, up again, update, replace, refresh, outputs and destroy", async () => 
 
 test("a run killed in the middle of a creation leaves it pending, and the next run does it again", async () => {
   const first = start(["up", "-c", "delay=600000"]);
-  await until(first, /choir-0 creating/);
+  await untilCreating(first);
   const lockedOut = await engine("up");
   assert.equal(lockedOut.code, 1);
   const me = new RegExp(`locked by 1 lock.*@${hostname()} \\(pid ${first.child.pid}\\)`, "s");
@@ -124,7 +134,7 @@ test("a run killed in the middle of a creation leaves it pending, and the next r
 
 test("destroy after a kill creates what was interrupted, so as to find it, and deletes it", async () => {
   const first = start(["up", "-c", "delay=3000"]);
-  await until(first, /choir-0 creating/);
+  await untilCreating(first);
   first.child.kill("SIGKILL");
   await first.ended;
   const destroyed = await engine("destroy");
@@ -135,7 +145,7 @@ test("destroy after a kill creates what was interrupted, so as to find it, and d
 
 test("an interrupt lets what is in flight end, begins nothing more, and releases the lock", async () => {
   const running = start(["up", "-c", "delay=2000"]);
-  await until(running, /choir-0 creating/);
+  await untilCreating(running);
   running.child.kill("SIGINT");
   const { code, output } = await running.ended;
   assert.equal(code, 1);
@@ -151,7 +161,7 @@ test("an interrupt lets what is in flight end, begins nothing more, and releases
 
 test("a second interrupt gives up what is in flight, which stays pending", async () => {
   const running = start(["up", "-c", "delay=600000"]);
-  await until(running, /choir-0 creating/);
+  await untilCreating(running);
   running.child.kill("SIGINT");
   await until(running, /letting what is in flight end/);
   // A signal that follows at once counts as the same one.
