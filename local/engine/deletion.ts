@@ -6,10 +6,10 @@ import { providerOf } from "./resource-provider";
 import { dependenciesOf, type ResourceState } from "./state";
 
 /**
- * Deletes all of the state that this run has neither made nor kept, each after all that depends on
- * it, as many at once as that allows. When one fails, what it depends on stays.
+ * Deletes all of the state that this run has neither made nor kept, and what it `found` half made, each
+ * after all that depends on it, as many at once as that allows. When one fails, what it depends on stays.
  */
-export async function deleteUnwanted(d: Deployment): Promise<void> {
+export async function deleteUnwanted(d: Deployment, found: ResourceState[] = []): Promise<void> {
   const condemned: ResourceState[] = [];
   for (const state of d.options.base.resources) {
     if (d.deletedStates.has(state) && !state.delete) {
@@ -20,7 +20,7 @@ export async function deleteUnwanted(d: Deployment): Promise<void> {
     const urn = d.renamed.get(state.urn) ?? state.urn;
     if (state.delete || !d.news.has(urn)) condemned.push(state);
   }
-  await deleteAll(d, condemned);
+  await deleteAll(d, [...condemned, ...found]);
 }
 
 /** Deletes `condemned`, given in the order of the state. Throws when one could not be deleted. */

@@ -297,3 +297,19 @@ test("a type without a provider is refused with the way out", async () => {
     /package "aws".*Install the Pulumi CLI.*pulumi\.com/s,
   );
 });
+
+test("destroy finds what an interrupted replacement may have left beside the old object", async () => {
+  await stack.up(chain({ kind: "a" }, {}));
+  const base = await stack.snapshot();
+  const old = await stack.resource("a");
+  const half = { ...old, id: "", inputs: { kind: "b" }, outputs: {} };
+  await stack.write({ ...base, pendingOperations: [{ resource: half, type: "creating" }] });
+  assert.ok((await stack.destroy()).ok);
+  assert.deepEqual(stack.fake.calls.slice(2), [
+    "create a#3",
+    "delete a#3",
+    "delete b#2",
+    "delete a#1",
+  ]);
+  assert.deepEqual(await stack.snapshot(), { resources: [], pendingOperations: [] });
+});

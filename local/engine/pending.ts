@@ -13,8 +13,8 @@ import { newResourceState, type ResourceState } from "./state";
 export async function settlePendingCreations(d: Deployment): Promise<ResourceState[]> {
   const found: ResourceState[] = [];
   for (const { resource, type } of d.options.base.pendingOperations) {
-    const isMade = d.news.has(resource.urn) || d.olds.has(resource.urn);
-    if (type === "creating" && !isMade && !d.preview) {
+    // Beside an old object of the same URN it was to be its replacement, which may exist as well.
+    if (type === "creating" && !d.news.has(resource.urn) && !d.preview) {
       const state = await settle(d, resource);
       if (state) found.push(state);
     }

@@ -236,8 +236,8 @@ class RunParts {
       this.deployment.failed = true;
       return;
     }
-    await settlePendingCreations(this.deployment);
-    await deleteUnwanted(this.deployment);
+    const found = await settlePendingCreations(this.deployment);
+    await deleteUnwanted(this.deployment, found);
   }
 
   /** The program takes a while to start; what it will most likely need is loaded meanwhile. */

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readCheckpointFile, type StackFiles, stackFiles } from "../backend";
-import { parseCheckpoint } from "../checkpoint";
+import { readCheckpointFile, type StackFiles, stackFiles, writeCheckpointFile } from "../backend";
+import { parseCheckpoint, renderCheckpoint } from "../checkpoint";
 import { deleteAll, deleteUnwanted } from "../deletion";
 import { Deployment } from "../deployment";
 import type { Display, Severity, Step } from "../display/events";
 import type { Goal } from "../goal";
+import { settlePendingCreations } from "../pending";
 import { createScope, inheritFromParent, resolveProvider } from "../program-scope";
 import { ProviderRegistry } from "../provider-registry";
 import { refreshSnapshot } from "../refresh";
@@ -52,6 +53,11 @@ export class TestStack {
     return parseCheckpoint(text, this.files.checkpoint, this.crypter);
   }
 
+  write(snapshot: Snapshot): Promise<void> {
+    const text = renderCheckpoint(this.files.qualifiedName, snapshot, this.crypter);
+    return writeCheckpointFile(this.files, text);
+  }
+
   /** The state's resources of the package `test`, by name. */
   async resource(name: string): Promise<ResourceState> {
     const { resources } = await this.snapshot();
@@ -68,7 +74,10 @@ export class TestStack {
   }
 
   destroy(): Promise<RunResult> {
-    return this.run(false, (d) => deleteAll(d, d.options.base.resources));
+    return this.run(false, async (d) => {
+      const found = await settlePendingCreations(d);
+      await deleteAll(d, [...d.options.base.resources, ...found]);
+    });
   }
 
   async refresh(): Promise<RunResult> {
