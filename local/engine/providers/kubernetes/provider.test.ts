@@ -173,6 +173,23 @@ describe("the Kubernetes provider", () => {
       assert.deepEqual(updated.outputs.data, { a: "2" });
     });
 
+    it("takes over once more when a controller wrote the object meanwhile", async () => {
+      const { outputs, inputs, id } = await created(configMap, "c", {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "c" },
+        data: { a: "1" },
+      });
+      let conflicts = 2;
+      server.intercept = (request) =>
+        request.contentType.includes("json-patch") && conflicts-- > 0
+          ? { code: 409, body: { reason: "Conflict", message: "the object has been modified" } }
+          : undefined;
+      const news = { ...inputs, data: { a: "2" } };
+      const updated = await provider.update(contextFor(configMap, "c"), id, inputs, outputs, news);
+      assert.deepEqual(updated.outputs.data, { a: "2" });
+    });
+
     it("names both managers when another owns the field", async () => {
       const { outputs, inputs, id } = await created(configMap, "c", {
         apiVersion: "v1",

@@ -110,15 +110,8 @@ async function sendUpdate(
   if (previous === undefined && !ctx.preview) {
     ctx.log("warning", `${idOf(inputs)} was deleted outside of this program: it is made anew`);
   }
-  const takeOver = previous && takeOverPatch(previous, marks.fieldManager);
-  if (takeOver && !ctx.preview) {
-    const { body } = await client.request({
-      method: "PATCH",
-      path,
-      contentType: "application/json-patch+json",
-      body: takeOver,
-    });
-    previous = body;
+  if (previous !== undefined && !ctx.preview) {
+    previous = await takeOverFields(client, path, previous, marks.fieldManager);
   }
   const response = await apply(client, path, withIgnoredFields(inputs, previous, marks, ignored), {
     fieldManager: marks.fieldManager,
@@ -127,6 +120,31 @@ async function sendUpdate(
   });
   logWarnings(ctx, response.warnings);
   return { live: response.body, previous, type };
+}
+
+/** A controller may write the object's status between the read and the patch: then both are done again. */
+const TAKE_OVER_ATTEMPTS = 5;
+
+/** Makes the object's own field manager the owner of what its creation set; the object as it is then. */
+async function takeOverFields(
+  client: Cluster["client"],
+  path: string,
+  found: PropertyMap,
+  fieldManager: string,
+): Promise<PropertyMap> {
+  let live = found;
+  for (let attempt = 1; ; attempt++) {
+    const body = takeOverPatch(live, fieldManager);
+    if (body === undefined) return live;
+    try {
+      const contentType = "application/json-patch+json";
+      return (await client.request({ method: "PATCH", path, contentType, body })).body;
+    } catch (error) {
+      const wasChanged = error instanceof ApiError && error.isConflict;
+      if (!wasChanged || attempt === TAKE_OVER_ATTEMPTS) throw error;
+      live = (await client.request({ path })).body;
+    }
+  }
 }
 
 function isForced(
