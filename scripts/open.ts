@@ -1,5 +1,6 @@
 import { openForward } from "../resources/port-forward";
-import { readStackOutputs, type StackOutputs } from "./stack-outputs";
+import type { StackOutputs } from "../verify/outputs";
+import { readStackOutputs } from "./stack-outputs";
 
 /** The ports of the public demo that a person would look for. */
 const localPorts = { superset: 8088, druid: 8888, airflow: 3000 } as const;

@@ -16,9 +16,14 @@ const outputsSchema = z.object({
     druid: service,
     coordinator: service,
     superset: service,
+    airflow: service.optional(),
   }),
   supersetUsername: z.string(),
+  /** Masked unless the outputs were printed with secrets; so is Airflow's. */
   supersetPassword: z.string(),
+  /** Both empty without Airflow. */
+  airflowUsername: z.string().default(""),
+  airflowPassword: z.string().default(""),
   pipelines: z.record(
     z.string(),
     z.object({
@@ -34,12 +39,13 @@ const outputsSchema = z.object({
   producerMode: z.string().optional(),
 });
 
-/** What `make outputs` prints, as far as a proof needs it. */
+/** What `make outputs` prints. */
 export type StackOutputs = z.output<typeof outputsSchema>;
-export type ServiceName = keyof StackOutputs["services"];
+/** The services that every stack has. */
+export type ServiceName = Exclude<keyof StackOutputs["services"], "airflow">;
 
 /**
- * Reads the stack's outputs, secrets included.
+ * Reads the stack's outputs.
  *
  * @param file path of the JSON, or `-` for standard input
  * @throws Error that says what is missing, and how to get it

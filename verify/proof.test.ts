@@ -17,6 +17,8 @@ const outputs: StackOutputs = {
   services: { kafka: service, druid: service, coordinator: service, superset: service },
   supersetUsername: "admin",
   supersetPassword: "secret",
+  airflowUsername: "",
+  airflowPassword: "",
   pipelines: {
     demo: {
       topic: "demo",

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
-import { make, type Outputs, standUp, withService } from "./stack";
+import type { StackOutputs } from "../../verify/outputs";
+import { make, standUp, withService } from "./stack";
 
-let outputs: Outputs;
+let outputs: StackOutputs;
 before(async () => {
   outputs = await standUp();
 });

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import {
-  endOffset,
-  make,
-  type Outputs,
-  sql,
-  standUp,
-  until,
-  withKafkaClient,
-  withService,
-} from "./stack";
+import type { StackOutputs } from "../../verify/outputs";
+import { endOffset, make, sql, standUp, until, withKafkaClient, withService } from "./stack";
 
-let outputs: Outputs;
+let outputs: StackOutputs;
 before(async () => {
   outputs = await standUp();
 });

@@ -5,17 +5,18 @@ import { before, test } from "node:test";
 import { z } from "zod";
 import { openSession, request, type Session } from "../../resources/superset/api";
 import { chartData, loadChart } from "../../verify/chart";
+import type { StackOutputs } from "../../verify/outputs";
 import { visitDashboard } from "./dashboard-browser";
-import { artifacts, type Outputs, sql, standUp, until, withService } from "./stack";
+import { artifacts, sql, standUp, until, withService } from "./stack";
 
-let outputs: Outputs;
+let outputs: StackOutputs;
 before(async () => {
   outputs = await standUp();
 });
 
 const titles = ["Percent", "Demo Chart 2", "Demo Chart 1", "Coin trend", "Total Row"];
 
-function demo(): Outputs["pipelines"][string] {
+function demo(): StackOutputs["pipelines"][string] {
   const { demo } = outputs.pipelines;
   assert.ok(demo, "the outputs have no pipeline demo");
   return demo;
@@ -121,7 +122,7 @@ test("the dashboard draws all five charts in a browser, without an error", async
       url,
       username: outputs.supersetUsername,
       password: outputs.supersetPassword,
-      slug: demo().dashboard,
+      slug: demo().dashboard ?? "",
       charts: titles,
       screenshot,
     }),

@@ -7,9 +7,10 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { artifacts, type Outputs, standUp, withService } from "./stack";
+import type { StackOutputs } from "../../verify/outputs";
+import { artifacts, standUp, withService } from "./stack";
 
-let outputs: Outputs;
+let outputs: StackOutputs;
 before(async () => {
   outputs = await standUp();
 });

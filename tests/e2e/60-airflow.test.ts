@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
+import type { StackOutputs } from "../../verify/outputs";
 import { launch, visitDashboard } from "./dashboard-browser";
 import {
   artifacts,
   endOffset,
   make,
   mustMake,
-  type Outputs,
   readOutputs,
   sql,
   standUp,
@@ -20,7 +20,7 @@ import {
 
 const brokenDag = join(__dirname, "../../airflow/dags/broken_by_a_test.py");
 
-let outputs: Outputs;
+let outputs: StackOutputs;
 /** Messages on the topic without a row in Druid, which tests before this one have sent on purpose. */
 let rowless = 0;
 /** From when on Airflow alone has sent, in ms since 1970. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
-import { make, mustMake, type Outputs, standUp } from "./stack";
+import type { StackOutputs } from "../../verify/outputs";
+import { make, mustMake, standUp } from "./stack";
 
-let outputs: Outputs;
+let outputs: StackOutputs;
 before(async () => {
   outputs = await standUp();
 });

@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { openHttp, openKafka } from "../../resources/connection";
+import { parseOutputs, type StackOutputs } from "../../verify/outputs";
 
 /** The tests' own stack, beside a `local` one that a person may have running. */
 export const testStack = "test";
@@ -70,53 +71,22 @@ export async function mustMake(target: string, variables?: Record<string, string
   return run;
 }
 
-const service = z.object({ service: z.string(), port: z.number() });
-const outputsSchema = z.object({
-  namespace: z.string(),
-  context: z
-    .string()
-    .optional()
-    .transform((name) => name || undefined),
-  services: z.object({
-    kafka: service,
-    druid: service,
-    coordinator: service,
-    superset: service,
-    airflow: service.optional(),
-  }),
-  supersetUsername: z.string(),
-  supersetPassword: z.string(),
-  /** Both empty without Airflow. */
-  airflowUsername: z.string().default(""),
-  airflowPassword: z.string().default(""),
-  pipelines: z.record(
-    z.string(),
-    z.object({
-      topic: z.string(),
-      datasource: z.string(),
-      dashboard: z.string(),
-      charts: z.record(z.string(), z.coerce.number()),
-    }),
-  ),
-});
-export type Outputs = z.infer<typeof outputsSchema>;
-
 /** Stands the tests' stack up where it isn't, points this process at its cluster, and gives its outputs. */
-export async function standUp(): Promise<Outputs> {
+export async function standUp(): Promise<StackOutputs> {
   await mustMake("up");
   return readOutputs();
 }
 
 /** The outputs of the stack as it stands, secrets included. */
-export async function readOutputs(): Promise<Outputs> {
+export async function readOutputs(): Promise<StackOutputs> {
   process.env.KUBECONFIG = (await mustMake("kubeconfig")).stdout.trim();
   const { stdout } = await mustMake("outputs", { SHOW_SECRETS: "1" });
-  return outputsSchema.parse(JSON.parse(stdout));
+  return parseOutputs(stdout);
 }
 
 /** Opens an HTTP service of the stack on loopback, uses it, and closes it. */
 export async function withService<T>(
-  outputs: Outputs,
+  outputs: StackOutputs,
   name: "druid" | "coordinator" | "superset" | "airflow",
   use: (url: string) => Promise<T>,
 ): Promise<T> {
@@ -138,7 +108,7 @@ export async function withService<T>(
 
 /** Opens Kafka and gives a connected kafkajs client. */
 export async function withKafkaClient<T>(
-  outputs: Outputs,
+  outputs: StackOutputs,
   use: (kafka: import("kafkajs").Kafka) => Promise<T>,
 ): Promise<T> {
   const { Kafka, logLevel } = await import("kafkajs");
@@ -166,7 +136,7 @@ export async function sql(druidUrl: string, query: string): Promise<Record<strin
 }
 
 /** The sum of the topic's end offsets: how many messages it was ever given (nothing is compacted or expired here). */
-export function endOffset(outputs: Outputs, topic: string): Promise<number> {
+export function endOffset(outputs: StackOutputs, topic: string): Promise<number> {
   return withKafkaClient(outputs, async (kafka) => {
     const admin = kafka.admin();
     await admin.connect();
