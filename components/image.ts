@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 
@@ -35,6 +35,8 @@ export function buildImage(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const { registry } = args;
+  // As seen from the project's folder, where Pulumi runs: another checkout of the same stack has the same inputs.
+  const context = relative(process.cwd(), args.context);
   const below = registry.address ? `${registry.address}/` : "";
   const image = new docker.Image(
     name,
@@ -42,8 +44,8 @@ export function buildImage(
       imageName: `${below}${args.repository}:${contentTag(args)}`,
       skipPush: registry.address === "",
       build: {
-        context: args.context,
-        dockerfile: join(args.context, "Dockerfile"),
+        context,
+        dockerfile: join(context, "Dockerfile"),
         args: { BASE_IMAGE: args.baseImage },
       },
       ...(registry.address &&
