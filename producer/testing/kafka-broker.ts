@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,15 @@ import { join } from "node:path";
 const cacheHome = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 
 /** Folder of Kafka's jars: KAFKA_LIBS, or where building the images leaves them. */
-const libs = process.env.KAFKA_LIBS ?? join(cacheHome, "realtime-analytics/images/bare/kafka/libs");
+const libs =
+  process.env.KAFKA_LIBS ?? builtLibs(join(cacheHome, "realtime-analytics/images/layers"));
+
+function builtLibs(layers: string): string {
+  const found = existsSync(layers)
+    ? readdirSync(layers).filter((layer) => layer.startsWith("kafka-jars-"))
+    : [];
+  return join(layers, found.at(-1) ?? "kafka-jars", "tree/opt/kafka/jars");
+}
 
 /** Why no broker can be started here, or undefined when one can. */
 export function whyNoBroker(): string | undefined {
