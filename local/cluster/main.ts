@@ -5,7 +5,7 @@ import { showLogs } from "./logs";
 import { Progress } from "./progress";
 import { startCluster } from "./start";
 import { printStatus } from "./status";
-import { cleanCluster, stopCluster } from "./stop";
+import { cleanCluster, resetCluster, stopCluster } from "./stop";
 import { supervisorRuns } from "./supervisor";
 
 const usage = `usage: tsx local/cluster/main.ts COMMAND
@@ -15,6 +15,7 @@ const usage = `usage: tsx local/cluster/main.ts COMMAND
   logs [NAME…] [-f]    show the components' logs
   check                say what keeps the cluster from starting here
   kubeconfig           print the path of the kubeconfig
+  reset                stop it and remove its state
   clean                stop it and remove its state and cache`;
 
 async function main(command: string | undefined, args: readonly string[]): Promise<number> {
@@ -26,6 +27,9 @@ async function main(command: string | undefined, args: readonly string[]): Promi
       return 0;
     case "stop":
       await alone(() => stopCluster(say));
+      return 0;
+    case "reset":
+      await alone(() => resetCluster(say));
       return 0;
     case "clean":
       await alone(() => cleanCluster(say));

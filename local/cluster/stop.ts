@@ -37,13 +37,19 @@ export async function stopCluster(say: (text: string) => void): Promise<void> {
 
 /** Stops all and removes the cluster's state and the cache: the next start begins anew. */
 export async function cleanCluster(say: (text: string) => void): Promise<void> {
+  await resetCluster(say);
+  say(`remove ${cacheDir}`);
+  rmSync(cacheDir, { recursive: true, force: true });
+}
+
+/** Stops all and removes the cluster's state: the next start is a new cluster of what was built before. */
+export async function resetCluster(say: (text: string) => void): Promise<void> {
   await stopCluster(say);
-  say(`remove ${clusterDir} and ${cacheDir}`);
+  say(`remove ${clusterDir}`);
   if ((await mountsUnder(clusterDir)).length > 0) {
     throw new Error(`something is still mounted under ${clusterDir}: nothing was removed there`);
   }
   rmSync(clusterDir, { recursive: true, force: true });
-  rmSync(cacheDir, { recursive: true, force: true });
   removeFixedPlaces();
 }
 

@@ -5,8 +5,8 @@ import { z } from "zod";
 import { openHttp, openKafka } from "../../resources/connection";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
 
-/** The tests' own stack, beside a `local` one that a person may have running. */
-export const testStack = "test";
+/** The tests' own stack, beside a `local` one that a person may have running; TEST_STACK names another. */
+export const testStack = process.env.TEST_STACK ?? "test";
 
 const root = join(__dirname, "../..");
 
