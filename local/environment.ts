@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dockerSocket, kubeconfigPath, passphraseFile, pulumiStateDir } from "./paths";
 
@@ -27,9 +27,17 @@ export function ensurePassphrase(): void {
   writeFileSync(passphraseFile, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
 }
 
+const stacksDir = join(pulumiStateDir, ".pulumi", "stacks", "realtime-analytics");
+
+/** Every stack that the file backend knows. */
+export function stacksInState(): string[] {
+  if (!existsSync(stacksDir)) return [];
+  return readdirSync(stacksDir).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
+}
+
 /** How many resources the file backend holds for a stack; 0 where the stack was never made. */
 export function resourcesInState(stack: string): number {
-  const file = join(pulumiStateDir, ".pulumi", "stacks", "realtime-analytics", `${stack}.json`);
+  const file = join(stacksDir, `${stack}.json`);
   if (!existsSync(file)) return 0;
   const state: { checkpoint?: { latest?: { resources?: unknown[] } } } = JSON.parse(
     readFileSync(file, "utf8"),
@@ -46,10 +54,11 @@ function main(args: string[]): void {
       console.log(`${name}=${value}`);
     }
   } else if (command === "resources") {
-    console.log(stacks.reduce((sum, stack) => sum + resourcesInState(stack), 0));
+    const asked = stacks.length > 0 ? stacks : stacksInState();
+    console.log(asked.reduce((sum, stack) => sum + resourcesInState(stack), 0));
   } else {
     throw new Error(
-      `local/environment.ts takes "variables" or "resources STACK…", not "${command}"`,
+      `local/environment.ts takes "variables" or "resources [STACK…]", not "${command}"`,
     );
   }
 }

@@ -11,7 +11,7 @@ import {
   until,
   withKafkaClient,
   withService,
-} from "./stack";
+} from "../e2e/stack";
 
 const root = join(__dirname, "../..");
 const file = join(root, "pipelines", "orders.ts");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
-import { make, mustMake, standUp } from "./stack";
+import { make, mustMake, standUp } from "../e2e/stack";
 
 let outputs: StackOutputs;
 before(async () => {
