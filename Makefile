@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview refresh down verify test test-unit test-e2e lint bench outputs \
-	kubeconfig open logs status render reset clean
+	kubeconfig open logs status render docs reset clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ status: setup ## say what of the embedded default runs
 
 render: setup ## print every manifest of the stack, without a cluster
 	@scripts/stack render
+
+docs: setup ## write docs/configuration.md anew, from the schemas
+	@node --import tsx scripts/configuration-docs.ts
 
 test: setup ## lint, types, unit tests, and the end-to-end tests on the embedded cluster
 	@scripts/test all

@@ -12,17 +12,24 @@ export const quantity = () =>
     .transform(String)
     .refine((text) => /^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.test(text), {
       error: "must be a quantity such as 500m or 2Gi",
-    });
+    })
+    .meta({ title: "quantity" });
 
 /** A size as the JVM's -Xmx takes it. */
 export const jvmSize = () =>
-  z.string().regex(/^\d+[kmg]$/, { error: "must be a JVM size such as 512m or 2g" });
+  z
+    .string()
+    .regex(/^\d+[kmg]$/, { error: "must be a JVM size such as 512m or 2g" })
+    .meta({ title: "JVM size" });
 
 /** An ISO-8601 duration, as Druid takes it. */
 export const isoDuration = () =>
-  z.string().regex(/^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/, {
-    error: "must be an ISO-8601 duration such as PT10S",
-  });
+  z
+    .string()
+    .regex(/^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/, {
+      error: "must be an ISO-8601 duration such as PT10S",
+    })
+    .meta({ title: "ISO-8601 duration" });
 
 const text = () => z.string().min(1);
 const stringMap = () => z.record(z.string(), z.string());
@@ -42,10 +49,16 @@ export const resources = () =>
   z
     .strictObject({
       requests: z
-        .strictObject({ cpu: quantity(), memory: quantity() })
+        .strictObject({
+          cpu: quantity().describe("CPU that the scheduler keeps free for the pod."),
+          memory: quantity().describe("Memory that the scheduler keeps free for the pod."),
+        })
         .describe("What a pod is scheduled by."),
       limits: z
-        .strictObject({ cpu: quantity(), memory: quantity() })
+        .strictObject({
+          cpu: quantity().describe("CPU above which the pod is slowed down."),
+          memory: quantity().describe("Memory above which the pod is killed."),
+        })
         .describe("What a pod never exceeds."),
     })
     .describe("CPU and memory of one pod.");
@@ -59,7 +72,8 @@ export const persistence = () =>
     })
     .describe("The data's volume.");
 
-export const servicePort = () => z.strictObject({ port: port().describe("Port of the Service.") });
+export const servicePort = () =>
+  z.strictObject({ port: port().describe("Port of the Service.") }).describe("The Service.");
 
 /** What Helm users expect of every pod. */
 export const podFields = {
@@ -96,7 +110,7 @@ export const podFields = {
 export const jvm = () =>
   z
     .strictObject({
-      maxHeap: jvmSize().describe("-Xmx."),
+      maxHeap: jvmSize().describe("Heap, as by -Xmx."),
       args: z.array(text()).describe("Further arguments, before the class path."),
     })
     .describe("The Java virtual machine.");

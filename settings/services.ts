@@ -90,10 +90,12 @@ const druid = z.strictObject({
         .describe("ReadWriteOnce keeps all pods that mount the volume on one node."),
       s3: z
         .strictObject({
-          bucket: z.string(),
+          bucket: z.string().describe("Name of the bucket, which must exist."),
           prefix: z.string().describe("Path within the bucket."),
           endpoint: z.string().describe("URL of an S3-compatible service; empty: AWS."),
-          region: z.string(),
+          region: z
+            .string()
+            .describe("Region that requests are signed for; empty: as the pods' environment says."),
           pathStyle: z
             .boolean()
             .describe("true where the bucket is part of the path, as MinIO has it."),
@@ -102,9 +104,11 @@ const druid = z.strictObject({
     })
     .describe("Where segments and task logs are kept."),
   runtimeProperties: properties().describe("Further runtime properties of every service."),
-  jvm: z.strictObject({
-    args: z.array(z.string().min(1)).describe("Arguments of every service's JVM."),
-  }),
+  jvm: z
+    .strictObject({
+      args: z.array(z.string().min(1)).describe("Arguments of every service's JVM."),
+    })
+    .describe("What all services' JVMs have in common."),
   coordinator: z
     .strictObject({
       replicaCount: replicaCount(),
@@ -155,7 +159,7 @@ const druid = z.strictObject({
 const postgres = z.strictObject({
   image: image(),
   majorVersion: atLeast(13).describe(
-    "PostgreSQL's major version in the image: where its programs lie.",
+    "PostgreSQL's major version in the image: where its programs lie. Another one needs a dump and a restore.",
   ),
   config: properties().describe("Settings of postgresql.conf."),
   service: servicePort(),
@@ -166,6 +170,12 @@ const postgres = z.strictObject({
 
 const built = {
   ...imageFields,
+  repository: imageFields.repository.describe(
+    "Image without tag: below imageRegistry where it is built here, complete where it isn't.",
+  ),
+  tag: imageFields.tag.describe(
+    "Tag of the image, where it isn't built here; also the pods' app.kubernetes.io/version.",
+  ),
   build: z
     .strictObject({
       enabled: z
@@ -179,9 +189,7 @@ const built = {
 const superset = z.strictObject({
   image: z
     .strictObject(built)
-    .describe(
-      "repository is below imageRegistry where the image is built here, and complete where it isn't.",
-    ),
+    .describe("The official image with the drivers on top, built here, or one that has them."),
   replicaCount: replicaCount(),
   https: z
     .boolean()
@@ -208,9 +216,7 @@ const airflowPart = z.strictObject({ resources: resources() });
 const airflow = z.strictObject({
   image: z
     .strictObject(built)
-    .describe(
-      "repository is below imageRegistry where the image is built here, and complete where it isn't.",
-    ),
+    .describe("The official image with the Kafka client on top, built here, or one that has it."),
   adminUsername: z
     .string()
     .regex(/^[\w.@-]+$/, { error: "must be letters, digits, ., @, _ and -" })
@@ -237,13 +243,15 @@ const airflow = z.strictObject({
 });
 
 const producer = z.strictObject({
-  image: z.strictObject({
-    repository: imageFields.repository,
-    pullPolicy: imageFields.pullPolicy,
-    build: z
-      .strictObject({ baseImage: built.build.shape.baseImage })
-      .describe("How the image is made."),
-  }),
+  image: z
+    .strictObject({
+      repository: imageFields.repository.describe("Name of the image below imageRegistry."),
+      pullPolicy: imageFields.pullPolicy,
+      build: z
+        .strictObject({ baseImage: built.build.shape.baseImage })
+        .describe("How the image is made."),
+    })
+    .describe("Built here, from producer/, and tagged by its content."),
   maxBufferedMessages: atLeast(1).describe(
     "Messages kept while Kafka is away; more are refused, counted and said.",
   ),

@@ -1,0 +1,244 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { podFields } from "../settings/fragments";
+import { isValues, mergeValues, type Values } from "../settings/merge";
+import { valueAt } from "../settings/problems";
+import { type ServiceValues, serviceSchemas } from "../settings/services";
+import { secretKeys, stackConfigSchema } from "../settings/stack-config";
+import { type Field, leaves, schemaFields } from "./schema-fields";
+
+/** Where the page lies, from the project's folder. */
+export const pagePath = "docs/configuration.md";
+
+const root = join(__dirname, "..");
+const stacks = ["local", "dev", "staging"] as const;
+const services: readonly (keyof ServiceValues)[] = [
+  "kafka",
+  "druid",
+  "postgres",
+  "superset",
+  "airflow",
+  "producer",
+];
+
+/**
+ * docs/configuration.md, as the schemas of settings/, Pulumi.yaml and charts-values/ have it.
+ *
+ * @throws Error that names the values without a description
+ */
+export function configurationPage(): string {
+  const undescribed = [...configFields(), ...services.flatMap(valuesWithGroups)]
+    .filter(({ description }) => description === "")
+    .map(({ path }) => path.join("."));
+  if (undescribed.length > 0) {
+    throw new Error(`settings/ and Pulumi.yaml say nothing about: ${undescribed.join(", ")}`);
+  }
+  return [
+    introduction,
+    "## The stack's config",
+    configIntroduction,
+    configTable(),
+    "### What each stack sets",
+    table(["key", ...stacks], stackRows()),
+    "## The services' values",
+    valuesIntroduction,
+    "### Every pod",
+    podIntroduction(),
+    table(
+      ["value", "type", "default", "description"],
+      podLeaves().map((field) => row(field, [], emptyPod)),
+    ),
+    ...services.map(servicePart),
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+const introduction = `<!-- Written by \`make docs\`: change settings/, Pulumi.yaml or charts-values/, not this page. -->
+
+# Configuration
+
+Two places, each with a schema. A key that does not exist, a value of the wrong type or two values that contradict each
+other are refused, all at once, before anything is touched.
+
+- \`Pulumi.<stack>.yaml\` has what is the stack's own: where it lives, who sends, where images go, its secrets.
+- \`charts-values/<service>.yaml\` has the sizes, images and everything else of one service, and
+  \`charts-values/<service>.<stack>.yaml\` what is different on one stack.`;
+
+const configIntroduction = `Set by \`pulumi config set KEY VALUE\`, or as \`realtime-analytics:KEY\` in
+\`Pulumi.<stack>.yaml\`. What is marked *secret* must be set by \`pulumi config set --secret\`, and is encrypted there.
+\`kubernetes:context\` names the cluster by a context of the kubeconfig; without it, it is the current one.`;
+
+const valuesIntroduction = `An overlay is laid over the service's file as Helm does it: maps key by key, lists and all else
+as a whole, and \`null\` takes a key away. The stack \`dev\` has no overlays. A stack of another name takes another's
+overlays by \`valuesOverlay\`.`;
+
+function podIntroduction(): string {
+  const places = services.flatMap((service) => podGroups(service).map((path) => `\`${path}\``));
+  return `These are in ${places.slice(0, -1).join(", ")} and ${places.at(-1)}.`;
+}
+
+function configFields(): Field[] {
+  const described = z
+    .object({ config: z.record(z.string(), z.object({ description: z.string() })) })
+    .parse(readYaml("Pulumi.yaml")).config;
+  return schemaFields(stackConfigSchema).map((field) => ({
+    ...field,
+    description: described[field.path.join()]?.description ?? "",
+  }));
+}
+
+function configTable(): string {
+  const defaults = stackConfigSchema.parse({});
+  const isSecret = (field: Field) => secretKeys.some((key) => key === field.path.join());
+  return table(
+    ["key", "type", "default", "description"],
+    configFields().map((field) => {
+      const [key = "", type = "", ...others] = row(field, [], defaults);
+      return [key, isSecret(field) ? `${type}, *secret*` : type, ...others];
+    }),
+  );
+}
+
+/** What the stacks' own files have, by key. */
+function stackRows(): string[][] {
+  const configs = stacks.map(
+    (stack) =>
+      z
+        .object({ config: z.record(z.string(), z.unknown()).nullish() })
+        .parse(readYaml(`Pulumi.${stack}.yaml`) ?? {}).config ?? {},
+  );
+  const keys = [...new Set(configs.flatMap((config) => Object.keys(config)))].sort();
+  return keys.map((key) => [
+    code(key.replace(/^realtime-analytics:/, "")),
+    ...configs.map((config) => shown(config[key])),
+  ]);
+}
+
+function servicePart(service: keyof ServiceValues): string {
+  const base = valuesOf(service);
+  const fields = schemaFields(serviceSchemas[service]);
+  const groups = fields.filter(isPod);
+  const own = fields.filter((field) => !isPod(field) && !isPodField(field));
+  const tables = [
+    `### ${service}`,
+    table(
+      ["value", "type", "default", "description"],
+      leaves(own).map((field) => row(field, [], base)),
+    ),
+    ...groups.flatMap((group) => [
+      `#### ${service}: ${group.path.join(".")}`,
+      group.description,
+      table(
+        ["value", "type", "default", "description"],
+        leaves(group.fields.filter((field) => !isPodField(field))).map((field) =>
+          row(field, group.path, base),
+        ),
+      ),
+    ]),
+  ];
+  return [...tables, `#### ${service}: on the stacks`, overlayTable(service)].join("\n\n");
+}
+
+function overlayTable(service: keyof ServiceValues): string {
+  const base = valuesOf(service);
+  const overlaid = (["local", "staging"] as const).map((stack) => ({
+    stack,
+    values: mergeValues(base, readValues(`charts-values/${service}.${stack}.yaml`)),
+  }));
+  const rows = leaves(schemaFields(serviceSchemas[service])).flatMap(({ path }) => {
+    const own = overlaid.map(({ values }) => shown(valueAt(values, path)));
+    const everywhere = shown(valueAt(base, path));
+    if (own.every((value) => value === everywhere)) return [];
+    return [
+      [
+        code(path.join(".")),
+        everywhere,
+        ...own.map((value) => (value === everywhere ? "" : value)),
+      ],
+    ];
+  });
+  if (rows.length === 0) return "The same on all.";
+  return table(["value", "default", ...overlaid.map(({ stack }) => stack)], rows);
+}
+
+/** A group that has all that Helm users expect of a pod, beside what is its own. */
+function isPod({ fields }: Field): boolean {
+  return fields.some(isPodField);
+}
+
+function isPodField({ path }: Field): boolean {
+  return Object.keys(podFields).includes(path.at(-1) ?? "");
+}
+
+function podLeaves(): readonly Field[] {
+  return schemaFields(z.strictObject(podFields)).map((field) => ({ ...field, fields: [] }));
+}
+
+const emptyPod = Object.fromEntries(
+  podLeaves().map(({ path, type }) => [path.join(), type.startsWith("list") ? [] : {}]),
+);
+
+/** Where a service's file has pods: `kafka`, `druid.broker`, … */
+function podGroups(service: keyof ServiceValues): string[] {
+  const fields = schemaFields(serviceSchemas[service]);
+  if (fields.some(isPodField)) return [service];
+  return fields.filter(isPod).map(({ path }) => [service, ...path].join("."));
+}
+
+function valuesWithGroups(service: keyof ServiceValues): Field[] {
+  const below = (field: Field): Field[] => [
+    { ...field, path: [service, ...field.path] },
+    // Kubernetes' own documentation tells what is inside of these.
+    ...(isPodField(field) ? [] : field.fields.flatMap(below)),
+  ];
+  return schemaFields(serviceSchemas[service]).flatMap(below);
+}
+
+function row(field: Field, below: readonly string[], defaults: unknown): string[] {
+  return [
+    code(field.path.slice(below.length).join(".")),
+    field.type,
+    shown(valueAt(defaults, field.path)),
+    field.description.replaceAll("<", "&lt;"),
+  ];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
+}
+
+/** A value as YAML has it on one line; nothing where it isn't set. */
+function shown(value: unknown): string {
+  if (value === undefined) return "";
+  return code(typeof value === "string" && value !== "" ? value : JSON.stringify(value));
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function valuesOf(service: keyof ServiceValues): Values {
+  return readValues(`charts-values/${service}.yaml`);
+}
+
+function readValues(path: string): Values {
+  const values = readYaml(path);
+  return isValues(values) ? values : {};
+}
+
+/** Undefined where there is no such file. */
+function readYaml(path: string): unknown {
+  try {
+    return parse(readFileSync(join(root, path), "utf8"));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+if (require.main === module) writeFileSync(join(root, pagePath), configurationPage());
