@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { deleteAll, deleteUnwanted } from "../deletion";
 import { Deployment } from "../deployment";
 import type { Display, Severity, Step } from "../display/events";
 import type { Goal } from "../goal";
+import { integrityFaults } from "../integrity";
 import { settlePendingCreations } from "../pending";
 import { createScope, inheritFromParent, resolveProvider } from "../program-scope";
 import { ProviderRegistry } from "../provider-registry";
@@ -108,6 +110,8 @@ export class TestStack {
     await act(d).catch((error: unknown) => d.fail(error));
     await d.settle();
     if (!preview) await snapshots.flush();
+    // After every run of every test the state must be one that the CLI takes.
+    assert.deepEqual(integrityFaults(await this.snapshot()), []);
     return {
       ok: !d.failed,
       steps: display.steps,
