@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Pipeline } from "./definition";
 
 /**
@@ -11,7 +11,7 @@ import type { Pipeline } from "./definition";
 export function discoverPipelines(folder: string = __dirname): Pipeline[] {
   const pipelines = readdirSync(folder)
     .filter((file) => /\.ts$/.test(file) && !/(^index|\.test|\.d)\.ts$/.test(file))
-    .flatMap((file) => Object.values<unknown>(require(join(folder, file))))
+    .flatMap((file) => Object.values<unknown>(load(folder, file)))
     .filter(isPipeline)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   requireUnique(pipelines, "name", (pipeline) => pipeline.name);
@@ -21,6 +21,12 @@ export function discoverPipelines(folder: string = __dirname): Pipeline[] {
     pipeline.dashboard === undefined ? undefined : (pipeline.dashboard.slug ?? pipeline.name),
   );
   return pipelines;
+}
+
+/** The pattern tells a bundler which files are meant: those beside this one. */
+function load(folder: string, file: string): Record<string, unknown> {
+  if (folder !== __dirname) return require(join(folder, file));
+  return require(`./${basename(file, ".ts")}.ts`);
 }
 
 function isPipeline(value: unknown): value is Pipeline {

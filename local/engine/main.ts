@@ -2,6 +2,7 @@ import { enableCompileCache } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { tolerateClosedPipes } from "../closed-pipe";
 import { cacheDir, pulumiStateDir } from "../paths";
 import { cancelLocks } from "./lock";
 import { locateStack, openStack, type StackSelection } from "./stack-session";
@@ -178,6 +179,7 @@ async function cancel(selection: StackSelection): Promise<number> {
   return 0;
 }
 
+tolerateClosedPipes();
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

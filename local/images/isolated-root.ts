@@ -24,7 +24,7 @@ export async function inRoot(request: RootRequest): Promise<void> {
     "unshare",
     [
       ...["--mount", "--uts", "--net", "--pid", "--fork", "--kill-child=KILL"],
-      ...[process.execPath, ...process.execArgv, entry, JSON.stringify(request)],
+      ...[process.execPath, "--import", "tsx", entry, JSON.stringify(request)],
     ],
     { nice: true },
   );

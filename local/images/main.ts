@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { tolerateClosedPipes } from "../closed-pipe";
 import { registryAddress } from "../paths";
 import { buildImages, cachedImage, removeBuilt } from "./build";
 import { images } from "./catalogue";
@@ -133,6 +134,7 @@ async function main(): Promise<void> {
   await command();
 }
 
+tolerateClosedPipes();
 main().catch((error: Error) => {
   console.error(error.message);
   process.exit(1);
