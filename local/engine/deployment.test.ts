@@ -156,6 +156,52 @@ test("retainOnDelete and deletedWith leave the deletion to others", async () => 
   assert.deepEqual(stack.fake.calls, ["delete a#1"]);
 });
 
+test("what goes with another object stays in the state until that is gone, and so does what it needs", async () => {
+  const program = (fail: boolean) => async (register: Register) => {
+    const secret = await register({ name: "secret" });
+    const home = await register({ name: "home", inputs: fail ? { fail: "delete" } : {} });
+    const server = await register({
+      name: "server",
+      deletedWith: home.urn,
+      dependencies: [home.urn, secret.urn],
+    });
+    await register({ name: "table", deletedWith: server.urn, dependencies: [server.urn] });
+  };
+  await stack.up(program(true));
+  stack.fake.calls.length = 0;
+  assert.ok(!(await stack.destroy()).ok);
+  const left = (await stack.snapshot()).resources.map(({ urn }) => urn);
+  assert.deepEqual(left.slice(1), ["secret", "home", "server", "table"].map(urnOf));
+  await stack.up(program(false));
+  stack.fake.calls.length = 0;
+  const ended = await stack.destroy();
+  assert.deepEqual(stack.fake.calls, ["delete home#2", "delete secret#1"]);
+  assert.deepEqual(ended.steps, ["delete table", "delete server", "delete home", "delete secret"]);
+  assert.deepEqual((await stack.snapshot()).resources, []);
+});
+
+test("an up after an interrupted deletion makes again what is gone, with what went with it", async () => {
+  const program = async (register: Register) => {
+    const home = await register({ name: "home" });
+    const server = await register({ name: "server", deletedWith: home.urn });
+    await register({ name: "table", deletedWith: server.urn, dependencies: [server.urn] });
+    await register({ name: "other" });
+  };
+  await stack.up(program);
+  const base = await stack.snapshot();
+  const pendingOf = async (name: string) => ({
+    resource: await stack.resource(name),
+    type: "deleting" as const,
+  });
+  const pendingOperations = [await pendingOf("home"), await pendingOf("other")];
+  await stack.write({ ...base, pendingOperations });
+  stack.fake.objects.delete("home#1");
+  stack.fake.calls.length = 0;
+  const again = await stack.up(program);
+  assert.deepEqual(again.steps, ["create home", "create server", "create table", "same other"]);
+  assert.deepEqual((await stack.snapshot()).pendingOperations, []);
+});
+
 test("children take over protection and deletedWith from their parent", async () => {
   await stack.up(async (register) => {
     const a = await register({ name: "a" });

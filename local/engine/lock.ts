@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import type { StackFiles } from "./backend";
@@ -49,7 +49,10 @@ export async function takeLock(files: StackFiles, say: (message: string) => void
     timestamp: new Date().toISOString(),
   };
   await mkdir(files.locks, { recursive: true, mode: 0o700 });
-  await writeFile(path, JSON.stringify(content), { mode: 0o600 });
+  // All or nothing: a run killed here must not leave a lock that nobody can read.
+  const draft = path.replace(/json$/, "tmp");
+  await writeFile(draft, JSON.stringify(content), { mode: 0o600 });
+  await rename(draft, path);
   const release = () => rm(path, { force: true });
   try {
     // Two runs that started at once both see each other here, and both give way.

@@ -100,16 +100,23 @@ export async function update(
   });
 }
 
-/**
- * Deletes the object of `old`. `ahead` of its replacement, it stays in the state as one to be
- * replaced; else it leaves the state. Throws when it is protected.
- */
+/** How a deletion stands to others of the run. */
+export interface DeletionPlace {
+  /** The old object of a replacement: it stays in the state, as one to be replaced. */
+  ahead?: boolean;
+  /** It goes with another object, and leaves the state with that. */
+  isCarried?: boolean;
+  /** What goes with it, and leaves the state with it. */
+  carried?: ResourceState[];
+}
+
+/** Deletes the object of `old`, which then leaves the state. Throws when it is protected. */
 export async function remove(
   d: Deployment,
   step: Step,
   old: ResourceState,
   provider: (() => Promise<Provider | undefined>) | undefined,
-  ahead: boolean,
+  { ahead = false, isCarried = false, carried = [] }: DeletionPlace = {},
 ): Promise<void> {
   await d.step(step, async () => {
     if (old.protect && step.operation === "delete") {
@@ -122,6 +129,7 @@ export async function remove(
       old.pendingReplacement ||= ahead;
       return;
     }
+    if (isCarried) return;
     const operation = await d.snapshots.begin(old, "deleting");
     try {
       if (provider && !isLeftAlone(d, old)) {
@@ -137,7 +145,7 @@ export async function remove(
       throw error;
     }
     if (ahead) old.pendingReplacement = true;
-    await d.snapshots.end(operation, ahead ? {} : { gone: [old] });
+    await d.snapshots.end(operation, { gone: ahead ? [] : [old, ...carried] });
   });
 }
 

@@ -131,6 +131,8 @@ export interface Provider {
    * that was cut short be cleaned up. Default: unknown.
    */
   idOf?(type: string, inputs: PropertyMap): string | undefined;
+  /** Whether an object that was read is being deleted; deleting it again waits for its end. Default: no. */
+  isLeaving?(outputs: PropertyMap): boolean;
   invoke?(token: string, args: PropertyMap): Promise<PropertyMap>;
   /** Called while the program starts when the state has resources of this package: load what is slow to load. */
   warmUp?(): void;

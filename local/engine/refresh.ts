@@ -111,7 +111,7 @@ function isDeclared(old: ResourceState, key: string): boolean {
 }
 
 /** References to what is gone would make the state invalid; the CLI drops empty lists here, too. */
-function withoutDangling(resources: ResourceState[]): ResourceState[] {
+export function withoutDangling(resources: ResourceState[]): ResourceState[] {
   const urns = new Set(resources.map((r) => r.urn));
   const kept = (list: string[]) => list.filter((urn) => urns.has(urn));
   return resources.map((r) => ({

@@ -108,8 +108,10 @@ async function check(
   }
   if (!made.custom || !provider) return;
   const news = old ? made.inputs : goal.inputs;
+  // An object that a creation cut short may have left keeps the name that was made up for it, and so is found again.
+  const olds = old?.inputs ?? (provider.idOf && interruptedCreation(d, made.urn)?.inputs);
   const { inputs, failures } = await d.questions.run(() =>
-    provider.check(context(d, made), old?.inputs, news, seedOf(d, made)),
+    provider.check(context(d, made), olds, news, seedOf(d, made)),
   );
   if (failures.length > 0) {
     const reasons = failures.map(({ property, reason }) =>
@@ -120,6 +122,11 @@ async function check(
     throw new Error(reasons.join("\n"));
   }
   made.inputs = inputs;
+}
+
+function interruptedCreation(d: Deployment, urn: string): ResourceState | undefined {
+  const { pendingOperations } = d.options.base;
+  return pendingOperations.find((o) => o.type === "creating" && o.resource.urn === urn)?.resource;
 }
 
 const runSeed = `${process.pid}-${Date.now()}-${Math.random()}`;
@@ -188,12 +195,12 @@ async function deleteAhead(d: Deployment, old: ResourceState, step: Step): Promi
       { ...rest, operation: "delete-replaced" },
       dependent,
       () => providerOf(d, dependent),
-      true,
+      { ahead: true },
     );
   }
   const { changedKeys, detailedDiff } = step;
   const deletion = { ...stepOf("delete-replaced", old), changedKeys, detailedDiff };
-  await remove(d, deletion, old, () => providerOf(d, old), true);
+  await remove(d, deletion, old, () => providerOf(d, old), { ahead: true });
 }
 
 async function keep(

@@ -5,7 +5,7 @@ import type { Display, RunKind } from "./display/events";
 import { createEngineService } from "./engine-service";
 import { takeLock } from "./lock";
 import { createMonitor } from "./monitor";
-import { settlePendingCreations } from "./pending";
+import { settlePendingCreations, settlePendingDeletions } from "./pending";
 import { createScope } from "./program-scope";
 import { ProviderRegistry } from "./provider-registry";
 import { providerFactories } from "./providers/index";
@@ -204,7 +204,10 @@ class RunParts {
 
   /** The refreshed state is the base of what follows. */
   private async refresh(): Promise<void> {
-    const snapshot = await refreshSnapshot(this.deployment);
+    await this.continueOver(await refreshSnapshot(this.deployment));
+  }
+
+  private async continueOver(snapshot: Snapshot): Promise<void> {
     if (this.options.kind !== "preview") await this.snapshots.rebase(snapshot);
     if (this.options.kind !== "refresh") {
       const { cancelled } = this.deployment;
@@ -213,8 +216,16 @@ class RunParts {
     }
   }
 
+  /** What an interrupted deletion has left, or has not, is known before the program asks for it again. */
+  private async settleDeletions(): Promise<void> {
+    const { base } = this.deployment.options;
+    if (!base.pendingOperations.some(({ type }) => type === "deleting")) return;
+    await this.continueOver(await settlePendingDeletions(this.deployment));
+  }
+
   private async update(): Promise<void> {
     const { options, session } = this;
+    await this.settleDeletions();
     const program = runProgram({
       project: session.project,
       stack: session.stack,

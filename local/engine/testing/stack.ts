@@ -9,7 +9,7 @@ import { Deployment } from "../deployment";
 import type { Display, Severity, Step } from "../display/events";
 import type { Goal } from "../goal";
 import { integrityFaults } from "../integrity";
-import { settlePendingCreations } from "../pending";
+import { settlePendingCreations, settlePendingDeletions } from "../pending";
 import { createScope, inheritFromParent, resolveProvider } from "../program-scope";
 import { ProviderRegistry } from "../provider-registry";
 import { refreshSnapshot } from "../refresh";
@@ -69,10 +69,14 @@ export class TestStack {
   }
 
   up(program: (register: Register) => Promise<unknown>, preview = false): Promise<RunResult> {
-    return this.run(preview, async (d) => {
-      await program(registrar(d));
-      await deleteUnwanted(d);
-    });
+    return this.run(
+      preview,
+      async (d) => {
+        await program(registrar(d));
+        await deleteUnwanted(d);
+      },
+      settlePendingDeletions,
+    );
   }
 
   destroy(): Promise<RunResult> {
@@ -91,22 +95,30 @@ export class TestStack {
   private async run(
     preview: boolean,
     act: (d: Deployment) => Promise<unknown>,
+    settle?: (d: Deployment) => Promise<Snapshot>,
   ): Promise<RunResult> {
     const base = await this.snapshot();
     const snapshots = new SnapshotManager(base, this.files, this.crypter);
     const display = new RecordingDisplay();
-    const d = new Deployment({
-      project: "p",
-      stack: "s",
-      preview,
-      parallel: 4,
-      base,
-      snapshots,
-      providers: new ProviderRegistry({ test: async () => this.fake }),
-      display,
-      signal: new AbortController().signal,
-      configOf: () => ({}),
-    });
+    const deploymentOver = (base: Snapshot) =>
+      new Deployment({
+        project: "p",
+        stack: "s",
+        preview,
+        parallel: 4,
+        base,
+        snapshots,
+        providers: new ProviderRegistry({ test: async () => this.fake }),
+        display,
+        signal: new AbortController().signal,
+        configOf: () => ({}),
+      });
+    let d = deploymentOver(base);
+    if (settle) {
+      const settled = await settle(d);
+      await snapshots.rebase(settled);
+      d = deploymentOver(settled);
+    }
     await act(d).catch((error: unknown) => d.fail(error));
     await d.settle();
     if (!preview) await snapshots.flush();

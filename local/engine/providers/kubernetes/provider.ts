@@ -43,6 +43,10 @@ export class KubernetesProvider implements Provider {
     return nameOf(plain) === "" || isUnknown ? undefined : idOf(plain);
   }
 
+  isLeaving(outputs: PropertyMap): boolean {
+    return valueAt(outputs, "metadata", "deletionTimestamp") !== undefined;
+  }
+
   async check(
     ctx: OperationContext,
     olds: PropertyMap | undefined,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PropertyMap } from "../../../provider";
-import { TroubleWatch, troublesOfPod, troubleTitle } from "./troubles";
+import { crashesOfPod, TroubleWatch, troublesOfPod, troubleTitle } from "./troubles";
 
 describe("the troubles of a pod", () => {
   it("are none while it starts", () => {
@@ -15,6 +15,20 @@ describe("the troubles of a pod", () => {
     assert.deepEqual(troublesOfPod(crashed(2), [], true), []);
     assert.equal(troublesOfPod(crashed(3), [], true).length, 1);
     assert.deepEqual(troublesOfPod(crashed(3), [], false), []);
+  });
+
+  it("are shown from the first crash on, with its exit code", () => {
+    const crashed = pod([
+      {
+        name: "a",
+        restartCount: 1,
+        state: { waiting: { reason: "CrashLoopBackOff" } },
+        lastState: { terminated: { exitCode: 3 } },
+      },
+    ]);
+    assert.deepEqual(crashesOfPod(crashed), [
+      '[Pod ns/p]: container "a" [CrashLoopBackOff] ended with exit code 3; restart 1',
+    ]);
   });
 
   it("are none of scheduling when an autoscaler brings a node", () => {

@@ -105,6 +105,18 @@ function containerTrouble(
     : [];
 }
 
+/** Containers that crashed and wait for another start, be it the first crash: for whoever watches, not to judge by. */
+export function crashesOfPod(pod: PropertyMap): string[] {
+  return containerStatuses(pod)
+    .filter((status) => textAt(status, "state", "waiting", "reason") === "CrashLoopBackOff")
+    .map((status) => {
+      const code = numberAt(status, "lastState", "terminated", "exitCode");
+      const title = troubleTitle(trouble(pod, nameOfStatus(status), "CrashLoopBackOff", ""));
+      const ended = code === undefined ? "" : ` ended with exit code ${code};`;
+      return `${title}${ended} restart ${numberAt(status, "restartCount") ?? 0}`;
+    });
+}
+
 /** A pod whose containers can't be made at all says why in its events alone. */
 function startTroubles(pod: PropertyMap, events: readonly PropertyMap[]): Trouble[] {
   const hasStarted = containerStatuses(pod).some(

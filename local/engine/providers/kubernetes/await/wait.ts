@@ -8,6 +8,7 @@ import { ChangeSignal } from "./change-signal";
 import { eventText, reportPods } from "./pod-report";
 import type { Awaiter, Progress, RelatedKind, Snapshot } from "./progress";
 import {
+  crashesOfPod,
   creationTroubles,
   type Trouble,
   TroubleWatch,
@@ -90,7 +91,10 @@ export async function waitUntilReady(
         return object;
       }
       await removeStuckPods(ctx, cluster, progress.stuck ?? [], removed);
-      const lasting = troubles.lasting(troublesOf(snapshot, progress, awaiter), Date.now());
+      const present = troublesOf(snapshot, progress, awaiter);
+      // Most pass by themselves; whoever watches sees at once what the wait is for.
+      for (const line of watchedTroubles(present, progress)) show(line);
+      const lasting = troubles.lasting(present, Date.now());
       const failure =
         failureOf(progress, lasting) ??
         (seen && !found ? "it was deleted while it was waited for" : undefined) ??
@@ -174,6 +178,11 @@ function troublesOf(snapshot: Snapshot, progress: Progress, awaiter: Awaiter): T
     ...progress.pods.flatMap((pod) => troublesOfPod(pod, events, awaiter.crashLoopFails)),
     ...creationTroubles(controllers, progress.pods, events),
   ];
+}
+
+function watchedTroubles(troubles: readonly Trouble[], progress: Progress): string[] {
+  const others = troubles.filter(({ reason }) => reason !== "CrashLoopBackOff").map(troubleText);
+  return [...progress.pods.flatMap(crashesOfPod), ...others];
 }
 
 function failureOf(progress: Progress, lasting: Trouble[]): string | undefined {
