@@ -148,6 +148,9 @@ const processProperties: Record<DruidProcess, (values: DruidValues) => Propertie
     "druid.indexer.queue.startDelay": "PT0S",
     "druid.coordinator.period": coordinator.period,
     "druid.manager.segments.pollDuration": coordinator.period,
+    // What retention drops and compaction replaces is deleted from deep storage, too, after Druid's own respite: once it is
+    // 90 days old, and 30 days out of use.
+    "druid.coordinator.kill.on": true,
     "druid.indexer.storage.type": "metadata",
     // An Indexer that is gone for longer has lost its tasks; they are then started elsewhere, from the last commit.
     "druid.indexer.runner.taskCleanupTimeout": "PT1M",

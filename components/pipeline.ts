@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { chartSpecs } from "../pipelines/charts";
 import { dashboardSpec } from "../pipelines/dashboard";
 import { datasetDefinition } from "../pipelines/dataset";
+import { datasourceSettings } from "../pipelines/datasource";
 import type { Pipeline } from "../pipelines/definition";
 import { exampleEvent } from "../pipelines/example";
 import { ingestionSpec } from "../pipelines/ingestion";
@@ -90,6 +91,7 @@ function createSupervisor(
     {
       ...services.druid,
       spec: ingestionSpec(pipeline, { bootstrapServers }),
+      ...datasourceSettings(pipeline),
       example: exampleEvent(pipeline),
       topicId: topic.topicId,
       topicPartitions: topic.partitions,

@@ -39,6 +39,19 @@ export interface TopicOptions {
 
 export type Granularity = "NONE" | "SECOND" | "MINUTE" | "HOUR" | "DAY" | "MONTH";
 
+/** How Druid merges a datasource's small segments in the background, by the names of its automatic compaction. */
+export interface CompactionOptions {
+  /**
+   * Segments this near to the newest one's end are left alone, as an ISO-8601 period; default P1D. Shorter than what
+   * comes late, compaction does the same work twice.
+   */
+  readonly skipOffsetFromLatest?: string;
+  /** How much time a merged segment spans; default: what the segments that are merged span. */
+  readonly segmentGranularity?: Exclude<Granularity, "NONE" | "SECOND">;
+  /** Rows of a merged segment at most; default 5,000,000. */
+  readonly maxRowsPerSegment?: number;
+}
+
 /** The ingestion into Druid. */
 export interface IngestionOptions {
   /** Default: the pipeline's name. */
@@ -55,6 +68,13 @@ export interface IngestionOptions {
   readonly replicas?: number;
   /** Rows that cannot be parsed before the task fails; default: no limit, each is logged and counted. */
   readonly maxParseExceptions?: number;
+  /**
+   * How long rows can be queried, by their `__time`, as an ISO-8601 period such as P30D; default: for ever. A segment goes
+   * as a whole, once all of it is older.
+   */
+  readonly retention?: string;
+  /** `{}` compacts with the defaults above; default: no compaction. */
+  readonly compaction?: CompactionOptions;
 }
 
 /** What a generator of events for this stream makes. */
@@ -130,8 +150,8 @@ export type PipelineEvent<P> =
  * Declares a stream. All that is made of it (topic, ingestion, dataset, charts, the producer's event type) is derived
  * from this one declaration.
  *
- * @throws Error where the declaration contradicts itself: no or two timestamps, a name that no service takes, two
- * charts of one key.
+ * @throws Error where the declaration contradicts itself: no or two timestamps, a name or a period that no service takes,
+ * two charts of one key.
  */
 export function definePipeline<
   const E extends EventFields,
@@ -139,6 +159,7 @@ export function definePipeline<
   const Each extends EnumeratedName<E>,
 >(options: PipelineOptions<E, M, Each>): Pipeline<E, M, Each> {
   requireName(options.name);
+  requirePeriods(options.name, options.ingestion ?? {});
   requireUniqueCharts(options.name, options.dashboard);
   return {
     kind: "pipeline",
@@ -163,6 +184,24 @@ function requireName(name: string): void {
     throw new Error(
       `pipeline "${name}": a name is a lower-case letter and then letters, digits, - or _, 63 at most`,
     );
+  }
+}
+
+/** Years down to seconds, or weeks, as java.time and Joda-Time read them. */
+const period = /^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/;
+
+function requirePeriods(pipeline: string, ingestion: IngestionOptions): void {
+  const periods = {
+    taskDuration: ingestion.taskDuration,
+    retention: ingestion.retention,
+    "compaction.skipOffsetFromLatest": ingestion.compaction?.skipOffsetFromLatest,
+  };
+  for (const [key, value] of Object.entries(periods)) {
+    if (value !== undefined && !period.test(value)) {
+      throw new Error(
+        `pipeline "${pipeline}": ingestion.${key} must be an ISO-8601 period such as P30D or PT1H, is "${value}"`,
+      );
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { concurrentLocks } from "./datasource";
 import type { Granularity, Pipeline } from "./definition";
 import type { EventFields, Field } from "./fields";
 
@@ -19,6 +20,8 @@ export interface DruidDimension {
 /** A Kafka supervisor's spec, as far as pipelines use it (Druid 33, "Supervisor" and "Ingestion spec reference"). */
 export interface KafkaSupervisorSpec {
   readonly type: "kafka";
+  /** Of each task. */
+  readonly context?: { readonly useConcurrentLocks: true };
   readonly spec: {
     readonly dataSchema: {
       readonly dataSource: string;
@@ -76,6 +79,7 @@ export function ingestionSpec(
   const { ingestion } = pipeline;
   return {
     type: "kafka",
+    ...(ingestion.compaction && { context: concurrentLocks }),
     spec: {
       dataSchema: {
         dataSource: ingestion.datasource,

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { discoverPipelines } from ".";
 import { datasetDefinition } from "./dataset";
-import { definePipeline } from "./definition";
+import { datasourceSettings } from "./datasource";
+import { definePipeline, type IngestionOptions } from "./definition";
 import { demo } from "./demo";
 import { exampleEvent } from "./example";
 import { dimension, measure, timestamp } from "./fields";
@@ -97,6 +98,53 @@ test("a pipeline's own options go before the stack's", () => {
   }).spec;
   assert.deepEqual([ioConfig.topic, ioConfig.taskCount, ioConfig.replicas], ["weather.raw", 2, 2]);
   assert.equal(dataSchema.timestampSpec.column, "at");
+});
+
+test("retention and compaction are asked of Druid where the pipeline says so, in Druid's terms", () => {
+  assert.deepEqual(datasourceSettings(weather), {});
+  const kept = definePipeline({
+    name: "kept",
+    event: { at: timestamp(), degrees: measure.number() },
+    metrics: {},
+    topic: { retentionMs: 3_600_000 },
+    ingestion: { retention: "P30D", compaction: { segmentGranularity: "DAY" } },
+  });
+  assert.deepEqual(datasourceSettings(kept), {
+    rules: [{ type: "loadByPeriod", period: "P30D", includeFuture: true }, { type: "dropForever" }],
+    compaction: {
+      skipOffsetFromLatest: "P1D",
+      granularitySpec: { segmentGranularity: "DAY" },
+      tuningConfig: {
+        type: "index_parallel",
+        partitionsSpec: { type: "dynamic", maxRowsPerSegment: 5_000_000 },
+      },
+      taskContext: { useConcurrentLocks: true },
+    },
+  });
+  assert.deepEqual(ingestionSpec(kept, { bootstrapServers: "k:1" }).context, {
+    useConcurrentLocks: true,
+  });
+  assert.equal(ingestionSpec(weather, { bootstrapServers: "k:1" }).context, undefined);
+  assert.equal(topicDefinition(kept, { replicationFactor: 1 }).config["retention.ms"], "3600000");
+});
+
+test("a period that is none is named before anything is registered", () => {
+  const declare = (ingestion: IngestionOptions) =>
+    definePipeline({ name: "kept", event: { at: timestamp() }, metrics: {}, ingestion });
+  assert.throws(() => declare({ retention: "30 days" }), {
+    message:
+      'pipeline "kept": ingestion.retention must be an ISO-8601 period such as P30D or PT1H, is "30 days"',
+  });
+  assert.throws(
+    () => declare({ compaction: { skipOffsetFromLatest: "P" } }),
+    /skipOffsetFromLatest/,
+  );
+  assert.throws(() => declare({ taskDuration: "PT" }), /taskDuration/);
+  declare({
+    retention: "P1Y6M",
+    taskDuration: "PT1H30M",
+    compaction: { skipOffsetFromLatest: "P2W" },
+  });
 });
 
 test("the dataset has the time, each field and each metric", () => {

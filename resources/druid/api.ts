@@ -189,6 +189,47 @@ export async function taskStatus(url: string, id: string): Promise<Task | undefi
   return reply.status === 404 ? undefined : (reply.body as { status: Task }).status;
 }
 
+const rulesPath = (datasource: string) =>
+  `/druid/coordinator/v1/rules/${encodeURIComponent(datasource)}`;
+
+/** The datasource's own rules of which segments are loaded and which dropped; none: the cluster's default is followed. */
+export async function getRules(url: string, datasource: string): Promise<readonly JsonObject[]> {
+  return found(await request(url, "GET", rulesPath(datasource)), "rules API") as JsonObject[];
+}
+
+export async function setRules(
+  url: string,
+  datasource: string,
+  rules: readonly JsonObject[],
+): Promise<void> {
+  found(await request(url, "POST", rulesPath(datasource), rules), "rules API");
+}
+
+const compactionPath = "/druid/coordinator/v1/config/compaction";
+
+/** How the datasource's segments are compacted, with Druid's defaults filled in; undefined: they are not. */
+export async function getCompaction(
+  url: string,
+  datasource: string,
+): Promise<JsonObject | undefined> {
+  const reply = await request(url, "GET", `${compactionPath}/${encodeURIComponent(datasource)}`);
+  return reply.status === 404 ? undefined : (reply.body as JsonObject);
+}
+
+export async function setCompaction(
+  url: string,
+  datasource: string,
+  config: JsonObject,
+): Promise<void> {
+  const body = { ...config, dataSource: datasource };
+  found(await request(url, "POST", compactionPath, body), "compaction API");
+}
+
+/** Ends compaction of the datasource; where there is none, there is none to end. */
+export async function removeCompaction(url: string, datasource: string): Promise<void> {
+  await request(url, "DELETE", `${compactionPath}/${encodeURIComponent(datasource)}`);
+}
+
 /** Tries a spec on data without ingesting any. Throws Druid's words on a spec that it can't read. */
 export async function sample(url: string, spec: JsonObject): Promise<SampleResponse> {
   const reply = await request(url, "POST", "/druid/indexer/v1/sampler", spec);

@@ -3,6 +3,13 @@ import { type HttpConnection, withHttp } from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
 import type { JsonObject } from "./api";
 import {
+  type AppliedSettings,
+  applySettings,
+  type DatasourceSettings,
+  driftOfSettings,
+  removeSettings,
+} from "./datasource";
+import {
   applySupervisor,
   awaitRunning,
   readSupervisor,
@@ -11,7 +18,7 @@ import {
 } from "./lifecycle";
 
 /** The inputs as the provider sees them. */
-export interface SupervisorInputs extends SupervisorRequest {
+export interface SupervisorInputs extends SupervisorRequest, DatasourceSettings {
   readonly connection: HttpConnection;
   readonly dataOnDelete: "delete" | "keep";
   readonly __provider?: string;
@@ -19,7 +26,12 @@ export interface SupervisorInputs extends SupervisorRequest {
 
 export interface SupervisorOutputs extends SupervisorInputs {
   /** What was declared when the spec was last sent, and how Druid read it: what the live spec is compared with. */
-  readonly applied: { readonly declared: JsonObject; readonly live: JsonObject };
+  readonly applied: {
+    readonly declared: JsonObject;
+    readonly live: JsonObject;
+    /** The same of rules and compaction; a state of before they were declarable hasn't got it. */
+    readonly settings?: AppliedSettings;
+  };
 }
 
 const COMPARED = [
@@ -31,6 +43,8 @@ const COMPARED = [
   "owner",
   "adopt",
   "dataOnDelete",
+  "rules",
+  "compaction",
   "__provider",
 ] as const;
 
@@ -66,12 +80,18 @@ async function diff(_id: string, olds: SupervisorOutputs, news: SupervisorInputs
   return { changes: changed.length > 0, replaces, deleteBeforeReplace: false };
 }
 
-async function apply(inputs: SupervisorInputs, tried: boolean): Promise<SupervisorOutputs> {
+async function apply(
+  inputs: SupervisorInputs,
+  olds?: SupervisorOutputs,
+): Promise<SupervisorOutputs> {
   return withHttp(
     inputs.connection,
     async (url) => {
+      const tried = olds !== undefined && isSame(olds.spec, inputs.spec);
       const live = await applySupervisor(url, { ...inputs, tried });
-      const outs = { ...inputs, applied: { declared: inputs.spec, live } };
+      const before = olds?.applied.settings;
+      const settings = await applySettings(url, inputs.datasource, inputs, before);
+      const outs = { ...inputs, applied: { declared: inputs.spec, live, settings } };
       try {
         await awaitRunning(url, inputs.datasource);
       } catch (error) {
@@ -90,7 +110,7 @@ async function apply(inputs: SupervisorInputs, tried: boolean): Promise<Supervis
 }
 
 async function create(inputs: SupervisorInputs) {
-  return { id: inputs.datasource, outs: await apply(inputs, false) };
+  return { id: inputs.datasource, outs: await apply(inputs) };
 }
 
 async function read(
@@ -100,27 +120,34 @@ async function read(
   if (props === undefined) {
     throw new Error(`supervisor ${id} can only be read with its state`);
   }
-  const live = await withHttp(props.connection, (url) => readSupervisor(url, id), {
-    timeoutMs: 30_000,
+  const { declared, live: applied, settings } = props.applied;
+  const read = async (url: string) => ({
+    live: await readSupervisor(url, id),
+    drift: await driftOfSettings(url, id, settings),
   });
+  const { live, drift } = await withHttp(props.connection, read, { timeoutMs: 30_000 });
   if (live === undefined) {
     return { id: undefined };
   }
-  const { declared, live: applied } = props.applied;
-  const outs = { ...props, spec: withDrift(declared, applied, live) as JsonObject };
+  const { rules: _rules, compaction: _compaction, ...rest } = props;
+  const outs = { ...rest, ...drift, spec: withDrift(declared, applied, live) as JsonObject };
   const { applied: _, ...inputs } = outs;
   // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
   return { id, props: outs, inputs: inputs as SupervisorOutputs };
 }
 
 async function update(_id: string, olds: SupervisorOutputs, news: SupervisorInputs) {
-  return { outs: await apply(news, isSame(olds.spec, news.spec)) };
+  return { outs: await apply(news, olds) };
 }
 
 async function remove(id: string, props: SupervisorOutputs): Promise<void> {
-  await withHttp(props.connection, (url) => removeSupervisor(url, id, props.dataOnDelete), {
-    timeoutMs: 30_000,
-  });
+  const data = props.dataOnDelete;
+  const removal = async (url: string) => {
+    await removeSupervisor(url, id, data);
+    // Rows that stay are kept and compacted as they were.
+    if (data === "delete") await removeSettings(url, id);
+  };
+  await withHttp(props.connection, removal, { timeoutMs: 30_000 });
 }
 
 /** The provider of `DruidSupervisor`; exported for tests. */
@@ -140,6 +167,10 @@ export interface DruidSupervisorArgs {
   readonly topicId?: pulumi.Input<string>;
   /** `KafkaTopic.partitions`: when some are added, the tasks are made anew once, to read them. */
   readonly topicPartitions?: pulumi.Input<number>;
+  /** Druid's load and drop rules of the datasource, the first that fits counts. Default: none, all segments are loaded. */
+  readonly rules?: pulumi.Input<pulumi.Input<object>[]>;
+  /** Druid's automatic compaction of the datasource, as its API takes it, without `dataSource`. Default: none. */
+  readonly compaction?: pulumi.Input<object>;
   /** Whose supervisor it is; that of another owner is refused. Default: nobody's. */
   readonly owner?: pulumi.Input<string>;
   /** Take over another owner's supervisor; default false. */

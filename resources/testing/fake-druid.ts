@@ -9,6 +9,8 @@ export class FakeDruid {
   readonly writes: string[] = [];
   readonly supervisors = new Map<string, Spec>();
   readonly history = new Map<string, Spec[]>();
+  readonly rules = new Map<string, object[]>();
+  readonly compaction = new Map<string, object>();
   /** Rows that the sampler can't read, with this reason. */
   unparseable?: string;
   /** What the sampler answers with 400. */
@@ -55,6 +57,12 @@ export class FakeDruid {
     if (path.endsWith("/leader")) {
       return [200, "http://leader:8081"];
     }
+    if (path.startsWith("/druid/coordinator/v1/rules/")) {
+      return this.answerRules(method, path, body);
+    }
+    if (path.startsWith("/druid/coordinator/v1/config/compaction")) {
+      return this.answerCompaction(method, path, body);
+    }
     if (path.includes("/indexer/v1/tasks")) {
       return [200, []];
     }
@@ -68,6 +76,37 @@ export class FakeDruid {
       return this.post(body);
     }
     return path.includes("/supervisor/") ? this.supervisor(id, action) : [200, {}];
+  }
+
+  private answerRules(method: string, path: string, body: unknown): [number, unknown] {
+    const datasource = path.replace(/.*\//, "");
+    if (method === "GET") {
+      return [200, this.rules.get(datasource) ?? []];
+    }
+    // Druid fills in its defaults.
+    const defaults = { tieredReplicants: { _default_tier: 2 }, useDefaultTierForNull: true };
+    const filled = (body as { type: string }[]).map((rule) =>
+      rule.type.startsWith("load") ? { ...defaults, ...rule } : rule,
+    );
+    this.rules.set(datasource, filled);
+    return [200, undefined];
+  }
+
+  private answerCompaction(method: string, path: string, body: unknown): [number, unknown] {
+    if (method === "POST") {
+      const config = { taskPriority: 25, maxRowsPerSegment: null, ...(body as object) };
+      this.compaction.set(String(Reflect.get(config, "dataSource")), config);
+      return [200, { success: true }];
+    }
+    const datasource = path.replace(/.*\//, "");
+    const config = this.compaction.get(datasource);
+    if (config === undefined) {
+      return [404, { errorMessage: "Datasource compaction config does not exist" }];
+    }
+    if (method === "DELETE") {
+      this.compaction.delete(datasource);
+    }
+    return [200, config];
   }
 
   private sample(): [number, unknown] {

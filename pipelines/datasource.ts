@@ -1,0 +1,52 @@
+import type { CompactionOptions, Granularity, Pipeline } from "./definition";
+
+/** A rule of Druid's coordinator (Druid 33, "Using rules to drop and retain data"). */
+export type RetentionRule =
+  | { readonly type: "loadByPeriod"; readonly period: string; readonly includeFuture: true }
+  | { readonly type: "dropForever" };
+
+/** Druid's automatic compaction of one datasource (Druid 33, "Automatic compaction API"). */
+export interface CompactionConfig {
+  readonly skipOffsetFromLatest: string;
+  readonly granularitySpec?: { readonly segmentGranularity: Granularity };
+  readonly tuningConfig: {
+    readonly type: "index_parallel";
+    readonly partitionsSpec: { readonly type: "dynamic"; readonly maxRowsPerSegment: number };
+  };
+  readonly taskContext: { readonly useConcurrentLocks: true };
+}
+
+/** What Druid does with the pipeline's rows after they were ingested; what is left out is not asked of it. */
+export interface DatasourceSettings {
+  readonly rules?: RetentionRule[];
+  readonly compaction?: CompactionConfig;
+}
+
+/** Lets a task that appends to an interval and one that compacts it go on at once: late rows would else stop compaction. */
+export const concurrentLocks = { useConcurrentLocks: true } as const;
+
+export function datasourceSettings({ ingestion }: Pipeline): DatasourceSettings {
+  const { retention, compaction } = ingestion;
+  return {
+    ...(retention !== undefined && { rules: retentionRules(retention) }),
+    ...(compaction !== undefined && { compaction: compactionConfig(compaction) }),
+  };
+}
+
+/** Rows of the future are kept: a clock that is ahead must not cost any. */
+function retentionRules(period: string): RetentionRule[] {
+  return [{ type: "loadByPeriod", period, includeFuture: true }, { type: "dropForever" }];
+}
+
+function compactionConfig(options: CompactionOptions): CompactionConfig {
+  const { skipOffsetFromLatest = "P1D", segmentGranularity, maxRowsPerSegment } = options;
+  return {
+    skipOffsetFromLatest,
+    ...(segmentGranularity && { granularitySpec: { segmentGranularity } }),
+    tuningConfig: {
+      type: "index_parallel",
+      partitionsSpec: { type: "dynamic", maxRowsPerSegment: maxRowsPerSegment ?? 5_000_000 },
+    },
+    taskContext: concurrentLocks,
+  };
+}
