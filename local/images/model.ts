@@ -86,6 +86,8 @@ export interface ImageConfig {
 }
 
 export interface Image {
+  /** By which it is asked for. @default the last part of `repository` */
+  name?: string;
   repository: string;
   tag: string;
   /** Lowest first. A last one with the user and its folders is added. */
