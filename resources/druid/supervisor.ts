@@ -34,6 +34,7 @@ export interface SupervisorOutputs extends SupervisorInputs {
   };
 }
 
+/** Not `adopt`: it says how a supervisor comes, and changes nothing of one that is there. */
 const COMPARED = [
   "connection",
   "datasource",
@@ -41,7 +42,6 @@ const COMPARED = [
   "topicId",
   "topicPartitions",
   "owner",
-  "adopt",
   "dataOnDelete",
   "rules",
   "compaction",
@@ -68,16 +68,27 @@ async function check(_olds: SupervisorInputs, news: SupervisorInputs) {
   return { inputs: news, failures };
 }
 
-/** A renamed datasource is another table: the old one goes, with its rows unless `dataOnDelete` is keep. */
+/**
+ * A renamed datasource is another table: the old one goes, with its rows unless `dataOnDelete` is keep. What is printed
+ * here stands in the output of preview and up: both the CLI and the embedded engine pass a provider's lines on.
+ */
 async function diff(_id: string, olds: SupervisorOutputs, news: SupervisorInputs) {
   const changed = changedKeys<SupervisorInputs>(olds, news, COMPARED);
   const replaces = changed.filter((key) => key === "datasource");
-  if (replaces.length > 0 && olds.dataOnDelete === "delete") {
-    console.log(
-      `datasource ${olds.datasource} is replaced by ${news.datasource}: its rows are deleted with it`,
-    );
+  if (replaces.length > 0) {
+    console.log(replacementWarning(olds, news));
   }
   return { changes: changed.length > 0, replaces, deleteBeforeReplace: false };
+}
+
+function replacementWarning(olds: SupervisorOutputs, news: SupervisorInputs): string {
+  const successor = hasUnknown(news.datasource) ? "another" : news.datasource;
+  return (
+    `warning: datasource ${olds.datasource} is replaced by ${successor}, which begins with what the topic still has; ` +
+    (olds.dataOnDelete === "keep"
+      ? `the rows of ${olds.datasource} stay in Druid under that name`
+      : `the rows of ${olds.datasource} are deleted`)
+  );
 }
 
 async function apply(

@@ -33,7 +33,7 @@ test("fewer partitions and another replication factor are refused with the reaso
   const { failures } = await check(inputs, fewer);
   assert.equal(failures?.[0]?.property, "partitions");
   assert.match(failures?.[0]?.reason ?? "", /has 3 partitions and can't go down to 2/);
-  await assert.rejects(diff("demo", outs, fewer), /partitions: topic demo has 3 partitions/);
+  assert.equal((await diff("demo", outs, fewer)).changes, true, "a refresh can tell of them");
   const copies = await check(inputs, { ...inputs, replicationFactor: 3 });
   assert.match(copies.failures?.[0]?.reason ?? "", /replication factor 1 and can't change to 3/);
 });

@@ -74,7 +74,7 @@ function refusalOf(
       property: "partitions",
       reason:
         `topic ${news.topicName} has ${partitions} partitions and can't go down to ${news.partitions}: Kafka cannot remove ` +
-        `partitions. Keep ${partitions}, or give the topic another name, which starts it empty`,
+        `partitions. Declare ${partitions}, or give the topic another name, which starts it empty`,
     };
   }
   if (replicationFactor !== undefined && !isSame(news.replicationFactor, replicationFactor)) {
@@ -90,17 +90,19 @@ function refusalOf(
   return undefined;
 }
 
-/** A renamed topic is another topic: the old one goes, with its messages. */
+/**
+ * A renamed topic is another topic: the old one goes, with its messages. What is printed here stands in the output of
+ * preview and up: both the CLI and the embedded engine pass a provider's lines on. What `check` refuses is a
+ * change like any other here, for a refresh of the CLI asks for the diff of what it has found.
+ */
 async function diff(_id: string, olds: TopicOutputs, news: TopicInputs) {
-  const refusal = refusalOf(olds, news);
-  if (refusal !== undefined) {
-    throw new Error(`${refusal.property}: ${refusal.reason}`);
-  }
   const changed = changedKeys<TopicInputs>(olds, news, COMPARED);
   const replaces = changed.filter((key) => key === "topicName");
   if (replaces.length > 0) {
+    const successor = hasUnknown(news.topicName) ? "another" : news.topicName;
     console.log(
-      `topic ${olds.topicName} is replaced by ${news.topicName}: its messages are deleted with it`,
+      `warning: topic ${olds.topicName} is replaced by ${successor}, which begins empty; the messages of ${olds.topicName} are ` +
+        "deleted (rows that Druid has read from it stay)",
     );
   }
   return { changes: changed.length > 0, replaces, deleteBeforeReplace: false };

@@ -69,7 +69,13 @@ export function registrationProvider<I extends Registration>(
     return await withSession(inputs, async (session) => {
       const number = await findByUuid(session, kind.path, id);
       const live = number && (await kind.readLive(session, number, inputs));
-      return live ? { id, props: recorded({ ...props, ...live, [kind.idOutput]: number }) } : {};
+      if (!live) {
+        return {};
+      }
+      const found = recorded({ ...props, ...live, [kind.idOutput]: number });
+      const { [kind.idOutput]: _, ...declared } = found;
+      // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
+      return { id, props: found, inputs: declared as I & Properties };
     });
   };
   return {
@@ -81,14 +87,8 @@ export function registrationProvider<I extends Registration>(
       return { inputs, failures };
     },
     diff: async (_id, olds, news) => {
-      const compared = [
-        "connection",
-        "username",
-        "password",
-        "adopt",
-        "__provider",
-        ...kind.fields,
-      ];
+      // Not `adopt`: it says how an object comes, and changes nothing of one that is there.
+      const compared = ["connection", "username", "password", "__provider", ...kind.fields];
       const before = objectOf(olds);
       const after = objectOf(news);
       const differs = (key: string) => !isSame(before[key], after[key]);

@@ -1,7 +1,9 @@
 import { type PropertyPath, parsePath } from "../property-path";
 import type { DiffKind } from "../provider";
+import { diffMaps } from "../value-diff";
 import {
   isPropertyMap,
+  mapWithoutSecrets,
   type PropertyMap,
   type PropertyValue,
   ResourceReference,
@@ -63,20 +65,27 @@ const kindSigns: Record<DiffKind, string> = {
 export function diffLines(step: Step): string[] {
   const olds = step.olds ?? {};
   const news = step.news ?? {};
-  const entries = Object.entries(step.detailedDiff);
-  if (entries.length === 0) {
-    return step.changedKeys
-      .filter((key) => !key.startsWith("__"))
-      .map((key) => changeLine(key, olds[key], news[key], ""));
-  }
-  return entries
+  return Object.entries(detailsOf(step, olds, news))
     .filter(([path]) => !path.startsWith("__"))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, { kind }]) => {
       const parsed = parsePath(path);
-      const replaces = kind.endsWith("-replace") ? " (forces a replacement)" : "";
+      const replaces =
+        kind.endsWith("-replace") || step.replaceKeys?.includes(String(parsed[0]))
+          ? " (forces a replacement)"
+          : "";
       return changeLine(path, at(olds, parsed), at(news, parsed), replaces, kindSigns[kind]);
     });
+}
+
+/** What the provider told of; where it told no more than the keys, what differs below them. */
+function detailsOf(step: Step, olds: PropertyMap, news: PropertyMap): Step["detailedDiff"] {
+  if (Object.keys(step.detailedDiff).length > 0) return step.detailedDiff;
+  const part = (map: PropertyMap) =>
+    mapWithoutSecrets(
+      Object.fromEntries(Object.entries(map).filter(([key]) => step.changedKeys.includes(key))),
+    );
+  return diffMaps(part(olds), part(news)).detailedDiff;
 }
 
 function changeLine(
