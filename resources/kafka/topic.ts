@@ -53,41 +53,37 @@ async function check(olds: TopicInputs, news: TopicInputs) {
       fail(`config["${key}"]`, `must be text, as Kafka keeps it, is ${JSON.stringify(value)}`);
     }
   }
-  const refusal = refusalOf(olds, news);
-  if (failures.length === 0 && refusal !== undefined) {
-    fail(refusal.property, refusal.reason);
-  }
-  return { inputs: news, failures };
+  return { inputs: news, failures: failures.length > 0 ? failures : [...refusals(olds, news)] };
 }
 
 /** Changes that Kafka can make only by deleting the topic: they are never made silently. */
-function refusalOf(
+function refusals(
   olds: Partial<TopicInputs>,
   news: TopicInputs,
-): pulumi.dynamic.CheckFailure | undefined {
-  if (olds.topicName !== news.topicName || hasUnknown(news.topicName)) {
-    return undefined;
+): readonly pulumi.dynamic.CheckFailure[] {
+  const { topicName, partitions, replicationFactor } = olds;
+  if (topicName !== news.topicName || hasUnknown(news.topicName)) {
+    return [];
   }
-  const { partitions, replicationFactor } = olds;
+  const found: pulumi.dynamic.CheckFailure[] = [];
   if (partitions !== undefined && news.partitions < partitions) {
-    return {
+    found.push({
       property: "partitions",
       reason:
-        `topic ${news.topicName} has ${partitions} partitions and can't go down to ${news.partitions}: Kafka cannot remove ` +
+        `topic ${topicName} has ${partitions} partitions and can't go down to ${news.partitions}: Kafka cannot remove ` +
         `partitions. Declare ${partitions}, or give the topic another name, which starts it empty`,
-    };
+    });
   }
-  if (replicationFactor !== undefined && !isSame(news.replicationFactor, replicationFactor)) {
-    return hasUnknown(news.replicationFactor)
-      ? undefined
-      : {
-          property: "replicationFactor",
-          reason:
-            `topic ${news.topicName} has replication factor ${replicationFactor} and can't change to ${news.replicationFactor} in place: ` +
-            `keep ${replicationFactor}, or reassign its partitions with kafka-reassign-partitions and refresh`,
-        };
+  const isKnown = replicationFactor !== undefined && !hasUnknown(news.replicationFactor);
+  if (isKnown && news.replicationFactor !== replicationFactor) {
+    found.push({
+      property: "replicationFactor",
+      reason:
+        `topic ${topicName} has replication factor ${replicationFactor} and can't change to ${news.replicationFactor} in place: ` +
+        `declare ${replicationFactor}, or reassign its partitions with kafka-reassign-partitions and refresh`,
+    });
   }
-  return undefined;
+  return found;
 }
 
 /**
@@ -131,9 +127,9 @@ async function bringInLine(
   live: Topic,
   inputs: TopicInputs,
 ): Promise<void> {
-  const refusal = refusalOf({ ...live, topicName: inputs.topicName }, inputs);
-  if (refusal !== undefined) {
-    throw new Error(refusal.reason);
+  const refused = refusals({ ...live, topicName: inputs.topicName }, inputs);
+  if (refused.length > 0) {
+    throw new Error(refused.map(({ reason }) => reason).join("; "));
   }
   if (inputs.partitions > live.partitions) {
     await addPartitions(admin, inputs.topicName, inputs.partitions);
