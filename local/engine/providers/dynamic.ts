@@ -23,6 +23,7 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { InitializationError, type OperationContext, type Provider } from "../provider";
 import { messageLimit } from "../rpc";
+import { youngHeap } from "../run-program";
 import { diffMaps } from "../value-diff";
 import { mapWithoutSecrets, type PropertyMap } from "../values";
 import { fromStruct, markSecretsLike, toStruct } from "../wire";
@@ -175,7 +176,7 @@ async function startHost(options: DynamicHostOptions): Promise<Host> {
   );
   const child = spawn(
     process.execPath,
-    ["--require", endWithParent, script, options.engineAddress()],
+    [youngHeap, "--require", endWithParent, script, options.engineAddress()],
     {
       cwd: options.root,
       env: options.environment,
