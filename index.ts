@@ -50,6 +50,7 @@ const streamServices = new PipelineServices("services", {
   kafka,
   kafkaValues: settings.kafka,
   druid,
+  druidValues: settings.druid,
   superset,
   adopt: config.adopt,
 });

@@ -121,6 +121,23 @@ describe("values of the services", () => {
     );
   });
 
+  it("that Druid can't run with together are refused", () => {
+    const druid = (overlay: string) =>
+      problemsOf(sources({ "charts-values/druid.dev.yaml": overlay }));
+    assert.match(
+      druid("indexer: { kind: middleManager }\n")[0] ?? "",
+      /^charts-values\/druid.dev.yaml: indexer.kind must be indexer with discovery kubernetes, .*discovery: zookeeper$/,
+    );
+    assert.deepEqual(druid("discovery: zookeeper\nindexer: { kind: middleManager }\n"), []);
+    assert.deepEqual(druid("indexer: { taskReplicas: 2 }\n"), [
+      "charts-values/druid.dev.yaml: indexer.taskReplicas must be ≤ indexer.replicaCount, which is 1, is 2: copies run on different pods",
+    ]);
+    assert.match(
+      druid("metadata: { type: derby }\ncoordinator: { replicaCount: 2 }\n")[0] ?? "",
+      /coordinator.replicaCount must be 1 with metadata.type derby/,
+    );
+  });
+
   it("of a missing key and of a file that is no YAML are refused", () => {
     assert.deepEqual(
       problemsOf(sources({ "charts-values/kafka.yaml": kafkaWith({ replicaCount: null }) })),

@@ -59,7 +59,7 @@ function sinceStack(run: Run): number {
 /** The Kafka tasks that Druid has, those that just ended among them. */
 async function taskIds(): Promise<string[]> {
   const outputs = await readRunningStack(variables);
-  const open = await openHttp({ kubernetes: targetOf(outputs, "coordinator") });
+  const open = await openHttp({ kubernetes: targetOf(outputs, "druid") });
   try {
     const datasources = Object.values(outputs.pipelines).map(({ datasource }) => datasource);
     const tasks = await Promise.all(

@@ -1,4 +1,5 @@
 import type { DruidValues } from "../settings";
+import { taskLogging } from "./druid-jvm";
 import { quantityBytes } from "./quantity";
 
 export type Properties = Readonly<Record<string, string | number | boolean>>;
@@ -12,6 +13,8 @@ export interface DruidSurroundings {
   clusterName: string;
   /** `host:port` of ZooKeeper, where it is used. */
   zookeeper: string;
+  /** `host:port/database` of the metadata in a Derby of its own, where it is used. */
+  derby: string;
   /** `host:port/database` of the metadata in PostgreSQL, where it is used, and its user. */
   database?: { address: string; username: string };
   /** True where S3's keys are in the environment, rather than the pods having a cloud identity. */
@@ -38,12 +41,19 @@ export function runtimeProperties(
   const properties: Properties = {
     ...commonProperties(values, around),
     ...processProperties[process](values),
+    ...leaving(process, values),
     ...values.runtimeProperties,
     ...values[process].runtimeProperties,
   };
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");
+}
+
+/** A pod that stops and has another beside it goes on answering until those who ask have heard that it leaves. */
+function leaving(process: DruidProcess, values: DruidValues): Properties {
+  if (process === "indexer" || values[process].replicaCount === 1) return {};
+  return { "druid.server.http.unannouncePropagationDelay": "PT5S" };
 }
 
 function commonProperties(values: DruidValues, around: DruidSurroundings): Properties {
@@ -88,11 +98,13 @@ function discovery(values: DruidValues, around: DruidSurroundings): Properties {
   };
 }
 
-function metadata(values: DruidValues, { database }: DruidSurroundings): Properties {
-  if (values.metadata.type === "derby" || !database) {
+function metadata(values: DruidValues, { database, derby }: DruidSurroundings): Properties {
+  if (values.metadata.type !== "postgresql" || !database) {
+    const own = `localhost:1527/${varDir}/metadata`;
     return {
       "druid.metadata.storage.type": "derby",
-      "druid.metadata.storage.connector.connectURI": `jdbc:derby://localhost:1527/${varDir}/metadata;create=true`,
+      "druid.metadata.storage.connector.connectURI": `jdbc:derby://${values.metadata.type === "derbyServer" ? derby : own};create=true`,
+      // Each coordinator starts a server here, and where there is another, doesn't use its own.
       "druid.metadata.storage.connector.host": "localhost",
       "druid.metadata.storage.connector.port": 1527,
     };
@@ -123,6 +135,9 @@ function deepStorage({ deepStorage: storage }: DruidValues, around: DruidSurroun
     "druid.indexer.logs.s3Bucket": s3.bucket,
     "druid.indexer.logs.s3Prefix": `${s3.prefix}/task-logs`,
     "druid.s3.enablePathStyleAccess": s3.pathStyle,
+    // Buckets have their access lists switched off by default, and Druid would ask for leave to read them.
+    "druid.storage.disableAcl": true,
+    "druid.indexer.logs.disableAcl": true,
     ...(s3.endpoint && { "druid.s3.endpoint.url": s3.endpoint }),
     ...(s3.region && { "druid.s3.endpoint.signingRegion": s3.region }),
     ...(around.s3Keys && {
@@ -176,7 +191,10 @@ const processProperties: Record<DruidProcess, (values: DruidValues) => Propertie
     "druid.indexer.task.baseTaskDir": `${varDir}/task`,
     ...(indexer.kind === "middleManager"
       ? {
-          "druid.indexer.runner.javaOptsArray": JSON.stringify(indexer.taskJvmArgs),
+          "druid.indexer.runner.javaOptsArray": JSON.stringify([
+            ...indexer.taskJvmArgs,
+            ...taskLogging,
+          ]),
           ...forkedTasks(queryProcessing),
         }
       : queryProcessing),

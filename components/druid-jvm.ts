@@ -17,6 +17,14 @@ const opened = [
   "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED",
 ];
 
+const logging = [
+  "-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager",
+  `-Dlog4j.configurationFile=${configDir}/log4j2.xml`,
+];
+
+/** What a MiddleManager must give a task's JVM besides the properties that it passes on by itself. */
+export const taskLogging: readonly string[] = logging;
+
 /**
  * Command of one process.
  *
@@ -34,8 +42,7 @@ export function druidCommand(process: DruidProcess, values: DruidValues, host: s
     ...jvm.args,
     "-Duser.timezone=UTC",
     "-Dfile.encoding=UTF-8",
-    "-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager",
-    `-Dlog4j.configurationFile=${configDir}/log4j2.xml`,
+    ...logging,
     // A pod that was replaced has another address; Java would keep the old one for 30 s.
     "-Dsun.net.inetaddr.ttl=5",
     "-Dsun.net.inetaddr.negative.ttl=0",

@@ -13,6 +13,7 @@ import {
 } from "./druid-parts";
 import { labels, selectorLabels } from "./labels";
 import { fromField, fromSecret, imageName, podTemplate, probes } from "./pod";
+import { spreadOverNodes } from "./spread";
 import { type DataVolume, dataVolume } from "./volume";
 
 type Workload = k8s.apps.v1.StatefulSet | k8s.apps.v1.Deployment;
@@ -108,7 +109,10 @@ function createTemplate(
     values: values[process],
     secrets: secret && secrets,
     serviceAccountName: serviceAccount?.metadata.name,
-    affinity: shared.affinity,
+    affinity: {
+      ...spreadOverNodes(service, process, values[process].replicaCount),
+      ...shared.affinity,
+    },
     labels: shared.labels,
     containers: [
       {

@@ -19,6 +19,7 @@ const database = {
 const around = {
   clusterName: "druid-test",
   zookeeper: "zookeeper:2181",
+  derby: "derby:1527/druid",
   database: { address: "postgres:5432/druid", username: "druid" },
   s3Keys: false,
 };
@@ -126,7 +127,11 @@ describe("Druid's runtime properties", () => {
   it("load the extensions that discovery, metadata and deep storage need", () => {
     assert.equal(
       properties("broker", stagingValues).get("druid.extensions.loadList"),
-      '["druid-datasketches","druid-kafka-indexing-service","druid-kubernetes-extensions","druid-s3-extensions","postgresql-metadata-storage"]',
+      '["druid-datasketches","druid-kafka-indexing-service","druid-s3-extensions","postgresql-metadata-storage"]',
+    );
+    assert.equal(
+      properties("broker", devValues).get("druid.extensions.loadList"),
+      '["druid-datasketches","druid-kafka-indexing-service","druid-kubernetes-extensions","postgresql-metadata-storage"]',
     );
     assert.equal(
       properties("broker", localValues).get("druid.extensions.loadList"),
@@ -153,9 +158,24 @@ describe("Druid's runtime properties", () => {
     assert.equal(own.get("druid.service"), "druid/middleManager");
     assert.equal(
       own.get("druid.indexer.runner.javaOptsArray"),
-      '["-Xmx1g","-XX:MaxDirectMemorySize=512m"]',
+      '["-Xmx1g","-XX:MaxDirectMemorySize=512m","-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager","-Dlog4j.configurationFile=/etc/druid/log4j2.xml"]',
     );
     assert.equal(own.get("druid.indexer.fork.property.druid.processing.numThreads"), "1");
+  });
+
+  it("find a Derby of its own by its Service, and one inside the coordinator on itself", () => {
+    const uri = (druidValues: typeof devValues) =>
+      properties("coordinator", druidValues).get("druid.metadata.storage.connector.connectURI");
+    assert.equal(uri(values("rehearsal").druid), "jdbc:derby://derby:1527/druid;create=true");
+    assert.equal(uri(devValues), "jdbc:postgresql://postgres:5432/druid");
+    assert.match(String(uri(localValues)), /^jdbc:derby:\/\/localhost:1527\//);
+  });
+
+  it("let a pod that has another beside it answer while it leaves, but not a task", () => {
+    const delay = "druid.server.http.unannouncePropagationDelay";
+    assert.equal(properties("broker", stagingValues).get(delay), "PT5S");
+    assert.equal(properties("broker", devValues).get(delay), undefined);
+    assert.equal(properties("indexer", stagingValues).get(delay), undefined);
   });
 
   it("have the values' own last, the process's over all processes'", () => {

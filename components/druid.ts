@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DruidValues } from "../settings";
+import { Derby } from "./derby";
 import { type DruidProcess, environmentNames } from "./druid-config";
 import { createDiscoveryAccount } from "./druid-discovery";
 import { type DruidParts, druidServiceName } from "./druid-parts";
@@ -55,13 +56,17 @@ export class Druid extends pulumi.ComponentResource {
             { parent: this },
           )
         : undefined;
+    const derby =
+      values.metadata.type === "derbyServer"
+        ? new Derby(`${name}-derby`, { namespace, stack, values, keepData }, { parent: this })
+        : undefined;
     const parts: DruidParts = {
       name,
       namespace,
       values,
       keepData,
       service: { name: "druid", version: values.image.tag, stack },
-      around: surroundings(args, zookeeper),
+      around: surroundings(args, zookeeper, derby),
       secrets: secrets(args),
       child: { ...namespace.inhabitant, parent: this },
     };
@@ -86,11 +91,16 @@ export class Druid extends pulumi.ComponentResource {
   }
 }
 
-function surroundings(args: DruidArgs, zookeeper: ZooKeeper | undefined): DruidParts["around"] {
+function surroundings(
+  args: DruidArgs,
+  zookeeper: ZooKeeper | undefined,
+  derby: Derby | undefined,
+): DruidParts["around"] {
   const { database } = args;
   return {
     clusterName: `druid-${args.stack}`,
     zookeeper: zookeeper?.address ?? "",
+    derby: derby?.address ?? "",
     ...(database && {
       database: {
         address: `${database.host}:${database.port}/${database.name}`,

@@ -55,6 +55,16 @@ describe("Kafka", () => {
     );
   });
 
+  it("of three nodes is started once it is back in sync, of one once it listens", async () => {
+    const probe = "spec.template.spec.containers.0.startupProbe";
+    const startup = async (replicaCount: number) =>
+      JSON.stringify(
+        field(manifestsOf(await kafka({ replicaCount })), "StatefulSet", "kafka", probe),
+      );
+    assert.match(await startup(3), /--describe --under-replicated-partitions/);
+    assert.match(await startup(1), /"tcpSocket":\{"port":"kafka"\}/);
+  });
+
   it("formats its volume before it starts, without a shell", async () => {
     const path = "spec.template.spec.initContainers.0.command";
     assert.deepEqual(field(manifestsOf(await kafka()), "StatefulSet", "kafka", path), [

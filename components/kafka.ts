@@ -3,9 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { KafkaValues } from "../settings";
 import { type KafkaAddress, log4j2Properties, serverProperties } from "./kafka-config";
+import { brokerProbes } from "./kafka-probes";
 import { labels, type Service, selectorLabels } from "./labels";
 import type { Namespace } from "./namespace";
-import { fromField, imageName, podTemplate, probes } from "./pod";
+import { fromField, imageName, podTemplate } from "./pod";
+import { spreadOverNodes } from "./spread";
 import { dataVolume } from "./volume";
 
 export interface KafkaArgs {
@@ -197,7 +199,7 @@ function createNodes(
           uid,
           values,
           terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
-          affinity: spreadOverNodes(service, values.replicaCount),
+          affinity: spreadOverNodes(service, component, values.replicaCount),
           initContainers: [
             { ...container, name: "format", command: formatCommand(values, clusterId) },
           ],
@@ -210,7 +212,7 @@ function createNodes(
                 { name: "kafka", containerPort: values.service.port },
                 { name: "controller", containerPort: controllerPort },
               ],
-              ...brokerProbes(),
+              ...brokerProbes(values),
             },
           ],
           volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...volumes],
@@ -252,29 +254,6 @@ function brokerCommand(values: KafkaValues): string[] {
     "kafka.Kafka",
     `${configDir}/server.properties`,
   ];
-}
-
-/**
- * A node opens its clients' port only when it is caught up with the metadata and the controllers have unfenced it
- * (kafka.server.BrokerServer), and closes it first when it stops; on a fault that it can't go on with, it halts. So
- * the open port tells all that a request by the protocol would, for which a JVM would have to be started each time.
- */
-function brokerProbes() {
-  return probes({ tcpSocket: { port: "kafka" } }, { startSeconds: 300 });
-}
-
-/** Prefers a machine of its own for each node. */
-function spreadOverNodes(service: Service, replicaCount: number) {
-  if (replicaCount === 1) return undefined;
-  const podAffinityTerm = {
-    topologyKey: "kubernetes.io/hostname",
-    labelSelector: { matchLabels: selectorLabels(service, component) },
-  };
-  return {
-    podAntiAffinity: {
-      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }],
-    },
-  };
 }
 
 /** Kafka writes its UUIDs as the 16 bytes in URL-safe base64 (org.apache.kafka.common.Uuid). */

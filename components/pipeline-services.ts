@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection, KafkaConnection } from "../resources/connection";
 import { SupersetDatabase } from "../resources/superset/database";
 import { objectUuid } from "../resources/superset/uuid";
-import type { KafkaValues } from "../settings";
+import type { DruidValues, KafkaValues } from "../settings";
 import type { Druid } from "./druid";
 import type { Kafka } from "./kafka";
 import type { Namespace } from "./namespace";
@@ -15,6 +15,7 @@ export interface PipelineServicesArgs {
   kafka: Kafka;
   kafkaValues: KafkaValues;
   druid: Druid;
+  druidValues: DruidValues;
   superset: Superset;
   /** True: what stands in the way and belongs to somebody else is taken over. Default: it is refused. */
   adopt?: boolean;
@@ -42,6 +43,8 @@ export class PipelineServices extends pulumi.ComponentResource {
     minInSyncReplicas: number;
   };
   readonly druid: { connection: pulumi.Output<HttpConnection>; adopt?: true };
+  /** Copies of each ingestion task, where the pipeline doesn't say. */
+  readonly taskReplicas: number;
   readonly superset: SupersetAccess;
   readonly database: SupersetDatabase;
   /** Options of what lives in Kafka, in Druid and in Superset: made after the service runs, and gone with it. */
@@ -68,6 +71,7 @@ export class PipelineServices extends pulumi.ComponentResource {
       replicationFactor: kafkaValues.replicationFactor,
       minInSyncReplicas: kafkaValues.minInSyncReplicas,
     };
+    this.taskReplicas = args.druidValues.indexer.taskReplicas;
     // Left out where it isn't set, as the resources' own default is.
     const adoption = args.adopt ? { adopt: true as const } : {};
     this.druid = { connection: reach(druid), ...adoption };

@@ -90,7 +90,7 @@ function createSupervisor(
     `${name}-ingestion`,
     {
       ...services.druid,
-      spec: ingestionSpec(pipeline, { bootstrapServers }),
+      spec: ingestionSpec(pipeline, { bootstrapServers, replicas: services.taskReplicas }),
       ...datasourceSettings(pipeline),
       example: exampleEvent(pipeline),
       topicId: topic.topicId,

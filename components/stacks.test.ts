@@ -170,9 +170,10 @@ describe("the stacks' sizes", () => {
     });
   });
 
-  it("survive the loss of a pod on staging, and need no ZooKeeper", async () => {
+  it("survive the loss of a pod on staging", async () => {
     assert.deepEqual(await replicas("staging"), {
       kafka: 3,
+      zookeeper: 3,
       postgres: 1,
       "druid-coordinator": 2,
       "druid-broker": 2,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import { labels, selectorLabels } from "./labels";
 import { fromSecret, podTemplate, probes } from "./pod";
+import { spreadOverNodes } from "./spread";
 import {
   adminPasswordKey,
   baseContainer,
@@ -78,6 +79,7 @@ export function createWeb(
           uid: supersetUid,
           values,
           secrets,
+          affinity: spreadOverNodes(service, web, values.replicaCount),
           // A query that is being answered is answered still.
           terminationGracePeriodSeconds: values.gunicorn.timeoutSeconds,
           containers: [

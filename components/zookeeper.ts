@@ -4,8 +4,20 @@ import type { DruidValues } from "../settings";
 import { classPathArguments, log4j2Xml } from "./druid-jvm";
 import { labels, type Service, selectorLabels } from "./labels";
 import type { Namespace } from "./namespace";
-import { imageName, podTemplate, probes } from "./pod";
+import { imageName, podTemplate } from "./pod";
+import { spreadOverNodes } from "./spread";
 import { dataVolume } from "./volume";
+import {
+  adminPort,
+  dataDir,
+  electionPort,
+  headlessName,
+  nameCommand,
+  quorumPort,
+  serverProbes,
+  serviceName,
+  zooCfg,
+} from "./zookeeper-server";
 
 export interface ZooKeeperArgs {
   /** Namespace to live in. */
@@ -18,14 +30,11 @@ export interface ZooKeeperArgs {
   keepData: boolean;
 }
 
-const serviceName = "zookeeper";
 const component = "server";
 const uid = 1000;
 const configDir = "/etc/zookeeper";
-const dataDir = "/var/lib/zookeeper";
-const adminPort = 8080;
 
-/** One ZooKeeper, by which Druid's services find each other where the image can't ask Kubernetes. */
+/** A ZooKeeper of one server or an ensemble, by which Druid's services find each other where they don't ask Kubernetes. */
 export class ZooKeeper extends pulumi.ComponentResource {
   /** `host:port` for clients. */
   readonly address: string;
@@ -41,6 +50,10 @@ export class ZooKeeper extends pulumi.ComponentResource {
     };
     const config = createConfig(parts);
     createService(parts);
+    if (args.values.zookeeper.replicaCount > 1) {
+      createHeadlessService(parts);
+      createDisruptionBudget(parts);
+    }
     this.server = createServer(parts, config);
     this.address = `${serviceName}:${args.values.zookeeper.service.port}`;
     this.registerOutputs({ address: this.address });
@@ -55,19 +68,14 @@ interface Parts {
 }
 
 function createConfig({ name, args, service, child }: Parts): k8s.core.v1.ConfigMap {
-  const config = [
-    "tickTime=2000",
-    `dataDir=${dataDir}/data`,
-    `clientPort=${args.values.zookeeper.service.port}`,
-    `admin.serverPort=${adminPort}`,
-    "autopurge.purgeInterval=24",
-    "autopurge.snapRetainCount=3",
-  ];
   return new k8s.core.v1.ConfigMap(
     `${name}-config`,
     {
       metadata: { namespace: args.namespace.name, labels: labels(service, component) },
-      data: { "zoo.cfg": `${config.join("\n")}\n`, "log4j2.xml": log4j2Xml() },
+      data: {
+        "zoo.cfg": args.namespace.domain.apply((domain) => zooCfg(args.values.zookeeper, domain)),
+        "log4j2.xml": log4j2Xml(),
+      },
     },
     child,
   );
@@ -91,6 +99,52 @@ function createService({ name, args, service, child }: Parts): k8s.core.v1.Servi
   );
 }
 
+/** Gives each server a name of its own, before it is ready: they find each other by it while they start. */
+function createHeadlessService({ name, args, service, child }: Parts): void {
+  const ports = {
+    client: args.values.zookeeper.service.port,
+    quorum: quorumPort,
+    election: electionPort,
+  };
+  new k8s.core.v1.Service(
+    `${name}-headless`,
+    {
+      metadata: {
+        name: headlessName,
+        namespace: args.namespace.name,
+        labels: labels(service, component),
+      },
+      spec: {
+        clusterIP: "None",
+        publishNotReadyAddresses: true,
+        selector: selectorLabels(service, component),
+        ports: Object.entries(ports).map(([port, number]) => ({
+          name: port,
+          port: number,
+          targetPort: port,
+        })),
+      },
+    },
+    child,
+  );
+}
+
+/** Lets a drain take one server at a time. */
+function createDisruptionBudget({ name, args, service, child }: Parts): void {
+  new k8s.policy.v1.PodDisruptionBudget(
+    `${name}-disruption`,
+    {
+      metadata: {
+        name: serviceName,
+        namespace: args.namespace.name,
+        labels: labels(service, component),
+      },
+      spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(service, component) } },
+    },
+    child,
+  );
+}
+
 function createServer(
   { name, args, service, child }: Parts,
   config: k8s.core.v1.ConfigMap,
@@ -98,6 +152,16 @@ function createServer(
   const { namespace, values, keepData } = args;
   const { zookeeper } = values;
   const { volumes, ...claims } = dataVolume("data", zookeeper.persistence, keepData);
+  const isEnsemble = zookeeper.replicaCount > 1;
+  const container = {
+    image: imageName(values.image),
+    imagePullPolicy: values.image.pullPolicy,
+    resources: zookeeper.resources,
+    volumeMounts: [
+      { name: "config", mountPath: configDir, readOnly: true },
+      { name: "data", mountPath: dataDir },
+    ],
+  };
   return new k8s.apps.v1.StatefulSet(
     `${name}-server`,
     {
@@ -107,8 +171,10 @@ function createServer(
         labels: labels(service, component),
       },
       spec: {
-        serviceName,
-        replicas: 1,
+        serviceName: isEnsemble ? headlessName : serviceName,
+        replicas: zookeeper.replicaCount,
+        // An ensemble starts by a majority at once, never one after the other.
+        ...(isEnsemble && { podManagementPolicy: "Parallel" }),
         selector: { matchLabels: selectorLabels(service, component) },
         ...claims,
         template: podTemplate({
@@ -116,25 +182,26 @@ function createServer(
           component,
           uid,
           values: zookeeper,
+          affinity: spreadOverNodes(service, component, zookeeper.replicaCount),
+          ...(isEnsemble && {
+            initContainers: [{ ...container, name: "number", ...nameCommand() }],
+          }),
           containers: [
             {
+              ...container,
               name: "zookeeper",
-              image: imageName(values.image),
-              imagePullPolicy: values.image.pullPolicy,
-              resources: zookeeper.resources,
               command: command(values),
               ports: [
                 { name: "client", containerPort: zookeeper.service.port },
                 { name: "admin", containerPort: adminPort },
+                ...(isEnsemble
+                  ? [
+                      { name: "quorum", containerPort: quorumPort },
+                      { name: "election", containerPort: electionPort },
+                    ]
+                  : []),
               ],
-              ...probes(
-                { httpGet: { path: "/commands/ruok", port: "admin" } },
-                { startSeconds: 120 },
-              ),
-              volumeMounts: [
-                { name: "config", mountPath: configDir, readOnly: true },
-                { name: "data", mountPath: dataDir },
-              ],
+              ...serverProbes(values),
             },
           ],
           volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...volumes],

@@ -32,8 +32,20 @@ export function serviceDisagreements(values: ServiceValues): ServiceDisagreement
       druid.coordinator.replicaCount > 1 && {
         where: "druid",
         path: ["coordinator", "replicaCount"],
-        message: `must be 1 with metadata.type derby, which lives inside the coordinator, is ${druid.coordinator.replicaCount}`,
+        message: `must be 1 with metadata.type derby, which lives inside the coordinator (derbyServer and postgresql serve several), is ${druid.coordinator.replicaCount}`,
       },
+    druid.indexer.kind === "middleManager" &&
+      druid.discovery === "kubernetes" && {
+        where: "druid",
+        path: ["indexer", "kind"],
+        message:
+          "must be indexer with discovery kubernetes, is middleManager: tasks share their pod's labels, and the first one that ends takes the middleManager's away (apache/druid#13330); or set discovery: zookeeper",
+      },
+    druid.indexer.taskReplicas > druid.indexer.replicaCount && {
+      where: "druid",
+      path: ["indexer", "taskReplicas"],
+      message: `must be ≤ indexer.replicaCount, which is ${druid.indexer.replicaCount}, is ${druid.indexer.taskReplicas}: copies run on different pods`,
+    },
     druid.deepStorage.type === "s3" &&
       druid.deepStorage.s3.bucket === "" && {
         where: "druid",

@@ -70,9 +70,9 @@ const druid = z.strictObject({
   metadata: z
     .strictObject({
       type: z
-        .enum(["postgresql", "derby"])
+        .enum(["postgresql", "derby", "derbyServer"])
         .describe(
-          "postgresql: a database of its own in the stack's Postgres. derby: inside the one coordinator.",
+          "postgresql: a database of its own in the stack's Postgres. derby: inside the one coordinator. derbyServer: a Derby of its own, from the jars in Druid's image, for an image without PostgreSQL's driver.",
         ),
     })
     .describe("Where Druid keeps its metadata."),
@@ -136,6 +136,9 @@ const druid = z.strictObject({
       workerCapacity: atLeast(2).describe(
         "Tasks at a time; at 1, reading stalls while a task publishes.",
       ),
+      taskReplicas: atLeast(1).describe(
+        "Copies of each task, on another pod each, where the pipeline doesn't say: with 2, rows that are not published yet are still found while a pod is away.",
+      ),
       taskJvmArgs: z
         .array(z.string().min(1))
         .describe("JVM arguments of a task, where kind is middleManager."),
@@ -145,8 +148,21 @@ const druid = z.strictObject({
   router: z
     .strictObject({ replicaCount: replicaCount(), ...druidProcess })
     .describe("One address for queries, the management API and the web console."),
+  derby: z
+    .strictObject({
+      persistence: persistence(),
+      jvm: jvm(),
+      resources: resources(),
+      ...podFields,
+    })
+    .describe("Used where metadata.type is derbyServer."),
   zookeeper: z
     .strictObject({
+      replicaCount: atLeast(1)
+        .refine((count) => count % 2 === 1, {
+          error: "must be odd, so that a majority exists",
+        })
+        .describe("Servers; decide before the first up."),
       persistence: persistence(),
       jvm: jvm(),
       service: servicePort(),

@@ -25,18 +25,12 @@ export interface ParseError {
  * Each call throws an Error that names the request and what Druid answered.
  */
 export class Druid {
-  /**
-   * @param sqlUrl the router or a broker
-   * @param coordinatorUrl the coordinator, which is the overlord too
-   */
-  constructor(
-    private readonly sqlUrl: string,
-    private readonly coordinatorUrl: string,
-  ) {}
+  /** @param url the router, which passes what is asked of the supervisors on to the overlord that leads */
+  constructor(private readonly url: string) {}
 
   /** Asks Druid SQL; each row is an object. `parameters` take the places of `?`. */
   async sql(query: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
-    const answer = await fetchJson(`${this.sqlUrl}/druid/v2/sql`, {
+    const answer = await fetchJson(`${this.url}/druid/v2/sql`, {
       query,
       parameters: parameters.map((value) => ({
         type: typeof value === "number" ? "BIGINT" : "VARCHAR",
@@ -56,11 +50,11 @@ export class Druid {
 
   /** What Druid says of a supervisor: its state, its latest errors, and why its last tasks failed. */
   async supervisorState(id: string): Promise<string> {
-    const status = await getStatus(this.coordinatorUrl, id);
+    const status = await getStatus(this.url, id);
     if (status === undefined) {
       return `Druid has no supervisor "${id}": \`make refresh\` sees it, \`make up\` restores it`;
     }
-    const failed = (await endedTasks(this.coordinatorUrl, id)).filter(
+    const failed = (await endedTasks(this.url, id)).filter(
       ({ statusCode }) => statusCode === "FAILED",
     );
     const advice = status.suspended ? ". Somebody suspended it: `make up` resumes it" : "";
@@ -73,9 +67,7 @@ export class Druid {
 
   /** What the supervisor's running tasks have read. */
   async totals(id: string): Promise<IngestionTotals> {
-    const groups = ingestionStats.parse(
-      await fetchJson(`${this.coordinatorUrl}${supervisorPath(id)}/stats`),
-    );
+    const groups = ingestionStats.parse(await fetchJson(`${this.url}${supervisorPath(id)}/stats`));
     const all = Object.values(groups)
       .flatMap((tasks) => Object.values(tasks))
       .flatMap((task) => task.totals?.buildSegments ?? []);
@@ -89,7 +81,7 @@ export class Druid {
 
   /** The latest messages that the running tasks could not read, newest first. */
   async parseErrors(id: string): Promise<ParseError[]> {
-    const answer = await fetchJson(`${this.coordinatorUrl}${supervisorPath(id)}/parseErrors`);
+    const answer = await fetchJson(`${this.url}${supervisorPath(id)}/parseErrors`);
     return parseErrors
       .parse(answer)
       .map(({ input, details }) => ({ input: input ?? "", details: details.join("; ") }));

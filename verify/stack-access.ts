@@ -25,7 +25,7 @@ export async function withStack<T>(
 ): Promise<T> {
   await requireCluster(outputs);
   const closers: (() => Promise<void>)[] = [];
-  const open = async (name: "druid" | "coordinator" | "superset") => {
+  const open = async (name: "druid" | "superset") => {
     const http = await openHttp({ kubernetes: targetOf(outputs, name) });
     closers.push(http.close);
     return http.url;
@@ -35,10 +35,7 @@ export async function withStack<T>(
       openKafkaProbe({ kubernetes: targetOf(outputs, "kafka") }),
     );
     closers.push(kafka.close);
-    const druid = await onLink(
-      "Kafka → Druid",
-      async () => new Druid(await open("druid"), await open("coordinator")),
-    );
+    const druid = await onLink("Kafka → Druid", async () => new Druid(await open("druid")));
     const superset = () =>
       onLink("Druid → Superset", async () =>
         openSession(await open("superset"), {

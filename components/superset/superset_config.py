@@ -35,6 +35,10 @@ for theme in (THEME_DEFAULT, THEME_DARK):
         "series": {"labelLayout": {"hideOverlap": True}, "label": {"minMargin": 6}}
     }
 
+# The setup Job alone writes permissions and roles: servers that start at the same time would each add the same rows, and
+# whoever is later fails on them.
+FAB_UPDATE_PERMS = False
+
 # A dashboard that refreshes itself shows what is, not what was: only a dataset that asks for it is cached (-1: not at all).
 DATA_CACHE_CONFIG = {
     "CACHE_TYPE": "SimpleCache",

@@ -24,7 +24,7 @@ async function podIds(): Promise<string[]> {
 const tasks = z.array(z.object({ id: z.string() }));
 
 function runningTasks(): Promise<string[]> {
-  return withService(outputs, "coordinator", async (url) => {
+  return withService(outputs, "druid", async (url) => {
     const response = await fetch(`${url}/druid/indexer/v1/runningTasks`);
     return tasks
       .parse(await response.json())

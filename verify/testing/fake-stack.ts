@@ -47,7 +47,7 @@ export class FakeStack {
     const session: Session = { url: this.#url, headers: {} };
     return {
       kafka: this.#kafka(),
-      druid: new Druid(this.#url, this.#url),
+      druid: new Druid(this.#url),
       superset: async () => session,
     };
   }
