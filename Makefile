@@ -66,8 +66,8 @@ test-e2e: setup ## the end-to-end tests only
 lint: setup ## Biome, tsc, shellcheck, ruff
 	@scripts/lint
 
-bench: setup ## measure the figures of docs/benchmarks.md on the running stack
-	@npm run --silent bench
+bench: setup ## measure the figures of docs/benchmarks.md on the running stack (BENCH="noop up": these only)
+	@npm run --silent bench -- $(BENCH)
 
 reset: setup ## stop the embedded cluster and forget it and its stacks; keep what was built
 	@scripts/stack reset

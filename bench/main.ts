@@ -1,10 +1,12 @@
+import { down } from "./down";
 import { type Benchmark, describeFigure } from "./figure";
 import { latency } from "./latency";
 import { memory } from "./memory";
+import { noop } from "./noop";
 import { throughput } from "./throughput";
 import { up } from "./up";
 
-const benchmarks: readonly Benchmark[] = [latency, memory, throughput, up];
+const benchmarks: readonly Benchmark[] = [latency, memory, noop, throughput, up, down];
 
 const help = [
   "npm run bench [-- NAME…]: runs the named benchmarks, or all that take nothing down.",

@@ -1,0 +1,28 @@
+import type { Benchmark } from "./figure";
+import { make } from "./stack";
+
+/** docs/benchmarks.md */
+const DOWN_MS = 90_000;
+
+/** Not the stack that a person may have running, unless BENCH_STACK says so. */
+const variables = { STACK: process.env.BENCH_STACK ?? "test" };
+
+/** How long `make down` takes, with the proof that nothing is left. */
+export const down: Benchmark = {
+  name: "down",
+  about: "`make down` ÷ the `make up` before it (BENCH_STACK, default test)",
+  disruptive: true,
+  run: async (progress) => {
+    const up = await make("up", variables, progress);
+    const run = await make("down", variables, progress);
+    return {
+      name: "make down",
+      measured: [`make up ${seconds(up.ms)}`, `make down ${seconds(run.ms)}`],
+      ratio: run.ms / up.ms,
+      ratioOf: "down ÷ up",
+      target: { text: `≤ ${seconds(DOWN_MS)}`, kept: run.ms <= DOWN_MS },
+    };
+  },
+};
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;

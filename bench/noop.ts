@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { engineEnvironment, timeEngine } from "./engine";
+import type { Benchmark } from "./figure";
+import { make } from "./stack";
+
+const RUNS = 5;
+/** docs/benchmarks.md */
+const TARGET_RATIO = 2;
+const PREVIEW_MS = 5_000;
+const REFRESH_MS = 10_000;
+
+/**
+ * What a run costs that changes nothing, of the project and of a program of one ConfigMap, in turns. The least of the
+ * runs counts: what else the machine does only adds to them.
+ */
+export const noop: Benchmark = {
+  name: "noop",
+  about: "`up` without changes ÷ that of a program of one resource; preview and refresh",
+  disruptive: false,
+  run: async (progress) => {
+    const env = await engineEnvironment();
+    const stack = process.env.STACK ?? "local";
+    const folder = await mkdtemp(join(tmpdir(), "bench-noop-"));
+    const one = ["--stack", "bench", "--cwd", "bench/one-resource", "--state", folder];
+    try {
+      await timeEngine(["up", ...one], env);
+      const runs: Record<"project" | "single" | "preview" | "refresh", number[]> = {
+        project: [],
+        single: [],
+        preview: [],
+        refresh: [],
+      };
+      for (let turn = 1; turn <= RUNS; turn += 1) {
+        progress(`turn ${turn} of ${RUNS}, load average ${loadavg()[0]?.toFixed(1)}`);
+        runs.project.push(await timeEngine(["up", "--stack", stack], env));
+        runs.single.push(await timeEngine(["up", ...one], env));
+        runs.preview.push((await make("preview", { STACK: stack })).ms);
+        runs.refresh.push((await make("refresh", { STACK: stack })).ms);
+      }
+      const least = (name: keyof typeof runs) => Math.min(...runs[name]);
+      const ratio = least("project") / least("single");
+      return {
+        name: "Runs that change nothing",
+        measured: [
+          `up of the project: ${describe(runs.project)}`,
+          `up of one resource: ${describe(runs.single)}`,
+          `make preview: ${describe(runs.preview)}`,
+          `make refresh: ${describe(runs.refresh)}`,
+        ],
+        ratio,
+        ratioOf: "up of the project ÷ up of one resource",
+        target: {
+          text: `ratio ≤ ${TARGET_RATIO}, preview ≤ ${seconds(PREVIEW_MS)}, refresh ≤ ${seconds(REFRESH_MS)}`,
+          kept:
+            ratio <= TARGET_RATIO &&
+            least("preview") <= PREVIEW_MS &&
+            least("refresh") <= REFRESH_MS,
+        },
+      };
+    } finally {
+      await timeEngine(["destroy", ...one], env);
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+function describe(runs: readonly number[]): string {
+  const sorted = runs.toSorted((left, right) => left - right);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return `least ${seconds(sorted[0] ?? Number.NaN)}, median ${seconds(median)} of ${runs.length}`;
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
