@@ -21,7 +21,12 @@ export function createDeepStorage(parts: DruidParts): void {
       },
       spec: claimSpec(size, storageClass, accessMode),
     },
-    { ...child, retainOnDelete: keepData },
+    // A claim on another StorageClass would be another volume, and the segments would go with this one.
+    {
+      ...child,
+      retainOnDelete: keepData,
+      ignoreChanges: ["spec.storageClassName", "spec.accessModes"],
+    },
   );
 }
 

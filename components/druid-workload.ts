@@ -47,7 +47,7 @@ export function createWorkload(
       child,
     );
   }
-  const { volumes: _, ...claims } = data;
+  const { volumes: _, options, ...claims } = data;
   return new k8s.apps.v1.StatefulSet(
     `${name}-${process}`,
     {
@@ -61,7 +61,7 @@ export function createWorkload(
         template,
       },
     },
-    child,
+    { ...child, ...options },
   );
 }
 
@@ -87,7 +87,7 @@ function ownVolume({ values, keepData }: DruidParts, process: DruidProcess): Dat
     return dataVolume("var", values.coordinator.persistence, keepData);
   }
   if (process === "historical") return dataVolume("var", values.historical.persistence, keepData);
-  return { volumes: [{ name: "var", emptyDir: {} }] };
+  return { volumes: [{ name: "var", emptyDir: {} }], options: {} };
 }
 
 function createTemplate(

@@ -204,7 +204,7 @@ function createServer(
   { config, secret, secrets }: References,
 ): k8s.apps.v1.StatefulSet {
   const { namespace, values, clients, keepData } = args;
-  const { volumes, ...claims } = dataVolume("data", values.persistence, keepData);
+  const { volumes, options, ...claims } = dataVolume("data", values.persistence, keepData);
   const programs = `/usr/lib/postgresql/${values.majorVersion}/bin`;
   const container = {
     image: imageName(values.image),
@@ -279,6 +279,6 @@ function createServer(
         }),
       },
     },
-    child,
+    { ...child, ...options },
   );
 }

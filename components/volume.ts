@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { PersistenceValues } from "../settings/fragments";
 
 type ClaimTemplate = k8s.types.input.core.v1.PersistentVolumeClaim;
@@ -10,6 +11,11 @@ export interface DataVolume {
   persistentVolumeClaimRetentionPolicy?: { whenDeleted: string; whenScaled: string };
   /** For the pod template, where nothing is persisted. */
   volumes: Volume[];
+  /**
+   * For the StatefulSet. Kubernetes takes no other claims for a StatefulSet that is there, and making it anew would
+   * delete the volumes: another size or StorageClass is for those that are not made yet.
+   */
+  options: CustomResourceOptions;
 }
 
 /**
@@ -22,9 +28,10 @@ export function dataVolume(
   persistence: PersistenceValues,
   keep: boolean,
 ): DataVolume {
-  if (!persistence.enabled) return { volumes: [{ name, emptyDir: {} }] };
+  if (!persistence.enabled) return { volumes: [{ name, emptyDir: {} }], options: {} };
   return {
     volumes: [],
+    options: { ignoreChanges: ["spec.volumeClaimTemplates[0].spec"] },
     volumeClaimTemplates: [
       {
         metadata: { name },

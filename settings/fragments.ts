@@ -67,7 +67,9 @@ export const persistence = () =>
   z
     .strictObject({
       enabled: z.boolean().describe("false: the data lives and dies with its pod."),
-      size: quantity().describe("Size of one pod's volume."),
+      size: quantity().describe(
+        "Size of one pod's volume when it is made; later changes are left to its claim.",
+      ),
       storageClass: z.string().describe("StorageClass; empty: the cluster's default."),
     })
     .describe("The data's volume.");

@@ -78,7 +78,10 @@ export async function getTopic(
   };
 }
 
-/** Creates the topic; while fewer brokers than replicas have joined, it waits for them. */
+/** What Kafka says while brokers are still to join, and while leaders are still to be found for a topic that it has made. */
+const PASSING = /replication.factor|does not host this topic-partition|no leader/i;
+
+/** Creates the topic; while fewer brokers than replicas have joined, or its partitions have no leaders, it waits for them. */
 export async function createTopic(admin: Admin, name: string, spec: TopicSpec): Promise<void> {
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
@@ -100,7 +103,7 @@ export async function createTopic(admin: Admin, name: string, spec: TopicSpec): 
       });
       return;
     } catch (error) {
-      if (!/replication.factor/i.test(reason(error)) || Date.now() > deadline) {
+      if (!PASSING.test(reason(error)) || Date.now() > deadline) {
         throw new Error(`topic ${name} was not created: ${reason(error)}`, { cause: error });
       }
       await pause();
