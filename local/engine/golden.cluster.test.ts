@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,11 +7,11 @@ import { after, before, test } from "node:test";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { kubeContext, kubeconfigPath, registryAddress } from "../paths";
 import { type Crypter, openCrypter } from "./secrets";
+import { goldenPassphrase, goldenProgram, runGolden } from "./testing/golden-stack";
 
 // The program that the Pulumi CLI ran, run by the engine on the embedded cluster: after each step the state
 // is the one that the CLI wrote, but for ids, times, names made at random and where the cluster is.
 
-const program = join(__dirname, "testdata", "golden");
 const image = `${registryAddress}/analytics/node:22`;
 const skip = existsSync(kubeconfigPath) ? false : "the embedded cluster is not running";
 let folder: string;
@@ -28,49 +26,25 @@ function core(): CoreV1Api {
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "golden-"));
   const salt = "v1:cS29qNWZaI0=:v1:hhB1PnDLptTun90/:lI9JZAD+TBsxokNh1Oonn8QH1zlaqQ==";
-  crypter = await openCrypter("golden", salt, "golden");
+  crypter = await openCrypter(goldenPassphrase, salt, "golden");
 });
 after(async () => {
   if (!skip) await engine({ GOLDEN_PROTECT: "false" }, "destroy");
   await rm(folder, { recursive: true });
 });
 
-async function engine(environment: NodeJS.ProcessEnv, ...args: string[]) {
-  const child = spawn(
-    process.execPath,
-    [
-      "--import",
-      "tsx",
-      join(__dirname, "main.ts"),
-      ...args,
-      "--stack",
-      "dev",
-      "--cwd",
-      program,
-      "--state",
-      folder,
-    ],
-    {
-      cwd: join(__dirname, "..", ".."),
-      env: {
-        ...process.env,
-        PULUMI_CONFIG_PASSPHRASE: "golden",
-        KUBECONFIG: kubeconfigPath,
-        GOLDEN_CONTEXT: kubeContext,
-        GOLDEN_IMAGE: image,
-        ...environment,
-      },
+function engine(environment: NodeJS.ProcessEnv, ...args: string[]) {
+  const run = {
+    stateDir: folder,
+    cwd: join(__dirname, "..", ".."),
+    environment: {
+      KUBECONFIG: kubeconfigPath,
+      GOLDEN_CONTEXT: kubeContext,
+      GOLDEN_IMAGE: image,
+      ...environment,
     },
-  );
-  let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    output += chunk;
-  });
-  const [code] = await once(child, "close");
-  return { code, output };
+  };
+  return runGolden(run, ...args);
 }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -124,7 +98,9 @@ function normalizeText(text: string): string {
 
 function assertState(name: string): void {
   const actual = JSON.parse(readFileSync(join(folder, ".pulumi/stacks/golden/dev.json"), "utf8"));
-  const expected = JSON.parse(readFileSync(join(program, "expected", `${name}.json`), "utf8"));
+  const expected = JSON.parse(
+    readFileSync(join(goldenProgram, "expected", `${name}.json`), "utf8"),
+  );
   assert.deepEqual(normalize(actual), normalize(expected));
 }
 

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { parseCheckpoint, saltOfCheckpoint } from "../../local/engine/checkpoint";
+import { integrityFaults } from "../../local/engine/integrity";
+import { openCrypter } from "../../local/engine/secrets";
+import type { Snapshot } from "../../local/engine/state";
+import { withoutSecrets } from "../../local/engine/values";
+import { passphraseFile, pulumiStateDir } from "../../local/paths";
+import type { StackOutputs } from "../../verify/outputs";
+import { mustMake, standUp, testStack } from "../e2e/stack";
+
+// A stack that the embedded engine stood up is the Pulumi CLI's to take over, and back. What the CLI demands of a state
+// is tested everywhere; that it does take it over, where it is at hand. That the engine takes over what the CLI wrote is
+// tested by local/engine/taken-over.cluster.test.ts.
+
+const checkpoint = join(pulumiStateDir, ".pulumi/stacks/realtime-analytics", `${testStack}.json`);
+
+let outputs: StackOutputs;
+before(async () => {
+  outputs = await standUp();
+});
+
+/** The CLI that PULUMI names or that is on the PATH. */
+function findCli(): string | undefined {
+  const named = process.env.PULUMI;
+  if (named !== undefined) return named || undefined;
+  try {
+    return execFileSync("sh", ["-c", "command -v pulumi"], { encoding: "utf8" }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+async function openState(): Promise<{ text: string; snapshot: Snapshot }> {
+  const text = readFileSync(checkpoint, "utf8");
+  const passphrase = readFileSync(passphraseFile, "utf8").trim();
+  const crypter = await openCrypter(
+    passphrase,
+    saltOfCheckpoint(text, checkpoint) ?? "",
+    checkpoint,
+  );
+  return { text, snapshot: parseCheckpoint(text, checkpoint, crypter) };
+}
+
+test("the state satisfies what the CLI checks before it works on one", async () => {
+  const { snapshot } = await openState();
+  assert.ok(snapshot.resources.length > 50, `only ${snapshot.resources.length} resources`);
+  assert.deepEqual(integrityFaults(snapshot), []);
+  assert.deepEqual(snapshot.pendingOperations, []);
+});
+
+test("each secret of the state opens with the passphrase, and none stands there in clear", async () => {
+  const { text, snapshot } = await openState();
+  const stack = snapshot.resources.find((r) => r.type === "pulumi:pulumi:Stack");
+  const password = withoutSecrets(stack?.outputs.supersetPassword ?? null);
+  assert.equal(password, outputs.supersetPassword);
+  assert.ok(!text.includes(String(password)), "the password of Superset's admin is not encrypted");
+});
+
+const cli = findCli();
+const skip = cli
+  ? false
+  : "no Pulumi CLI is at hand (PULUMI=/path/to/pulumi names one, with its plugins kubernetes, docker and random)";
+const byCli = { PULUMI: cli ?? "" };
+const byEngine = { PULUMI: "" };
+
+const nothingChanged = /Resources:\n +\d+ unchanged\n/;
+
+test("the CLI takes the stack over: nothing to change, nothing drifted", { skip }, async () => {
+  for (const command of ["preview", "refresh", "up", "preview"]) {
+    const { output } = await mustMake(command, byCli);
+    assert.match(output, nothingChanged, `make ${command} by the CLI:\n${output}`);
+  }
+});
+
+test("the engine takes it back", { skip }, async () => {
+  const { snapshot } = await openState();
+  assert.deepEqual(integrityFaults(snapshot), []);
+  for (const command of ["preview", "refresh", "up", "preview"]) {
+    const { output } = await mustMake(command, byEngine);
+    assert.match(output, nothingChanged, `make ${command} by the engine:\n${output}`);
+  }
+});
