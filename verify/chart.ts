@@ -70,6 +70,8 @@ export async function chartData(
     await request(session, {
       method: "POST",
       path: "/api/v1/chart/data",
+      // It only asks; and Superset closes a connection that was idle for 2 s, maybe as this comes.
+      idempotent: true,
       about: `the data of chart "${chart.title}"`,
       json: {
         ...chart.context,
