@@ -72,6 +72,8 @@ const { airflow } = createSenders({
 
 /** Where everything lives. */
 export const namespace = home.name;
+/** What a destroy does with namespace and volumes: delete or keep. */
+export const dataOnDestroy = config.dataOnDestroy;
 /** Context of the kubeconfig; empty where it is the current one. */
 export const context = kubeContext ?? "";
 /** Services to port-forward to. */

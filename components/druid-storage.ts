@@ -18,6 +18,7 @@ export function createDeepStorage(parts: DruidParts): void {
         name: deepStorageClaim,
         namespace: namespace.name,
         labels: labels(service, "deep-storage"),
+        annotations: keepData ? namespace.keptAnnotations : undefined,
       },
       spec: claimSpec(size, storageClass, accessMode),
     },

@@ -30,14 +30,22 @@ export class Namespace extends pulumi.ComponentResource {
    * destroy needn't delete it one by one, unless the namespace is kept.
    */
   readonly inhabitant: pulumi.CustomResourceOptions;
+  /** Annotations of what a destroy keeps: the next `up` takes it over, whoever set its fields in an earlier life. */
+  readonly keptAnnotations: Record<string, string> | undefined;
 
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Namespace", name, {}, opts);
     this.provider = new k8s.Provider(
       `${name}-provider`,
-      { context: args.context, enableServerSideApply: true },
+      {
+        context: args.context,
+        enableServerSideApply: true,
+        // What was kept is there already, and is taken over.
+        ...(args.keep && { upsertExistingObjects: true }),
+      },
       { parent: this },
     );
+    this.keptAnnotations = args.keep ? { "pulumi.com/patchForce": "true" } : undefined;
     const labels = {
       "app.kubernetes.io/instance": args.stack,
       "app.kubernetes.io/part-of": "realtime-analytics",
@@ -48,6 +56,7 @@ export class Namespace extends pulumi.ComponentResource {
       {
         metadata: {
           name: args.name,
+          annotations: this.keptAnnotations,
           labels: {
             ...labels,
             "pod-security.kubernetes.io/enforce": "restricted",

@@ -19,6 +19,7 @@ const superset = (supersetValues = values("local").superset, more: Partial<Super
         password: pulumi.secret("database-password"),
       },
       admin: { username: "admin", email: "admin@localhost" },
+      keepData: false,
       registry: { address: "" },
       ...more,
     });
@@ -68,6 +69,19 @@ describe("Superset", () => {
       field(manifestsOf(registered), "Secret", "superset", "stringData.SUPERSET_SECRET_KEY"),
       "the-key",
     );
+  });
+
+  it("keeps the key that it made in a Secret that a destroy leaves, where data is kept", async () => {
+    const registered = await superset(undefined, { keepData: true });
+    assert.deepEqual(
+      typesAndNames(registered, "superset").filter((line) => !own.includes(line)),
+      [
+        "kubernetes:core/v1:Secret superset-secret-key-keep",
+        "kubernetes:core/v1:Secret superset-secret-key-kept",
+      ],
+    );
+    const found = registered.find(({ name }) => name === "superset-secret-key-kept");
+    assert.equal(found?.inputs.stringData, undefined, "it would overwrite what was kept");
   });
 
   it("migrates in a Job of Pulumi's naming, beside the web server", async () => {

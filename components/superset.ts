@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { SupersetValues } from "../settings";
 import { buildImage, type Registry } from "./image";
+import { keepPassword } from "./kept-password";
+import { labels } from "./labels";
 import type { Namespace } from "./namespace";
 import { imageName } from "./pod";
 import type { DatabaseAccess } from "./postgres";
@@ -26,7 +28,9 @@ export interface SupersetArgs {
   database: DatabaseAccess;
   /** First user, who may do everything. */
   admin: { username: string; email: string };
-  /** Signs sessions and encrypts stored passwords. Default: one made here, which a destroy forgets. */
+  /** True: a destroy leaves the metadata's database, and so what it was encrypted with. */
+  keepData: boolean;
+  /** Signs sessions and encrypts stored passwords. Default: one made here, kept with the data. */
   secretKey?: pulumi.Input<string>;
   /** Where the image goes that is built here. */
   registry: Registry;
@@ -51,7 +55,7 @@ export class Superset extends pulumi.ComponentResource {
     this.port = values.service.port;
     this.adminUsername = args.admin.username;
     this.adminPassword = createPassword(`${name}-admin-password`, 24, this);
-    const secretKey = args.secretKey ?? createPassword(`${name}-secret-key`, 56, this);
+    const secretKey = args.secretKey ?? createSecretKey(name, args, this);
 
     const parts: SupersetParts = {
       name,
@@ -83,6 +87,27 @@ function createPassword(
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   return new random.RandomPassword(name, { length, special: false }, { parent }).result;
+}
+
+/** Stored passwords are encrypted with it, so that it stays where they do. */
+function createSecretKey(
+  name: string,
+  { namespace, stack, values, keepData }: SupersetArgs,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const generated = createPassword(`${name}-secret-key`, 56, parent);
+  if (!keepData) return generated;
+  const service = { name: "superset", version: values.image.tag, stack };
+  return keepPassword(
+    `${name}-secret-key`,
+    {
+      namespace,
+      secretName: "superset-secret-key",
+      labels: labels(service, "secret-key"),
+      generated,
+    },
+    parent,
+  );
 }
 
 /** The values' image, or one with the database drivers on top of the official one, built here. */

@@ -1,11 +1,18 @@
 import { parseArgs } from "node:util";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
-/** What of a namespace is still in the cluster: the namespace itself, and volumes that were claimed from it. */
-async function leftovers(core: CoreV1Api, namespace: string): Promise<string[]> {
+interface Found {
+  /** What is still there although nothing should be. */
+  left: string[];
+  /** What the stack keeps. */
+  kept: string[];
+}
+
+/** What of a namespace is still in the cluster: the namespace itself, volumes that were claimed from it, and pods. */
+async function findLeftovers(core: CoreV1Api, namespace: string, keeps: boolean): Promise<Found> {
   const namespaces = await core.listNamespace();
   const volumes = await core.listPersistentVolume();
-  return [
+  const held = [
     ...namespaces.items
       .filter((item) => item.metadata?.name === namespace)
       .map((item) => `namespace ${item.metadata?.name} (${item.status?.phase})`),
@@ -16,6 +23,17 @@ async function leftovers(core: CoreV1Api, namespace: string): Promise<string[]> 
           `volume ${item.metadata?.name} of ${item.spec?.claimRef?.name} (${item.status?.phase})`,
       ),
   ];
+  if (!keeps) return { left: held, kept: [] };
+  const pods = await core.listNamespacedPod({ namespace });
+  const services = await core.listNamespacedService({ namespace });
+  const secrets = await core.listNamespacedSecret({ namespace });
+  return {
+    left: [
+      ...pods.items.map((item) => `pod ${item.metadata?.name} (${item.status?.phase})`),
+      ...services.items.map((item) => `service ${item.metadata?.name}`),
+    ],
+    kept: [...held, ...secrets.items.map((item) => `secret ${item.metadata?.name}`)],
+  };
 }
 
 /** A released volume goes once the provisioner has emptied it, so an end is waited for, bounded. */
@@ -23,25 +41,35 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       namespace: { type: "string" },
+      // The stack keeps its data: namespace and volumes are to stay.
+      keep: { type: "boolean", default: false },
       "timeout-seconds": { type: "string", default: "60" },
     },
   });
-  if (values.namespace === undefined) throw new Error("--namespace NAME is needed");
+  const { namespace, keep } = values;
+  if (namespace === undefined) throw new Error("--namespace NAME is needed");
   const config = new KubeConfig();
   config.loadFromDefault();
   const core = config.makeApiClient(CoreV1Api);
   const deadline = Date.now() + Number(values["timeout-seconds"]) * 1000;
-  let left = await leftovers(core, values.namespace);
-  while (left.length > 0 && Date.now() < deadline) {
+  let found = await findLeftovers(core, namespace, keep);
+  while (found.left.length > 0 && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 500));
-    left = await leftovers(core, values.namespace);
+    found = await findLeftovers(core, namespace, keep);
   }
-  if (left.length > 0) {
+  if (found.left.length > 0) {
     throw new Error(
-      `Still there ${values["timeout-seconds"]} s after destroy:\n  ${left.join("\n  ")}`,
+      `Still there ${values["timeout-seconds"]} s after destroy:\n  ${found.left.join("\n  ")}`,
     );
   }
-  console.log(`Nothing is left: no namespace ${values.namespace}, no volume that it claimed.`);
+  if (!keep) {
+    console.log(`Nothing is left: no namespace ${namespace}, no volume that it claimed.`);
+    return;
+  }
+  console.log(
+    `Kept, as dataOnDestroy says, and found again by the next \`make up\`:\n  ${found.kept.join("\n  ")}\n` +
+      "To remove it: set dataOnDestroy to delete, `make up`, `make down`; or delete the namespace.",
+  );
 }
 
 main().catch((error: unknown) => {
