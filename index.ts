@@ -19,6 +19,7 @@ const home = new Namespace("analytics", {
   context: kubeContext,
   clusterDomain: config.clusterDomain,
   keep: keepData,
+  restrictEgress: config.restrictEgress,
 });
 const placed = { namespace: home, stack, keepData };
 

@@ -135,10 +135,20 @@ function randomValue(type: string): string {
   return type.endsWith(":RandomUuid") ? "00000000-0000-4000-8000-000000000001" : placeholder;
 }
 
+function parseOverrides(overrides: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    overrides.map((override) => {
+      const at = override.indexOf("=");
+      if (at < 1) throw new Error(`a config override is NAMESPACE:KEY=VALUE, not "${override}"`);
+      return [override.slice(0, at), override.slice(at + 1)];
+    }),
+  );
+}
+
 async function main(): Promise<void> {
-  const [stack] = process.argv.slice(2);
-  if (!stack) throw new Error("usage: tsx render.ts STACK");
-  const manifests = manifestsOf(await registeredResources(stack));
+  const [stack, ...overrides] = process.argv.slice(2);
+  if (!stack) throw new Error("usage: tsx render.ts STACK [NAMESPACE:KEY=VALUE…]");
+  const manifests = manifestsOf(await registeredResources(stack, parseOverrides(overrides)));
   process.stdout.write(manifests.map((manifest) => `---\n${stringify(manifest)}`).join(""));
 }
 

@@ -3,6 +3,7 @@ import type { DruidValues } from "../settings";
 import { Derby } from "./derby";
 import { type DruidProcess, environmentNames } from "./druid-config";
 import { createDiscoveryAccount } from "./druid-discovery";
+import { createEgress } from "./druid-egress";
 import { type DruidParts, druidServiceName } from "./druid-parts";
 import { createDisruptionBudget, createHeadlessService, createService } from "./druid-services";
 import { createDeepStorage, createSecret } from "./druid-storage";
@@ -72,6 +73,7 @@ export class Druid extends pulumi.ComponentResource {
     };
     createDeepStorage(parts);
     createHeadlessService(parts);
+    createEgress(parts);
     const references = {
       secret: createSecret(parts),
       serviceAccount: createDiscoveryAccount(parts),

@@ -11,6 +11,11 @@ export interface NamespaceArgs {
   clusterDomain: string;
   /** True: a destroy leaves the namespace, and with it the volumes that are to be kept. */
   keep: boolean;
+  /**
+   * True: pods reach each other and DNS, and beyond the namespace only what their service's own policy lets them.
+   * Default: they reach whatever the cluster lets them.
+   */
+  restrictEgress?: boolean;
 }
 
 /**
@@ -32,6 +37,8 @@ export class Namespace extends pulumi.ComponentResource {
   readonly inhabitant: pulumi.CustomResourceOptions;
   /** Annotations of what a destroy keeps: the next `up` takes it over, whoever set its fields in an earlier life. */
   readonly keptAnnotations: Record<string, string> | undefined;
+  /** Whether what goes out beyond the namespace needs a policy that allows it. */
+  readonly restrictEgress: boolean;
 
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Namespace", name, {}, opts);
@@ -73,6 +80,8 @@ export class Namespace extends pulumi.ComponentResource {
       provider: this.provider,
       ...(args.keep ? {} : { deletedWith: this.namespace }),
     };
+    this.restrictEgress = args.restrictEgress ?? false;
+    const within = { podSelector: {} };
     new k8s.networking.v1.NetworkPolicy(
       `${name}-from-within`,
       {
@@ -80,11 +89,28 @@ export class Namespace extends pulumi.ComponentResource {
         spec: {
           podSelector: {},
           policyTypes: ["Ingress"],
-          ingress: [{ from: [{ podSelector: {} }] }],
+          ingress: [{ from: [within] }],
         },
       },
       { ...this.inhabitant, parent: this },
     );
+    if (this.restrictEgress) {
+      new k8s.networking.v1.NetworkPolicy(
+        `${name}-to-within`,
+        {
+          metadata: { name: "to-within", namespace: this.name, labels },
+          spec: {
+            podSelector: {},
+            policyTypes: ["Egress"],
+            egress: [{ to: [within] }, { ports: dnsPorts }],
+          },
+        },
+        { ...this.inhabitant, parent: this },
+      );
+    }
     this.registerOutputs({ name: this.name });
   }
 }
+
+/** Wherever the name server is: in a pod, or on the node itself. */
+const dnsPorts = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));

@@ -52,21 +52,29 @@ export const resources = () =>
         .strictObject({
           cpu: quantity().describe("CPU that the scheduler keeps free for the pod."),
           memory: quantity().describe("Memory that the scheduler keeps free for the pod."),
+          "ephemeral-storage": quantity().describe(
+            "Disk that the scheduler keeps free for the pod.",
+          ),
         })
         .describe("What a pod is scheduled by."),
       limits: z
         .strictObject({
           cpu: quantity().describe("CPU above which the pod is slowed down."),
           memory: quantity().describe("Memory above which the pod is killed."),
+          "ephemeral-storage": quantity().describe(
+            "Disk above which the pod is evicted: logs, /tmp, and data without a volume.",
+          ),
         })
         .describe("What a pod never exceeds."),
     })
-    .describe("CPU and memory of one pod.");
+    .describe("CPU, memory and disk of one pod.");
 
 export const persistence = () =>
   z
     .strictObject({
-      enabled: z.boolean().describe("false: the data lives and dies with its pod."),
+      enabled: z
+        .boolean()
+        .describe("false: the data lives and dies with its pod, within limits.ephemeral-storage."),
       size: quantity().describe(
         "Size of one pod's volume when it is made; later changes are left to its claim.",
       ),

@@ -19,6 +19,7 @@ export const stackConfigSchema = z.strictObject({
     .regex(/^[a-z0-9-]*$/, { error: "must be lower-case letters, digits and -" })
     .default(""),
   requireContext: z.boolean().default(false),
+  restrictEgress: z.boolean().default(false),
   dataOnDestroy: z.enum(["delete", "keep"]).default("delete"),
   adopt: z.boolean().default(false),
   producerMode: z.enum(["standalone", "airflow", "both", "none"]).default("standalone"),
@@ -44,6 +45,10 @@ export const stackConfigSchema = z.strictObject({
     .default(""),
   imageRegistryUsername: z.string().default(""),
   imageRegistryPassword: z.string().default(""),
+  kindCluster: z
+    .string()
+    .regex(/^[a-z0-9.-]*$/, { error: "must be lower-case letters, digits, . and -" })
+    .default(""),
   druidS3AccessKeyId: z.string().default(""),
   druidS3SecretAccessKey: z.string().default(""),
 });
