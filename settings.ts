@@ -19,6 +19,8 @@ export interface StackSettings extends Settings {
   /** Where images that are built here go. */
   registry: {
     address: string;
+    /** Undefined where images aren't loaded into a kind cluster. */
+    kindCluster?: string;
     credentials?: { username: string; password: pulumi.Output<string> };
   };
   /** Undefined where the pods have a cloud identity of their own. */
@@ -64,6 +66,7 @@ function withSecrets(settings: Settings): StackSettings {
     ...settings,
     registry: {
       address: config.imageRegistry,
+      ...(config.kindCluster && { kindCluster: config.kindCluster }),
       ...(username && {
         credentials: { username, password: pulumi.secret(config.imageRegistryPassword) },
       }),

@@ -3,11 +3,14 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { KindImage } from "../resources/kind/image";
 
 /** Where images that are built here go. */
 export interface Registry {
   /** `host[:port][/path]`. Empty: images are built and not pushed. */
   address: string;
+  /** Name of a kind cluster whose nodes the images are loaded into, instead of being pushed. Default: none. */
+  kindCluster?: string;
   /** Default: the Docker client's own login. */
   credentials?: { username: string; password: pulumi.Input<string> };
 }
@@ -25,7 +28,8 @@ export interface ImageArgs {
 }
 
 /**
- * Builds an image, pushes it where there is a registry, and returns the reference that pods pull.
+ * Builds an image, pushes it where there is a registry or loads it into kind's nodes, and returns the reference that
+ * pods pull, once they can.
  *
  * The tag is a hash of what the image is made of, so that pods roll when it changed, with and without a registry.
  */
@@ -55,7 +59,9 @@ export function buildImage(
     },
     opts,
   );
-  return image.imageName;
+  if (!registry.kindCluster) return image.imageName;
+  const loaded = { cluster: registry.kindCluster, image: image.imageName };
+  return new KindImage(`${name}-in-kind`, loaded, opts).image;
 }
 
 function contentTag({ context, files, baseImage }: ImageArgs): string {

@@ -68,6 +68,12 @@ export function stackDisagreements(
         message:
           "is missing, and requireContext is true; name the cluster: pulumi config set kubernetes:context NAME",
       },
+    stack.kindCluster !== "" &&
+      stack.imageRegistry !== "" && {
+        path: ["kindCluster"],
+        message:
+          "and imageRegistry exclude each other: images are loaded into the nodes, or pushed",
+      },
     (stack.druidS3AccessKeyId === "") !== (stack.druidS3SecretAccessKey === "") && {
       path: ["druidS3AccessKeyId"],
       message: "and druidS3SecretAccessKey must both be set, or neither",
