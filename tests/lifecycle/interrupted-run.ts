@@ -1,0 +1,195 @@
+/** Runs of the engine that are watched from outside, and interrupted at a point that their state or output shows. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { embeddedEnvironment } from "../../local/environment";
+import { testStack, until } from "../e2e/stack";
+
+const root = join(__dirname, "../..");
+const environment = { ...process.env, ...embeddedEnvironment(process.env) };
+
+const resourceSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  custom: z.boolean(),
+  id: z.string().default(""),
+  delete: z.boolean().default(false),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+});
+export type StateResource = z.output<typeof resourceSchema>;
+
+const stateSchema = z.object({
+  checkpoint: z.object({
+    latest: z
+      .object({
+        resources: z.array(resourceSchema).default([]),
+        pending_operations: z
+          .array(z.object({ type: z.string(), resource: z.object({ urn: z.string() }) }))
+          .default([]),
+      })
+      .nullish(),
+  }),
+});
+
+/** What the stack's state file holds now. */
+export function readState(stack = testStack): {
+  resources: StateResource[];
+  /** `creating kafka-nodes`. */
+  pending: string[];
+} {
+  const backend = fileURLToPath(environment.PULUMI_BACKEND_URL ?? "");
+  const file = join(backend, ".pulumi", "stacks", "realtime-analytics", `${stack}.json`);
+  if (!existsSync(file)) return { resources: [], pending: [] };
+  const latest = stateSchema.parse(JSON.parse(readFileSync(file, "utf8"))).checkpoint.latest;
+  return {
+    resources: latest?.resources ?? [],
+    pending: (latest?.pending_operations ?? []).map(
+      ({ type, resource }) => `${type} ${nameOf(resource.urn)}`,
+    ),
+  };
+}
+
+/** The last part of a URN. */
+export function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+export interface WatchedRun {
+  readonly child: ChildProcess;
+  /** Standard output and standard error so far. */
+  output(): string;
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/** Starts the engine as `make` does, in a process group of its own. */
+export function startEngine(command: "up" | "destroy"): WatchedRun {
+  return start(process.execPath, [
+    "scripts/launch.cjs",
+    "local/engine/main.ts",
+    command,
+    "--stack",
+    testStack,
+  ]);
+}
+
+/** Starts a target of make, in a process group of its own: as a terminal's foreground job. */
+export function startMake(target: "up" | "down"): WatchedRun {
+  return start("make", ["--no-print-directory", "-s", target]);
+}
+
+function start(program: string, args: string[]): WatchedRun {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...environment, STACK: testStack },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let output = "";
+  const keep = (chunk: Buffer) => {
+    output += chunk.toString();
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
+    (resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => resolve({ code, signal }));
+    },
+  );
+  return { child, output: () => output, ended };
+}
+
+/** Waits for what the run's output, its state or a service shows. Throws when the run ends before. */
+export async function untilPoint(
+  run: WatchedRun,
+  what: string,
+  reached: () => boolean | Promise<boolean>,
+  timeoutMs = 240_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await reached())) {
+    const hasEnded = run.child.exitCode !== null || run.child.signalCode !== null;
+    if (hasEnded || Date.now() > deadline) {
+      throw new Error(
+        `${hasEnded ? "the run ended before" : `waited ${timeoutMs / 1000} s for`} ${what}; it printed:\n${run.output()}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The engine's process: the run's own, or the one below `make`. */
+export function enginePid(run: WatchedRun): number {
+  const group = run.child.pid ?? 0;
+  const found = processes().filter(
+    ({ pgrp, command }) => pgrp === group && /launch\.cjs \S*local\/engine\/main\.ts/.test(command),
+  );
+  const [engine] = found;
+  if (!engine || found.length > 1) {
+    throw new Error(`${found.length} processes of the engine in group ${group}, not 1`);
+  }
+  return engine.pid;
+}
+
+const lockSchema = z.object({ pid: z.number() });
+
+/** Whether the run holds the stack's lock: it then opens the state, which takes it some 100 ms, and begins. */
+export function holdsLock(run: WatchedRun): boolean {
+  const backend = fileURLToPath(environment.PULUMI_BACKEND_URL ?? "");
+  const locks = join(backend, ".pulumi", "locks", "organization", "realtime-analytics", testStack);
+  if (!existsSync(locks)) return false;
+  const pids = readdirSync(locks)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => lockSchema.parse(JSON.parse(readFileSync(join(locks, name), "utf8"))).pid);
+  const ofRun = processes().filter(({ pgrp }) => pgrp === run.child.pid);
+  return ofRun.some(({ pid }) => pids.includes(pid));
+}
+
+/** Kills the engine, and waits until its children (the program and the host of dynamic resources) have ended by themselves. */
+export async function killEngine(run: WatchedRun): Promise<void> {
+  const pid = enginePid(run);
+  const children = processes().filter(({ parent }) => parent === pid);
+  process.kill(pid, "SIGKILL");
+  await run.ended;
+  await until(
+    "the killed engine's children to end by themselves",
+    async (say) => {
+      const pids = new Set(children.map((child) => child.pid));
+      const left = processes().filter((p) => pids.has(p.pid) && p.state !== "Z");
+      say(left.map(({ command }) => command).join("; "));
+      return left.length === 0 ? true : undefined;
+    },
+    30_000,
+  );
+}
+
+/** What Ctrl-C on a terminal does: the whole foreground group gets the signal. */
+export function interrupt(run: WatchedRun): void {
+  process.kill(-(run.child.pid ?? 0), "SIGINT");
+}
+
+interface Process {
+  pid: number;
+  parent: number;
+  pgrp: number;
+  state: string;
+  command: string;
+}
+
+function processes(): Process[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        const [state = "", parent, pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+        return [{ pid: Number(name), parent: Number(parent), pgrp: Number(pgrp), state, command }];
+      } catch {
+        // Ended between the listing and the reading.
+        return [];
+      }
+    });
+}
