@@ -56,6 +56,7 @@ export function createWorkload(
         serviceName: headlessName,
         replicas,
         podManagementPolicy: "Parallel",
+        ...(process === "indexer" && values.indexer.taskReplicas > 1 && { minReadySeconds }),
         selector,
         ...claims,
         template,
@@ -64,6 +65,12 @@ export function createWorkload(
     { ...child, ...options },
   );
 }
+
+/**
+ * Between two of the pods that run tasks, where each task has a copy on another: a pod that is ready again gets its
+ * copies back within seconds, and nothing in Druid tells when they have read what is not published yet.
+ */
+const minReadySeconds = 30;
 
 /** Named by Pulumi, so that a change makes a second one that this process alone rolls over to. */
 function createConfig(parts: DruidParts, process: DruidProcess): k8s.core.v1.ConfigMap {

@@ -144,7 +144,7 @@ test("the stack's own producer has lost none of what it made either", async () =
   assert.ok(rows > 100, `only ${rows} rows`);
 });
 
-test("queries are answered, and no row is missed, while each of Druid's services is restarted", async (t) => {
+test("queries are answered while each of Druid's services is restarted, and no row is lost", async (t) => {
   const old = (await podsOf(outputs, "druid")).map(idOf);
   let asked = 0;
   let highest = 0;
@@ -170,6 +170,8 @@ test("queries are answered, and no row is missed, while each of Druid's services
   t.diagnostic(`${asked} queries, ${failures.length} failed, ${fewer.length} with fewer rows`);
   for (const failure of [...new Set(failures)].slice(0, 5)) t.diagnostic(failure);
   for (const line of fewer.slice(0, 5)) t.diagnostic(line);
+  // A query that a Broker passes to a pod just as that leaves fails, and is asked again by who asked it.
+  assert.ok(failures.length <= asked / 10, failures.join("\n"));
   const now = (await podsOf(outputs, "druid")).map(idOf);
   assert.equal(now.length, 10);
   assert.deepEqual(
@@ -179,7 +181,7 @@ test("queries are answered, and no row is missed, while each of Druid's services
   await countsAgree();
 });
 
-test("what was changed for it goes back, and down leaves nothing", async () => {
+test("down leaves nothing of it", async () => {
   const run = await make("down", rehearsal);
   assert.equal(run.exitCode, 0, run.output);
   assert.match(run.output, /no namespace analytics-rehearsal, no volume/);

@@ -51,7 +51,8 @@ export async function withValues<T>(
   use: () => Promise<T>,
 ): Promise<T> {
   const file = join(__dirname, "../../charts-values", `${service}.rehearsal.yaml`);
-  const before = readFileSync(file, "utf8");
+  // What a run that was killed has left is taken away.
+  const before = readFileSync(file, "utf8").replace(`${lines}\n`, "");
   writeFileSync(file, `${before}${lines}\n`);
   try {
     return await use();
