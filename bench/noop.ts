@@ -24,6 +24,7 @@ export const noop: Benchmark = {
     const stack = process.env.STACK ?? "local";
     const folder = await mkdtemp(join(tmpdir(), "bench-noop-"));
     const one = ["--stack", "bench", "--cwd", "bench/one-resource", "--state", folder];
+    await requireUnchanged(stack);
     try {
       await timeEngine(["up", ...one], env);
       const runs: Record<"project" | "single" | "preview" | "refresh", number[]> = {
@@ -65,6 +66,15 @@ export const noop: Benchmark = {
     }
   },
 };
+
+/** @throws Error where `make up` would change something: this benchmark must not. */
+async function requireUnchanged(stack: string): Promise<void> {
+  const { stdout } = await make("preview", { STACK: stack });
+  const changes = /^ .*\d+ to (?:create|update|delete|replace)/m.exec(stdout);
+  if (changes) {
+    throw new Error(`stack ${stack} is not what the program says; \`make up\` first:\n${stdout}`);
+  }
+}
 
 function describe(runs: readonly number[]): string {
   const sorted = runs.toSorted((left, right) => left - right);

@@ -8,6 +8,7 @@ const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
+const { cacheParsedFunctions } = require("./parsed-functions.cjs");
 
 const root = process.env.PULUMI_NODEJS_ROOT_DIRECTORY;
 const folder = process.env.ENGINE_TRANSPILED_FOLDER;
@@ -49,15 +50,28 @@ function transpile(source, file) {
   return service.compile(source, file);
 }
 
-// Two packages that the SDK loads at its start: the one only to pack functions for a cloud, which takes a tenth of a
-// run without changes, the other to map stack traces, which is done here, and only for the program's own files.
+// What the SDK loads at its start, and seldom or never uses: the compiler, and a package that packs functions for a
+// cloud, come when they are used. Stack traces are mapped here, and only those of the program's own files.
 const load = Module._load;
-Module._load = function (request, ...rest) {
+Module._load = function (request, parent, ...rest) {
   if (request === "source-map-support/register") return {};
-  if (request !== "@npmcli/arborist") return load.call(this, request, ...rest);
-  const whenUsed = (_, name) => name === "__esModule" || load.call(this, request, ...rest)[name];
-  return new Proxy({}, { get: whenUsed });
+  const now = () => load.call(this, request, parent, ...rest);
+  if (request === "@npmcli/arborist" || request === "../../typescript-shim") return whenUsed(now);
+  const loadedModule = now();
+  if (request === "./parseFunction" && !cachesParsedFunctions) {
+    cachesParsedFunctions = true;
+    const sdk = fromRoot("@pulumi/pulumi/package.json").version;
+    cacheParsedFunctions(loadedModule, folder, `${root}\n${sdk}\n${setting}`);
+  }
+  return loadedModule;
 };
+let cachesParsedFunctions = false;
+
+/** Stands for a module's exports until one of them is asked for. */
+function whenUsed(loadNow) {
+  return new Proxy({}, { get: (_, name) => name === "__esModule" || loadNow()[name] });
+}
+
 Error.prepareStackTrace = prepareStackTrace;
 
 Module._extensions[".ts"] = (module, file) => {
