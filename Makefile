@@ -7,7 +7,7 @@ export STACK
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh down verify test test-unit test-e2e lint bench outputs \
+.PHONY: help setup up preview refresh rotate-secrets down verify test test-unit test-e2e lint bench outputs \
 	kubeconfig open logs status render docs reset clean
 
 help: ## list the commands
@@ -32,6 +32,9 @@ down: setup ## destroy the stack, prove that nothing is left; stop the embedded 
 
 verify: setup ## prove the running stack end to end: events, rows, charts, latencies
 	@scripts/stack verify
+
+rotate-secrets: setup ## make every password and key of the stack anew, and hand them to all that use them
+	@scripts/stack rotate-secrets
 
 open: setup ## forward Superset to localhost:8088 and Druid to localhost:8888 until Ctrl-C
 	@scripts/stack open

@@ -21,7 +21,8 @@ const home = new Namespace("analytics", {
   keep: keepData,
   restrictEgress: config.restrictEgress,
 });
-const placed = { namespace: home, stack, keepData };
+const { secretsGeneration: generation } = config;
+const placed = { namespace: home, stack, keepData, secretsGeneration: generation };
 
 const kafka = new Kafka("kafka", { ...placed, values: settings.kafka });
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
@@ -91,6 +92,8 @@ export const supersetPassword = superset.adminPassword;
 export const airflowUsername = airflow?.adminUsername ?? "";
 export const airflowPassword = airflow?.adminPassword ?? "";
 export const producerMode = config.producerMode;
+/** Of the passwords and keys that are in use; told once Superset has taken to them. */
+export const secretsGeneration = superset.setup.id.apply(() => generation);
 /** Of each pipeline: topic, datasource, the dashboard's slug and the charts' numbers. */
 export const pipelines = Object.fromEntries(
   Object.entries(streams).map(([name, { outputs }]) => [name, outputs]),

@@ -26,7 +26,7 @@ export interface StackSettings extends Settings {
   /** Undefined where the pods have a cloud identity of their own. */
   s3Keys?: { accessKeyId: pulumi.Output<string>; secretAccessKey: pulumi.Output<string> };
   /** Undefined where the stack makes its own. */
-  supersetSecretKey?: pulumi.Output<string>;
+  supersetSecretKey?: { current: pulumi.Output<string>; previous?: pulumi.Output<string> };
 }
 
 /**
@@ -78,7 +78,12 @@ function withSecrets(settings: Settings): StackSettings {
       },
     }),
     ...(config.supersetSecretKey && {
-      supersetSecretKey: pulumi.secret(config.supersetSecretKey),
+      supersetSecretKey: {
+        current: pulumi.secret(config.supersetSecretKey),
+        ...(config.supersetPreviousSecretKey && {
+          previous: pulumi.secret(config.supersetPreviousSecretKey),
+        }),
+      },
     }),
   };
 }

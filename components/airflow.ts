@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { type StreamDefinition, streamDefinition } from "../airflow/definition";
 import type { Pipeline } from "../pipelines/definition";
 import type { AirflowValues } from "../settings";
@@ -25,6 +24,7 @@ import { buildImage, type Registry } from "./image";
 import type { Namespace } from "./namespace";
 import { imageName } from "./pod";
 import type { DatabaseAccess } from "./postgres";
+import { createKey, createPassword, type Key } from "./secret";
 
 export interface AirflowArgs {
   /** Namespace to live in. */
@@ -41,6 +41,8 @@ export interface AirflowArgs {
   timestampFormat: StreamDefinition["timestampFormat"];
   /** Where the image goes that is built here. */
   registry: Registry;
+  /** Of the passwords and keys: counted up, each is made anew. */
+  secretsGeneration: number;
 }
 
 /** Name of Airflow's role and database. */
@@ -65,12 +67,13 @@ export class Airflow extends pulumi.ComponentResource {
     const { namespace, stack, values, streams } = args;
     this.port = values.service.port;
     this.adminUsername = values.adminUsername;
-    this.adminPassword = createPassword(`${name}-admin-password`, 24, this);
+    const generation = args.secretsGeneration;
+    this.adminPassword = createPassword(`${name}-admin-password`, { length: 24, generation }, this);
     const database: DatabaseAccess = {
       ...args.database,
       name: databaseName,
       username: databaseName,
-      password: createPassword(`${name}-database-password`, 32, this),
+      password: createPassword(`${name}-database-password`, { length: 32, generation }, this),
     };
     const parts: AirflowParts = {
       name,
@@ -79,7 +82,7 @@ export class Airflow extends pulumi.ComponentResource {
       service: { name: "airflow", version: values.image.tag, stack },
       image: createImage(name, args, this),
       secrets: {
-        common: createKeys(name, database, this),
+        common: createKeys(name, generation, database, this),
         tasks: connections(args),
         passwords: {
           [passwordsFile]: pulumi.jsonStringify({ [this.adminUsername]: this.adminPassword }),
@@ -107,20 +110,27 @@ export class Airflow extends pulumi.ComponentResource {
 /** The database's address with its password, and the keys that Airflow signs and encrypts with. */
 function createKeys(
   name: string,
+  generation: number,
   { host, port, name: databaseName, username, password }: DatabaseAccess,
   parent: pulumi.Resource,
 ): AirflowSecrets["common"] {
-  const fernetBytes = createPassword(`${name}-fernet-key`, 32, parent);
+  const fernet = createKey(`${name}-fernet-key`, { length: 32, generation }, parent);
+  const signing = { length: 64, generation };
   return {
     [variable("database", "sql_alchemy_conn")]:
       pulumi.interpolate`postgresql+psycopg2://${username}:${password}@${host}:${port}/${databaseName}`,
-    // Fernet's keys are 32 bytes in URL-safe base64.
-    [variable("core", "fernet_key")]: fernetBytes.apply(
-      (bytes) => `${Buffer.from(bytes).toString("base64url")}=`,
-    ),
-    [variable("api", "secret_key")]: createPassword(`${name}-secret-key`, 64, parent),
-    [variable("api_auth", "jwt_secret")]: createPassword(`${name}-jwt-secret`, 64, parent),
+    [variable("core", "fernet_key")]: fernetKeys(fernet),
+    [variable("api", "secret_key")]: createPassword(`${name}-secret-key`, signing, parent),
+    [variable("api_auth", "jwt_secret")]: createPassword(`${name}-jwt-secret`, signing, parent),
   };
+}
+
+/** 32 bytes each, in URL-safe base64: Airflow encrypts with the first, and reads what any of them encrypted. */
+function fernetKeys({ current, previous }: Key): pulumi.Output<string> {
+  const keys = previous === undefined ? [current] : [current, previous];
+  return pulumi
+    .all(keys)
+    .apply((all) => all.map((key) => `${Buffer.from(key).toString("base64url")}=`).join(","));
 }
 
 /** One connection for each stream. A Kafka with users would have their names and passwords in it as well. */
@@ -134,15 +144,6 @@ function connections({ streams, bootstrapServers }: AirflowArgs): AirflowSecrets
       }),
     ]),
   );
-}
-
-/** Letters and digits, each near 6 bits. */
-function createPassword(
-  name: string,
-  length: number,
-  parent: pulumi.Resource,
-): pulumi.Output<string> {
-  return new random.RandomPassword(name, { length, special: false }, { parent }).result;
 }
 
 /** The values' image, or one with the Kafka client on top of the official one, built here. */

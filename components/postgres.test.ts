@@ -4,7 +4,7 @@ import { manifestsOf, registeredBy } from "../render";
 import { Postgres } from "./postgres";
 import { field, testNamespace, typesAndNames, values } from "./testing";
 
-const postgres = () =>
+const postgres = (secretsGeneration = 1) =>
   registeredBy(() => {
     new Postgres("postgres", {
       namespace: testNamespace(),
@@ -12,6 +12,7 @@ const postgres = () =>
       values: values("dev").postgres,
       clients: ["superset", "druid"],
       keepData: false,
+      secretsGeneration,
     });
   }, "test");
 
@@ -73,6 +74,19 @@ describe("Postgres", () => {
     }
   });
 
+  it("of a later generation has new passwords, and the same StatefulSet", async () => {
+    const registered = await postgres(2);
+    assert.deepEqual(
+      typesAndNames(registered, "postgres").filter((line) => !line.startsWith("kubernetes:")),
+      [
+        "random:index/randomPassword:RandomPassword postgres-druid-password-2",
+        "random:index/randomPassword:RandomPassword postgres-superset-password-2",
+        "random:index/randomPassword:RandomPassword postgres-superuser-password-2",
+        "realtime-analytics:index:Postgres postgres",
+      ],
+    );
+  });
+
   it("gives access to its clients alone", async () => {
     await registeredBy(() => {
       const server = new Postgres("postgres", {
@@ -81,6 +95,7 @@ describe("Postgres", () => {
         values: values("dev").postgres,
         clients: ["superset"],
         keepData: false,
+        secretsGeneration: 1,
       });
       const { password: _, ...access } = server.access("superset");
       assert.deepEqual(access, {

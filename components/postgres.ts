@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import type { PostgresValues } from "../settings";
 import { labels, type Service, selectorLabels } from "./labels";
 import type { Namespace } from "./namespace";
 import { fromSecret, imageName, podTemplate, probes } from "./pod";
+import { createPassword } from "./secret";
 import { dataVolume } from "./volume";
 
 /** What a client needs to reach its own database. */
@@ -29,6 +29,8 @@ export interface PostgresArgs {
   clients: readonly string[];
   /** True: the volume outlives the server. */
   keepData: boolean;
+  /** Of the passwords: counted up, each role is given a new one. */
+  secretsGeneration: number;
 }
 
 const serviceName = "postgres";
@@ -59,9 +61,13 @@ export class Postgres extends pulumi.ComponentResource {
       },
       child: { ...args.namespace.inhabitant, parent: this },
     };
-    const superuser = createPassword(`${name}-superuser-password`, this);
+    const password = { length: 32, generation: args.secretsGeneration };
+    const superuser = createPassword(`${name}-superuser-password`, password, this);
     const passwords = new Map(
-      args.clients.map((client) => [client, createPassword(`${name}-${client}-password`, this)]),
+      args.clients.map((client) => [
+        client,
+        createPassword(`${name}-${client}-password`, password, this),
+      ]),
     );
     const secrets = secretData(superuser, passwords);
     const secret = createSecret(parts, secrets);
@@ -73,7 +79,7 @@ export class Postgres extends pulumi.ComponentResource {
       port: args.values.service.port,
       name: "postgres",
       username: "postgres",
-      password: superuser.result,
+      password: superuser,
     };
     this.databases = new Map(
       [...passwords].map(([client, password]) => [
@@ -83,7 +89,7 @@ export class Postgres extends pulumi.ComponentResource {
           port: args.values.service.port,
           name: client,
           username: client,
-          password: password.result,
+          password,
         },
       ]),
     );
@@ -111,21 +117,16 @@ interface Parts {
   child: pulumi.CustomResourceOptions;
 }
 
-/** Letters and digits alone, so that it needs no quoting in SQL, a URL or a shell; 190 bits. */
-function createPassword(name: string, parent: pulumi.Resource): random.RandomPassword {
-  return new random.RandomPassword(name, { length: 32, special: false }, { parent });
-}
-
 type SecretData = Record<string, pulumi.Output<string>>;
 
 function secretData(
-  superuser: random.RandomPassword,
-  passwords: ReadonlyMap<string, random.RandomPassword>,
+  superuser: pulumi.Output<string>,
+  passwords: ReadonlyMap<string, pulumi.Output<string>>,
 ): SecretData {
   return {
-    SUPERUSER_PASSWORD: superuser.result,
+    SUPERUSER_PASSWORD: superuser,
     ...Object.fromEntries(
-      [...passwords].map(([client, password]) => [`PASSWORD_${client}`, password.result]),
+      [...passwords].map(([client, password]) => [`PASSWORD_${client}`, password]),
     ),
   };
 }

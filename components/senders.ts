@@ -50,6 +50,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
       ...sending,
       values: settings.airflow,
       database: postgres.superuser,
+      secretsGeneration: config.secretsGeneration,
       streams: [{ pipeline, topic }],
     }),
   };

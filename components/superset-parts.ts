@@ -19,9 +19,11 @@ export interface SupersetParts {
   image: pulumi.Input<string>;
   database: DatabaseAccess;
   /** First user, of whom the Job alone is told. */
-  admin: { username: string; email: string; password: pulumi.Input<string> };
+  admin: { username: string; email: string };
   /** By the environment variable that each is read from. */
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
+  /** The same, of the Job alone. */
+  setupSecrets: Readonly<Record<string, pulumi.Input<string>>>;
   child: pulumi.CustomResourceOptions;
 }
 
@@ -35,12 +37,10 @@ type EnvVar = k8s.types.input.core.v1.EnvVar;
 
 /** User `superset` of the official image. */
 export const supersetUid = 1000;
-/** Folder of superset_config.py and the two programs. */
+/** Folder of superset_config.py and the programs. */
 export const configDir = "/etc/superset";
 /** Folder of the image's Python environment. */
 export const virtualEnv = "/app/.venv";
-/** Key of the Secret, and environment variable, of the first user's password. */
-export const adminPasswordKey = "ADMIN_PASSWORD";
 const homeDir = "/app/superset_home";
 
 /** Named by Pulumi, so that a change makes a second one that the pods roll over to. */
@@ -52,6 +52,7 @@ export function createConfig(parts: SupersetParts): k8s.core.v1.ConfigMap {
       metadata: { namespace: namespace.name, labels: labels(service, "config") },
       data: {
         "superset_config.py": `${program("superset_config.py")}${values.config && `\n${values.config}`}`,
+        "secret_key.py": program("secret_key.py"),
         "setup.py": program("setup.py"),
         "server.py": program("server.py"),
       },
@@ -66,12 +67,12 @@ function program(file: string): string {
 
 /** The Secret that the pods' environment is filled from. */
 export function createSecret(parts: SupersetParts): k8s.core.v1.Secret {
-  const { name, namespace, service, secrets, admin, child } = parts;
+  const { name, namespace, service, secrets, setupSecrets, child } = parts;
   return new k8s.core.v1.Secret(
     `${name}-secret`,
     {
       metadata: { name: "superset", namespace: namespace.name, labels: labels(service, "secret") },
-      stringData: { ...secrets, [adminPasswordKey]: admin.password },
+      stringData: { ...secrets, ...setupSecrets },
     },
     child,
   );

@@ -3,7 +3,6 @@ import { labels, selectorLabels } from "./labels";
 import { fromSecret, podTemplate, probes } from "./pod";
 import { spreadOverNodes } from "./spread";
 import {
-  adminPasswordKey,
   baseContainer,
   baseVolumes,
   configDir,
@@ -17,12 +16,15 @@ export const serviceName = "superset";
 const web = "web";
 const setup = "setup";
 
-/** Migrates the database and makes the first user. A change of image, config or password makes and runs another. */
+/**
+ * Migrates the database, brings what is encrypted in it to the present key, and makes the first user. A change of image,
+ * config or secrets makes and runs another.
+ */
 export function createSetup(
   parts: SupersetParts,
   references: SupersetReferences,
 ): k8s.batch.v1.Job {
-  const { name, namespace, values, service, secrets, admin, child } = parts;
+  const { name, namespace, values, service, secrets, setupSecrets, admin, child } = parts;
   const base = baseContainer(parts, references);
   return new k8s.batch.v1.Job(
     `${name}-setup`,
@@ -35,7 +37,7 @@ export function createSetup(
           component: setup,
           uid: supersetUid,
           values,
-          secrets: { ...secrets, [adminPasswordKey]: admin.password },
+          secrets: { ...secrets, ...setupSecrets },
           restartPolicy: "Never",
           containers: [
             {
@@ -44,7 +46,7 @@ export function createSetup(
                 ...base.env,
                 { name: "ADMIN_USERNAME", value: admin.username },
                 { name: "ADMIN_EMAIL", value: admin.email },
-                fromSecret(adminPasswordKey, references.secret, adminPasswordKey),
+                ...Object.keys(setupSecrets).map((key) => fromSecret(key, references.secret, key)),
               ],
               name: setup,
               resources: values.setup.resources,

@@ -21,6 +21,7 @@ const superset = (supersetValues = values("local").superset, more: Partial<Super
       admin: { username: "admin", email: "admin@localhost" },
       keepData: false,
       registry: { address: "" },
+      secretsGeneration: 1,
       ...more,
     });
   }, "test");
@@ -60,7 +61,9 @@ describe("Superset", () => {
   });
 
   it("with a secret key of the stack's config makes none", async () => {
-    const registered = await superset(undefined, { secretKey: pulumi.secret("the-key") });
+    const registered = await superset(undefined, {
+      secretKey: { current: pulumi.secret("the-key") },
+    });
     assert.deepEqual(
       typesAndNames(registered, "superset"),
       own.filter((line) => !line.endsWith("superset-secret-key")),
@@ -82,6 +85,37 @@ describe("Superset", () => {
     );
     const found = registered.find(({ name }) => name === "superset-secret-key-kept");
     assert.equal(found?.inputs.stringData, undefined, "it would overwrite what was kept");
+  });
+
+  it("of a later generation makes new secrets, and hands the key of before to the Job alone", async () => {
+    const registered = await superset(undefined, { secretsGeneration: 3 });
+    assert.deepEqual(
+      typesAndNames(registered, "superset").filter((line) => line.startsWith("random:")),
+      [
+        "random:index/randomPassword:RandomPassword superset-admin-password-3",
+        "random:index/randomPassword:RandomPassword superset-secret-key-2",
+        "random:index/randomPassword:RandomPassword superset-secret-key-3",
+      ],
+    );
+    const manifests = manifestsOf(registered);
+    const env = "spec.template.spec.containers.0.env";
+    const job = JSON.stringify(field(manifests, "Job", "superset-setup-rendered", env));
+    assert.match(job, /SUPERSET_PREVIOUS_SECRET_KEY/);
+    const web = JSON.stringify(field(manifests, "Deployment", "superset", env));
+    assert.doesNotMatch(web, /PREVIOUS/);
+  });
+
+  it("of another version migrates by a Job of that version, which the web server waits for", async () => {
+    const { image } = values("local").superset;
+    const manifests = manifestsOf(
+      await superset({ ...values("local").superset, image: { ...image, tag: "9.9.9" } }),
+    );
+    const container = "spec.template.spec.containers.0.image";
+    const wanted = `${image.repository}:9.9.9`;
+    assert.equal(field(manifests, "Job", "superset-setup-rendered", container), wanted);
+    assert.equal(field(manifests, "Deployment", "superset", container), wanted);
+    const program = field(manifests, "ConfigMap", "superset-config-rendered", "data");
+    assert.match(JSON.stringify(program), /wait_for_migrations\(seconds=/);
   });
 
   it("migrates in a Job of Pulumi's naming, beside the web server", async () => {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import type { SupersetValues } from "../settings";
 import { buildImage, type Registry } from "./image";
 import { keepPassword } from "./kept-password";
@@ -9,6 +8,7 @@ import { labels } from "./labels";
 import type { Namespace } from "./namespace";
 import { imageName } from "./pod";
 import type { DatabaseAccess } from "./postgres";
+import { createKey, createPassword, type Key } from "./secret";
 import { createConfig, createSecret, type SupersetParts } from "./superset-parts";
 import {
   createDisruptionBudget,
@@ -31,7 +31,9 @@ export interface SupersetArgs {
   /** True: a destroy leaves the metadata's database, and so what it was encrypted with. */
   keepData: boolean;
   /** Signs sessions and encrypts stored passwords. Default: one made here, kept with the data. */
-  secretKey?: pulumi.Input<string>;
+  secretKey?: Key;
+  /** Of the secrets that are made here: counted up, each is made anew. */
+  secretsGeneration: number;
   /** Where the image goes that is built here. */
   registry: Registry;
 }
@@ -54,7 +56,8 @@ export class Superset extends pulumi.ComponentResource {
     const { namespace, stack, values, database } = args;
     this.port = values.service.port;
     this.adminUsername = args.admin.username;
-    this.adminPassword = createPassword(`${name}-admin-password`, 24, this);
+    const generation = args.secretsGeneration;
+    this.adminPassword = createPassword(`${name}-admin-password`, { length: 24, generation }, this);
     const secretKey = args.secretKey ?? createSecretKey(name, args, this);
 
     const parts: SupersetParts = {
@@ -64,10 +67,14 @@ export class Superset extends pulumi.ComponentResource {
       database,
       service: { name: "superset", version: values.image.tag, stack },
       image: createImage(name, args, this),
-      admin: { ...args.admin, password: this.adminPassword },
+      admin: args.admin,
       secrets: {
-        SUPERSET_SECRET_KEY: secretKey,
+        SUPERSET_SECRET_KEY: secretKey.current,
         DATABASE_PASSWORD: database.password,
+      },
+      setupSecrets: {
+        ADMIN_PASSWORD: this.adminPassword,
+        ...(secretKey.previous && { SUPERSET_PREVIOUS_SECRET_KEY: secretKey.previous }),
       },
       child: { ...namespace.inhabitant, parent: this },
     };
@@ -80,34 +87,32 @@ export class Superset extends pulumi.ComponentResource {
   }
 }
 
-/** Letters and digits, each near 6 bits. */
-function createPassword(
-  name: string,
-  length: number,
-  parent: pulumi.Resource,
-): pulumi.Output<string> {
-  return new random.RandomPassword(name, { length, special: false }, { parent }).result;
-}
-
 /** Stored passwords are encrypted with it, so that it stays where they do. */
 function createSecretKey(
   name: string,
-  { namespace, stack, values, keepData }: SupersetArgs,
+  { namespace, stack, values, keepData, secretsGeneration: generation }: SupersetArgs,
   parent: pulumi.Resource,
-): pulumi.Output<string> {
-  const generated = createPassword(`${name}-secret-key`, 56, parent);
-  if (!keepData) return generated;
+): Key {
+  const made = createKey(`${name}-secret-key`, { length: 56, generation }, parent);
+  if (!keepData) return made;
   const service = { name: "superset", version: values.image.tag, stack };
-  return keepPassword(
-    `${name}-secret-key`,
-    {
-      namespace,
-      secretName: "superset-secret-key",
-      labels: labels(service, "secret-key"),
-      generated,
-    },
-    parent,
-  );
+  const keep = (key: pulumi.Input<string>, of: number) => {
+    const suffix = of === 1 ? "" : `-${of}`;
+    return keepPassword(
+      `${name}-secret-key${suffix}`,
+      {
+        namespace,
+        secretName: `superset-secret-key${suffix}`,
+        labels: labels(service, "secret-key"),
+        generated: pulumi.output(key),
+      },
+      parent,
+    );
+  };
+  return {
+    current: keep(made.current, generation),
+    ...(made.previous && { previous: keep(made.previous, generation - 1) }),
+  };
 }
 
 /** The values' image, or one with the database drivers on top of the official one, built here. */

@@ -60,7 +60,7 @@ export interface IngestionOptions {
   readonly segmentGranularity?: Exclude<Granularity, "NONE" | "SECOND">;
   /** What `__time` is cut down to; default NONE: kept as it is. */
   readonly queryGranularity?: Granularity;
-  /** How long a task reads before it publishes, as an ISO-8601 duration; default PT1H. */
+  /** How long a task reads before it publishes, as an ISO-8601 duration of a minute or more; default PT1H. */
   readonly taskDuration?: string;
   /** Tasks that share the partitions; default 1. */
   readonly taskCount?: number;
@@ -187,14 +187,15 @@ function requireName(name: string): void {
   }
 }
 
-/** Years down to seconds, or weeks, as java.time and Joda-Time read them. */
+/** Years down to seconds, as java.time and Joda-Time read them. */
 const period = /^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/;
 
 function requirePeriods(pipeline: string, ingestion: IngestionOptions): void {
+  const { taskDuration, retention, compaction } = ingestion;
   const periods = {
-    taskDuration: ingestion.taskDuration,
-    retention: ingestion.retention,
-    "compaction.skipOffsetFromLatest": ingestion.compaction?.skipOffsetFromLatest,
+    taskDuration,
+    retention,
+    "compaction.skipOffsetFromLatest": compaction?.skipOffsetFromLatest,
   };
   for (const [key, value] of Object.entries(periods)) {
     if (value !== undefined && !period.test(value)) {
@@ -202,6 +203,12 @@ function requirePeriods(pipeline: string, ingestion: IngestionOptions): void {
         `pipeline "${pipeline}": ingestion.${key} must be an ISO-8601 period such as P30D or PT1H, is "${value}"`,
       );
     }
+  }
+  // Druid counts it in whole minutes, and at 0 each task fails at once (33.0.0, SeekableStreamIndexTaskRunner).
+  if (Number(/^PT(\d+)S$/.exec(taskDuration ?? "")?.[1] ?? 60) < 60) {
+    throw new Error(
+      `pipeline "${pipeline}": ingestion.taskDuration must be PT1M or more, is "${taskDuration}"`,
+    );
   }
 }
 

@@ -140,6 +140,7 @@ test("a period that is none is named before anything is registered", () => {
     /skipOffsetFromLatest/,
   );
   assert.throws(() => declare({ taskDuration: "PT" }), /taskDuration/);
+  assert.throws(() => declare({ taskDuration: "PT59S" }), /must be PT1M or more, is "PT59S"/);
   declare({
     retention: "P1Y6M",
     taskDuration: "PT1H30M",

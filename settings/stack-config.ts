@@ -22,6 +22,7 @@ export const stackConfigSchema = z.strictObject({
   restrictEgress: z.boolean().default(false),
   dataOnDestroy: z.enum(["delete", "keep"]).default("delete"),
   adopt: z.boolean().default(false),
+  secretsGeneration: z.int().min(1).default(1),
   producerMode: z.enum(["standalone", "airflow", "both", "none"]).default("standalone"),
   producerIntervalMs: z.int().min(1).default(5000),
   producerTimestampFormat: z
@@ -37,6 +38,7 @@ export const stackConfigSchema = z.strictObject({
     .string()
     .refine((key) => key === "" || key.length >= 42, { error: "must have 42 characters or more" })
     .default(""),
+  supersetPreviousSecretKey: z.string().default(""),
   imageRegistry: z
     .string()
     .regex(/^([^\s/]+(\/[^\s/]+)*)?$/, {
@@ -56,6 +58,7 @@ export const stackConfigSchema = z.strictObject({
 /** Keys whose values are never printed and must have been set by `pulumi config set --secret`. */
 export const secretKeys: readonly (keyof StackConfig)[] = [
   "supersetSecretKey",
+  "supersetPreviousSecretKey",
   "imageRegistryPassword",
   "druidS3AccessKeyId",
   "druidS3SecretAccessKey",

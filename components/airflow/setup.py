@@ -1,10 +1,11 @@
-"""Proves that every DAG file can be imported, and brings Airflow's database to this version: the Job before all else.
+"""Proves that every DAG file can be imported, and brings Airflow's database to this version and key: the Job before all else.
 
 A DAG file that is broken ends it with Airflow's own import error, while the pods of before go on as they are. It may
 be run any number of times.
 """
 
 import os
+import subprocess
 import sys
 
 BROKEN_DAG = 3
@@ -29,6 +30,13 @@ def migrate() -> None:
     db.upgradedb()
 
 
+def use_key() -> None:
+    """Encrypts connections and variables with the first of the Fernet keys; with one there is nothing to change."""
+    if "," in os.environ["AIRFLOW__CORE__FERNET_KEY"]:
+        subprocess.run(["airflow", "rotate-fernet-key"], check=True)
+        print("connections and variables are encrypted with the present key", flush=True)
+
+
 def main() -> None:
     broken = broken_dags(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
     if broken:
@@ -38,6 +46,7 @@ def main() -> None:
         sys.exit(BROKEN_DAG)
     migrate()
     print("the database is up to date", flush=True)
+    use_key()
 
 
 if __name__ == "__main__":

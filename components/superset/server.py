@@ -1,6 +1,6 @@
 """The web application that gunicorn serves: `server:app`.
 
-It imports Superset while the setup Job still migrates, and is made once the database is at this version.
+It imports Superset while the setup Job still migrates, and is made once the database is at this version and key.
 """
 
 import ast
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg2
 import superset
+from secret_key import TABLE, fingerprint
 
 log = logging.getLogger("server")
 log.addHandler(logging.StreamHandler())
@@ -19,8 +20,11 @@ log.setLevel(logging.INFO)
 log.propagate = False
 
 
+KEY = fingerprint(os.environ["SUPERSET_SECRET_KEY"])
+
+
 def database_revision() -> str:
-    """The revision that the database is at, or why that can't be told."""
+    """The revision that the database is at, or why that can't be told or it can't be used yet."""
     try:
         connection = psycopg2.connect(
             host=os.environ["DATABASE_HOST"],
@@ -36,7 +40,10 @@ def database_revision() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT version_num FROM alembic_version")
             row = cursor.fetchone()
-            return row[0] if row else "not migrated"
+            if row is None:
+                return "not migrated"
+            cursor.execute(f"SELECT FROM {TABLE} WHERE fingerprint = %s", (KEY,))
+            return row[0] if cursor.rowcount else f"{row[0]}, encrypted with another key"
     except psycopg2.errors.UndefinedTable:
         return "not migrated"
     finally:
