@@ -89,7 +89,7 @@ export function createFiles(
   return { files, dagFiles: Object.keys(dags) };
 }
 
-/** One Secret for each set of readers. */
+/** One Secret for each set of readers, named by Pulumi: a change makes a second one that the pods roll over to. */
 export function createSecrets(parts: AirflowParts): AirflowReferences["secrets"] {
   const { name, namespace, service, secrets, child } = parts;
   const create = (set: keyof AirflowSecrets) =>
@@ -97,7 +97,6 @@ export function createSecrets(parts: AirflowParts): AirflowReferences["secrets"]
       `${name}-${set}-secret`,
       {
         metadata: {
-          name: `${serviceName}-${set}`,
           namespace: namespace.name,
           labels: labels(service, "secret"),
         },

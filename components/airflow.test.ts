@@ -98,7 +98,10 @@ describe("Airflow on stack local", () => {
 
   it("gives the connection to the scheduler alone, and the superuser's password to nobody that stays", () => {
     const connection = "AIRFLOW_CONN_KAFKA_DEMO";
-    assert.equal(variable("scheduler", connection)?.valueFrom?.secretKeyRef.name, "airflow-tasks");
+    assert.equal(
+      variable("scheduler", connection)?.valueFrom?.secretKeyRef.name,
+      "airflow-tasks-secret-rendered",
+    );
     for (const component of ["api-server", "dag-processor", "setup"]) {
       assert.equal(variable(component, connection), undefined, component);
     }
@@ -111,7 +114,8 @@ describe("Airflow on stack local", () => {
 
   it("has a Fernet key of 32 bytes in URL-safe base64", () => {
     const secret = manifests.find(
-      ({ kind, metadata }) => kind === "Secret" && metadata.name === "airflow-common",
+      ({ kind, metadata }) =>
+        kind === "Secret" && metadata.name === "airflow-common-secret-rendered",
     );
     const { stringData } = z.object({ stringData: z.record(z.string(), z.string()) }).parse(secret);
     // The rendered value stands for one of 32 characters.

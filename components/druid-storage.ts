@@ -38,7 +38,7 @@ export function createSecret(parts: DruidParts): k8s.core.v1.Secret | undefined 
   return new k8s.core.v1.Secret(
     `${name}-secret`,
     {
-      metadata: { name: "druid", namespace: namespace.name, labels: labels(service, "secret") },
+      metadata: { namespace: namespace.name, labels: labels(service, "secret") },
       stringData: secrets,
     },
     child,

@@ -131,6 +131,7 @@ function secretData(
   };
 }
 
+/** Named by Pulumi, as the config is: replaced under a name of its own, it would take the server with it. */
 function createSecret(
   { name, args, service, child }: Parts,
   stringData: SecretData,
@@ -139,7 +140,6 @@ function createSecret(
     `${name}-secret`,
     {
       metadata: {
-        name: serviceName,
         namespace: args.namespace.name,
         labels: labels(service, component),
       },

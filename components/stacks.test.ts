@@ -121,8 +121,11 @@ for (const { stack, overrides } of variants) {
       }
     });
 
-    it("names each ConfigMap anew when its content changes", () => {
-      const configMaps = registered.filter(({ type }) => type === "kubernetes:core/v1:ConfigMap");
+    // With a name of its own, a changed one is deleted first, and the workloads that refer to it go with it.
+    it("names each ConfigMap and Secret anew when its content changes", () => {
+      const configMaps = registered.filter(({ type }) =>
+        ["kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"].includes(type),
+      );
       assert.ok(configMaps.length > 0);
       for (const { name, inputs } of configMaps) {
         const { metadata } = z.object({ metadata: z.looseObject({}) }).parse(inputs);

@@ -22,7 +22,9 @@ export interface SupersetParts {
   admin: { username: string; email: string };
   /** By the environment variable that each is read from. */
   secrets: Readonly<Record<string, pulumi.Input<string>>>;
-  /** The same, of the Job alone. */
+  /** Generation of the secret key; undefined where the key is not of the stack's making. */
+  keyGeneration?: number;
+  /** As `secrets`, of the Job alone. */
   setupSecrets: Readonly<Record<string, pulumi.Input<string>>>;
   child: pulumi.CustomResourceOptions;
 }
@@ -65,13 +67,13 @@ function program(file: string): string {
   return readFileSync(join(__dirname, "superset", file), "utf8");
 }
 
-/** The Secret that the pods' environment is filled from. */
+/** What the pods' environment is filled from; named by Pulumi, so that a change makes a second one that they roll over to. */
 export function createSecret(parts: SupersetParts): k8s.core.v1.Secret {
   const { name, namespace, service, secrets, setupSecrets, child } = parts;
   return new k8s.core.v1.Secret(
     `${name}-secret`,
     {
-      metadata: { name: "superset", namespace: namespace.name, labels: labels(service, "secret") },
+      metadata: { namespace: namespace.name, labels: labels(service, "secret") },
       stringData: { ...secrets, ...setupSecrets },
     },
     child,

@@ -46,6 +46,9 @@ export function createSetup(
                 ...base.env,
                 { name: "ADMIN_USERNAME", value: admin.username },
                 { name: "ADMIN_EMAIL", value: admin.email },
+                ...(parts.keyGeneration === undefined
+                  ? []
+                  : [{ name: "SECRETS_GENERATION", value: String(parts.keyGeneration) }]),
                 ...Object.keys(setupSecrets).map((key) => fromSecret(key, references.secret, key)),
               ],
               name: setup,

@@ -69,7 +69,12 @@ describe("Superset", () => {
       own.filter((line) => !line.endsWith("superset-secret-key")),
     );
     assert.equal(
-      field(manifestsOf(registered), "Secret", "superset", "stringData.SUPERSET_SECRET_KEY"),
+      field(
+        manifestsOf(registered),
+        "Secret",
+        "superset-secret-rendered",
+        "stringData.SUPERSET_SECRET_KEY",
+      ),
       "the-key",
     );
   });

@@ -72,6 +72,7 @@ export class Superset extends pulumi.ComponentResource {
         SUPERSET_SECRET_KEY: secretKey.current,
         DATABASE_PASSWORD: database.password,
       },
+      ...(args.secretKey === undefined && { keyGeneration: generation }),
       setupSecrets: {
         ADMIN_PASSWORD: this.adminPassword,
         ...(secretKey.previous && { SUPERSET_PREVIOUS_SECRET_KEY: secretKey.previous }),

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import psycopg2
+from secret_key import use_key
 
 log = logging.getLogger("setup")
 log.addHandler(logging.StreamHandler())
@@ -54,40 +55,6 @@ def migrate() -> None:
     log.disabled = False
 
 
-def use_key(key: str, previous: str | None) -> None:
-    """Encrypts the stored secrets with this key where they aren't yet, and notes that they are.
-
-    It is noted in the end, so that a run that was cut off is done again. Where neither key can read them nothing is
-    changed, and no web server starts that would fail on them.
-    """
-    from secret_key import TABLE, fingerprint
-    from sqlalchemy import text
-    from superset.extensions import db
-    from superset.utils.encrypt import SecretsMigrator
-
-    own = fingerprint(key)
-    with db.engine.begin() as connection:
-        connection.execute(
-            text(f"CREATE TABLE IF NOT EXISTS {TABLE} (fingerprint text NOT NULL)")
-        )
-        noted = connection.execute(text(f"SELECT fingerprint FROM {TABLE}")).scalar()
-    if noted == own:
-        return
-    try:
-        SecretsMigrator(previous or key).run()
-    except Exception as error:
-        raise SystemExit(
-            "Superset's stored passwords can be read neither with its secret key nor with the one before. Nothing was "
-            "changed. secretsGeneration must go up by one at a time, and never down; a supersetSecretKey of your own "
-            "needs the old one in supersetPreviousSecretKey. Is the old key lost for good, forget what it encrypted, in "
-            "the database superset: UPDATE dbs SET password = NULL, encrypted_extra = NULL"
-        ) from error
-    with db.engine.begin() as connection:
-        connection.execute(text(f"DELETE FROM {TABLE}"))
-        connection.execute(text(f"INSERT INTO {TABLE} VALUES (:own)"), {"own": own})
-    log.info("the stored secrets are encrypted with the present key")
-
-
 def sync_roles() -> None:
     """Makes the permissions of each view, and the roles that have them."""
     from superset.extensions import appbuilder, db, security_manager
@@ -129,9 +96,11 @@ def main() -> None:
     with create_app().app_context():
         migrate()
         log.info("the database is up to date")
+        generation = os.environ.get("SECRETS_GENERATION")
         use_key(
             os.environ["SUPERSET_SECRET_KEY"],
             os.environ.get("SUPERSET_PREVIOUS_SECRET_KEY"),
+            int(generation) if generation else None,
         )
         sync_roles()
         ensure_admin(
