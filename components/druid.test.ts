@@ -103,7 +103,9 @@ describe("Druid", () => {
       field(manifests, "Deployment", "druid-broker", `${template}.spec.containers.0.env.3`),
       {
         name: "DRUID_METADATA_PASSWORD",
-        valueFrom: { secretKeyRef: { name: "druid", key: "DRUID_METADATA_PASSWORD" } },
+        valueFrom: {
+          secretKeyRef: { name: "druid-secret-rendered", key: "DRUID_METADATA_PASSWORD" },
+        },
       },
     );
     const annotation = `${template}.metadata.annotations`;

@@ -54,7 +54,7 @@ describe("Postgres", () => {
     ]);
     const secret = (key: string) => ({
       name: key,
-      valueFrom: { secretKeyRef: { name: "postgres", key } },
+      valueFrom: { secretKeyRef: { name: "postgres-secret-rendered", key } },
     });
     assert.deepEqual(field(manifests, "StatefulSet", "postgres", `${init}.env`), [
       { name: "BIN", value: "/usr/lib/postgresql/15/bin" },
