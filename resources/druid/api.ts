@@ -43,9 +43,17 @@ interface Reply {
 
 /** How long one request may take, in ms; the sampler of an empty topic takes its own time-out. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** A supervisor is stopped before another takes its place, and one whose topic is gone asks Kafka for it for a minute. */
+const POST_TIMEOUT_MS = 120_000;
 
 /** @throws Error with method, URL, status and Druid's own words; also where Druid does not answer. */
-async function request(url: string, method: string, path: string, body?: Json): Promise<Reply> {
+async function request(
+  url: string,
+  method: string,
+  path: string,
+  body?: Json,
+  timeoutMs: number = REQUEST_TIMEOUT_MS,
+): Promise<Reply> {
   const what = `${method} ${path}`;
   let response: Response;
   try {
@@ -53,7 +61,7 @@ async function request(url: string, method: string, path: string, body?: Json): 
       method,
       headers: { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
@@ -125,7 +133,7 @@ export async function getHistory(url: string, id: string): Promise<readonly Json
 /** Creates the supervisor or replaces its spec; an unchanged spec leaves its tasks alone. */
 export async function postSupervisor(url: string, spec: JsonObject): Promise<void> {
   const path = "/druid/indexer/v1/supervisor?skipRestartIfUnmodified=true";
-  found(await request(url, "POST", path, spec), "supervisor API");
+  found(await request(url, "POST", path, spec, POST_TIMEOUT_MS), "supervisor API");
 }
 
 /** Forgets the offsets that were read, so that reading starts at the topic's earliest message. */
