@@ -110,7 +110,7 @@ test("events that never become rows break Kafka → Druid, with the supervisor's
 });
 
 test("an event that becomes two rows breaks Kafka → Druid", async () => {
-  fake.state.rowsOf = (message) => (message.includes("-3") ? 2 : 1);
+  fake.state.rowsOf = (message) => (message.includes('-3"') ? 2 : 1);
   await breaks("Kafka → Druid", /1 are there more than once: verify-\w+-\w+-3/);
 });
 
