@@ -25,6 +25,8 @@ export interface DruidReferences {
   secret?: k8s.core.v1.Secret;
   /** Account that speaks to Kubernetes' API, where discovery needs one. */
   serviceAccount?: k8s.core.v1.ServiceAccount;
+  /** Where segments are kept, if in a volume. */
+  deepStorage?: k8s.core.v1.PersistentVolumeClaim | undefined;
 }
 
 /** Name of a process's Service. */

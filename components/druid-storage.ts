@@ -7,11 +7,13 @@ import { claimSpec } from "./volume";
  * The volume that segments and task logs are kept in. The Indexer writes it and the Historical reads it, so that a
  * volume of each pod's own would lose segments when they are handed over.
  */
-export function createDeepStorage(parts: DruidParts): void {
+export function createDeepStorage(
+  parts: DruidParts,
+): k8s.core.v1.PersistentVolumeClaim | undefined {
   const { name, namespace, values, keepData, service, child } = parts;
   const { type, size, storageClass, accessMode } = values.deepStorage;
-  if (type !== "volume") return;
-  new k8s.core.v1.PersistentVolumeClaim(
+  if (type !== "volume") return undefined;
+  return new k8s.core.v1.PersistentVolumeClaim(
     `${name}-deep-storage`,
     {
       metadata: {

@@ -6,7 +6,6 @@ import { configDir, druidCommand, log4j2Xml } from "./druid-jvm";
 import {
   type DruidParts,
   type DruidReferences,
-  deepStorageClaim,
   druidServiceName,
   druidUid,
   headlessName,
@@ -99,13 +98,13 @@ function ownVolume({ values, keepData }: DruidParts, process: DruidProcess): Dat
 
 function createTemplate(
   parts: DruidParts,
-  { secret, serviceAccount }: DruidReferences,
+  { secret, serviceAccount, deepStorage }: DruidReferences,
   process: DruidProcess,
   config: k8s.core.v1.ConfigMap,
   data: DataVolume,
 ) {
   const { namespace, values, service, secrets } = parts;
-  const shared = sharedStorage(values, process);
+  const shared = sharedStorage(values, process, deepStorage);
   const host = named.includes(process)
     ? pulumi.interpolate`$(POD_NAME).${headlessName}.${namespace.domain}`
     : pulumi.output("$(POD_IP)");
@@ -186,8 +185,12 @@ interface SharedStorage {
 }
 
 /** Mount of the shared volume; one that only one node can mount keeps its pods together. */
-function sharedStorage(values: DruidValues, process: DruidProcess): SharedStorage {
-  if (values.deepStorage.type !== "volume" || !storing.includes(process)) {
+function sharedStorage(
+  values: DruidValues,
+  process: DruidProcess,
+  claim: DruidReferences["deepStorage"],
+): SharedStorage {
+  if (claim === undefined || !storing.includes(process)) {
     return { labels: {}, volumes: [], volumeMounts: [], affinity: undefined };
   }
   const term = {
@@ -196,7 +199,7 @@ function sharedStorage(values: DruidValues, process: DruidProcess): SharedStorag
   };
   return {
     labels: { [sharedLabel]: "mounted" },
-    volumes: [{ name: "shared", persistentVolumeClaim: { claimName: deepStorageClaim } }],
+    volumes: [{ name: "shared", persistentVolumeClaim: { claimName: claim.metadata.name } }],
     volumeMounts: [{ name: "shared", mountPath: sharedDir }],
     affinity:
       values.deepStorage.accessMode === "ReadWriteOnce"

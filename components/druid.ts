@@ -71,10 +71,10 @@ export class Druid extends pulumi.ComponentResource {
       secrets: secrets(args),
       child: { ...namespace.inhabitant, parent: this },
     };
-    createDeepStorage(parts);
     createHeadlessService(parts);
     createEgress(parts);
     const references = {
+      deepStorage: createDeepStorage(parts),
       secret: createSecret(parts),
       serviceAccount: createDiscoveryAccount(parts),
     };

@@ -4,26 +4,32 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
-import { mustMake, sql, standUp, until, withService } from "../e2e/stack";
+import { mustMake, readOutputs, sql, standUp, testStack, until, withService } from "../e2e/stack";
 import {
   enginePid,
+  freezeBeforeRecord,
   holdsLock,
   interrupt,
+  interruptAgain,
   killEngine,
+  nameOf,
   readState,
   startEngine,
   startMake,
   untilPoint,
   type WatchedRun,
 } from "./interrupted-run";
-import { assertNothingOrphaned, topics } from "./inventory";
+import { assertNothingOrphaned, supervisors, topics } from "./inventory";
+import { podOf, readNamespace } from "./kubernetes";
 
 /*
- * Runs are interrupted by SIGKILL, which hits the engine alone, and by SIGINT, which hits all that `make` started, as
- * Ctrl-C does.
+ * Runs are interrupted at each point by SIGKILL, which hits the engine alone, and by SIGINT, which hits all that `make`
+ * started, as Ctrl-C does. A run that is to be interrupted at a later point is the next run of an earlier one, so that the
+ * services needn't start anew for each point; the last one must end well, and leave one of each object.
  */
 
-type Signal = "SIGKILL" | "SIGINT";
+/** The second SIGINT gives up what the first one lets end. */
+type Signal = "SIGKILL" | "SIGINT" | "SIGINT twice";
 type Command = "up" | "destroy";
 interface Row {
   point: string;
@@ -56,19 +62,74 @@ after(() => {
 });
 
 const has = (run: WatchedRun, pattern: RegExp) => () => pattern.test(run.output());
-const isPending = (operation: string) => () => readState().pending.includes(operation);
+/** Of this run: an interrupted one before it may have left the same operation pending. */
+const isPending = (run: WatchedRun, operation: string) => () =>
+  holdsLock(run) && readState().pending.includes(operation);
 
-/** When a run has come to a point. */
-type Point = (run: WatchedRun) => Promise<void>;
+/** When a run has come to a point. Those that freeze the engine give its pid. */
+type Point = (run: WatchedRun) => Promise<number | undefined>;
 
 const at =
   (what: string, reached: (run: WatchedRun) => () => boolean | Promise<boolean>): Point =>
-  (run) =>
-    untilPoint(run, what, reached(run));
+  async (run) => {
+    await untilPoint(run, what, reached(run));
+    return undefined;
+  };
 
-const beforeTheFirst: [string, Point] = [
-  "before the first resource",
-  at("the lock", (run) => () => holdsLock(run)),
+const upPoints: [string, Point][] = [
+  ["before the first resource", at("the lock", (run) => () => holdsLock(run))],
+  [
+    "while Kafka starts",
+    at("Kafka's pod", (run) => async () => {
+      return (
+        isPending(run, "creating kafka-nodes")() && (await podOf(outputs, "kafka-0")) !== undefined
+      );
+    }),
+  ],
+  [
+    "between a creation (the topic) and its being recorded",
+    (run) =>
+      freezeBeforeRecord(run, "creating demo-topic", async () => {
+        return (await topics(outputs)).includes("demo");
+      }),
+  ],
+  [
+    "while the supervisor is made",
+    at("the supervisor in Druid", (run) => async () => {
+      return isPending(run, "creating demo-ingestion")() && (await supervisors(outputs)).length > 0;
+    }),
+  ],
+  [
+    "while the dashboard is made",
+    at("the dashboard", (run) => isPending(run, "creating demo-dashboard")),
+  ],
+];
+
+const destroyPoints: [string, Point][] = [
+  ["before the first resource", at("the lock", (run) => () => holdsLock(run))],
+  [
+    "while the dashboard is deleted",
+    at("the dashboard's turn", (run) => has(run, /Dashboard demo-dashboard deleting/)),
+  ],
+  [
+    "while the supervisor is deleted",
+    at("the supervisor's turn", (run) => has(run, /Supervisor demo-ingestion deleting/)),
+  ],
+  [
+    "while Kafka stops",
+    at("Kafka to stop", (run) => async () => {
+      if (!has(run, /Namespace analytics-namespace deleting/)()) return false;
+      const pod = await podOf(outputs, "kafka-0");
+      return pod === undefined || pod.metadata?.deletionTimestamp !== undefined;
+    }),
+  ],
+  [
+    "between a deletion (the namespace) and its being recorded",
+    (run) =>
+      freezeBeforeRecord(run, "deleting analytics-namespace", async () => {
+        return (await readNamespace(outputs)) === undefined;
+      }),
+  ],
 ];
 
 /** Starts a run, interrupts it at the point, and says what it was like. */
@@ -80,14 +141,16 @@ async function interruptAt(
   const started = Date.now();
   const run =
     signal === "SIGKILL" ? startEngine(command) : startMake(command === "up" ? "up" : "down");
-  await reached(run);
+  const frozen = await reached(run);
   if (signal === "SIGKILL") {
     await killEngine(run);
   } else {
     interrupt(run);
+    if (frozen !== undefined) process.kill(frozen, "SIGCONT");
+    if (signal === "SIGINT twice") await interruptAgain(run);
     await run.ended;
     assert.match(run.output(), /Interrupted: letting what is in flight end/);
-    assert.deepEqual(readState().pending, [], run.output());
+    if (signal === "SIGINT") assert.deepEqual(readState().pending, [], run.output());
   }
   assert.notEqual((await run.ended).code, 0, run.output());
   const row: Row = { point, signal, command, seconds: (Date.now() - started) / 1000, next: "" };
@@ -106,6 +169,23 @@ async function finish(command: Command): Promise<string> {
   ];
   const said = counts.map(([line]) => line.trim()).join(", ");
   return `${command}: ${said}; ${((Date.now() - started) / 1000).toFixed(1)} s`;
+}
+
+/** Interrupts one run at each of the points, each the next run of the one before, and ends with one that isn't. */
+async function interruptAtEach(
+  command: Command,
+  signalOf: (point: number) => Signal,
+  points: [string, Point][],
+) {
+  const rows: Row[] = [];
+  for (const [i, point] of points.entries()) {
+    const row = await interruptAt(command, signalOf(i), point);
+    const previous = rows.at(-1);
+    if (previous) previous.next = `${command}, to the next point`;
+    rows.push(row);
+  }
+  const last = rows.at(-1);
+  if (last) last.next = await finish(command);
 }
 
 function rowsInDruid(): Promise<number> {
@@ -140,7 +220,9 @@ test("two runs at once: the second is refused and names the first; the lock of a
 test("a destroy that is interrupted before its first resource has lost nothing: no row, no object", async () => {
   rowsBefore = await rowsInDruid();
   for (const signal of ["SIGKILL", "SIGINT"] as const) {
-    const row = await interruptAt("destroy", signal, beforeTheFirst);
+    const [first] = destroyPoints;
+    assert.ok(first);
+    const row = await interruptAt("destroy", signal, first);
     row.next = await finish("up");
     assert.match(row.next, /^up: \d+ unchanged;/);
   }
@@ -154,19 +236,46 @@ test("an up that takes a stream away is interrupted while its dashboard and its 
   await finish("up");
   await assertNothingOrphaned(outputs);
   rmSync(streamFile);
-  await interruptAt("up", "SIGINT", [
+  // The first by SIGKILL: SIGINT would let the supervisor's deletion, which is under way as well, end.
+  const killed = await interruptAt("up", "SIGKILL", [
     "while another stream's dashboard is deleted",
     at("the dashboard's turn", (run) => has(run, /Dashboard orders-dashboard deleting/)),
   ]);
-  const row = await interruptAt("up", "SIGKILL", [
+  killed.next = "up, to the next point";
+  const row = await interruptAt("up", "SIGINT", [
     "while another stream's supervisor is deleted",
-    at("its deletion", () => isPending("deleting orders-ingestion")),
+    at("its turn", (run) => has(run, /Supervisor orders-ingestion deleting/)),
   ]);
   row.next = await finish("up");
   await assertNothingOrphaned(outputs);
   assert.deepEqual(await topics(outputs), ["demo"]);
   assert.ok((await rowsInDruid()) >= rowsBefore);
 });
+
+for (const signal of ["SIGKILL", "SIGINT"] as const) {
+  test(`destroy ends after ${signal} at each point, and leaves nothing`, async () => {
+    const points = destroyPoints.slice(1);
+    // A single SIGINT lets the namespace go, and with it every later point.
+    const last = points.length - 1;
+    const signalOf = (i: number) => (signal === "SIGINT" && i < last ? "SIGINT twice" : signal);
+    await interruptAtEach("destroy", signalOf, points);
+    assert.deepEqual(readState(), { resources: [], pending: [] });
+    assert.equal(await readNamespace(outputs), undefined);
+  });
+
+  test(`up ends after ${signal} at each point, with one of each object and none orphaned`, async () => {
+    await interruptAtEach("up", () => signal, upPoints);
+    outputs = await readOutputs();
+    await assertNothingOrphaned(outputs);
+    const { resources } = readState();
+    const ofStack = resources.filter(({ type }) => type === "pulumi:pulumi:Stack");
+    assert.deepEqual(
+      ofStack.map(({ urn }) => nameOf(urn)),
+      [`realtime-analytics-${testStack}`],
+    );
+    await until("the first rows", async () => ((await rowsInDruid()) > 0 ? true : undefined));
+  });
+}
 
 test("the stack that went through all of this proves itself end to end", async () => {
   await mustMake("verify");

@@ -120,6 +120,29 @@ export async function untilPoint(
   }
 }
 
+/**
+ * Stops the engine between an operation and its being recorded: while it is frozen, so that it can record nothing,
+ * `done` says whether the operation has had its effect; if not yet, the engine goes on for a moment.
+ */
+export async function freezeBeforeRecord(
+  run: WatchedRun,
+  pending: string,
+  done: () => Promise<boolean>,
+): Promise<number> {
+  const isPending = () => readState().pending.includes(pending);
+  await untilPoint(run, `"${pending}" in the state`, isPending);
+  const pid = enginePid(run);
+  const deadline = Date.now() + 180_000;
+  for (;;) {
+    process.kill(pid, "SIGSTOP");
+    if (!isPending()) throw new Error(`"${pending}" was recorded before the run could be stopped`);
+    if (await done()) return pid;
+    if (Date.now() > deadline) throw new Error(`"${pending}" has had no effect for 180 s`);
+    process.kill(pid, "SIGCONT");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** The engine's process: the run's own, or the one below `make`. */
 export function enginePid(run: WatchedRun): number {
   const group = run.child.pid ?? 0;
@@ -168,6 +191,17 @@ export async function killEngine(run: WatchedRun): Promise<void> {
 /** What Ctrl-C on a terminal does: the whole foreground group gets the signal. */
 export function interrupt(run: WatchedRun): void {
   process.kill(-(run.child.pid ?? 0), "SIGINT");
+}
+
+/** A second Ctrl-C, late enough not to be taken for the first one come by another way; unless the run has ended. */
+export async function interruptAgain(run: WatchedRun): Promise<void> {
+  const isTold = () => run.output().includes("Interrupted: ");
+  await untilPoint(run, "the first interrupt to be told", isTold);
+  const hasEnded = await Promise.race([
+    run.ended.then(() => true),
+    new Promise((resolve) => setTimeout(resolve, 700)).then(() => false),
+  ]);
+  if (!hasEnded) interrupt(run);
 }
 
 interface Process {

@@ -9,7 +9,7 @@ export function changes(output: string): string[] {
 
 /**
  * What `refresh` or `preview` showed of each resource, by name: the fields with both values, a line each, as printed. The
- * first is the sign of a resource that comes, goes or is replaced (`+`, `-`, `+-`).
+ * first is the sign of a resource that comes or goes (`+`, `-`); one that is replaced begins with `++` and ends with `--`.
  */
 export function details(output: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};
