@@ -72,7 +72,7 @@ function createService({ name, args, service, child }: Parts): k8s.core.v1.Servi
 function createServer({ name, args, service, child }: Parts): k8s.apps.v1.StatefulSet {
   const { namespace, values, keepData } = args;
   const { derby } = values;
-  const { volumes, ...claims } = dataVolume("data", derby.persistence, keepData);
+  const { volumes, options, claims } = dataVolume("data", derby.persistence, keepData);
   return new k8s.apps.v1.StatefulSet(
     `${name}-server`,
     {
@@ -107,7 +107,7 @@ function createServer({ name, args, service, child }: Parts): k8s.apps.v1.Statef
         }),
       },
     },
-    child,
+    { ...child, ...options },
   );
 }
 

@@ -46,7 +46,7 @@ export function createWorkload(
       child,
     );
   }
-  const { volumes: _, options, ...claims } = data;
+  const { options, claims } = data;
   return new k8s.apps.v1.StatefulSet(
     `${name}-${process}`,
     {
@@ -93,7 +93,7 @@ function ownVolume({ values, keepData }: DruidParts, process: DruidProcess): Dat
     return dataVolume("var", values.coordinator.persistence, keepData);
   }
   if (process === "historical") return dataVolume("var", values.historical.persistence, keepData);
-  return { volumes: [{ name: "var", emptyDir: {} }], options: {} };
+  return { volumes: [{ name: "var", emptyDir: {} }], claims: {}, options: {} };
 }
 
 function createTemplate(

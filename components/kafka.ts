@@ -164,7 +164,7 @@ function createNodes(
   config: k8s.core.v1.ConfigMap,
 ): k8s.apps.v1.StatefulSet {
   const { namespace, values, keepData } = args;
-  const { volumes, options, ...claims } = dataVolume("data", values.persistence, keepData);
+  const { volumes, options, claims } = dataVolume("data", values.persistence, keepData);
   const container = {
     image: imageName(values.image),
     imagePullPolicy: values.image.pullPolicy,

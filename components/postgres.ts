@@ -205,7 +205,7 @@ function createServer(
   { config, secret, secrets }: References,
 ): k8s.apps.v1.StatefulSet {
   const { namespace, values, clients, keepData } = args;
-  const { volumes, options, ...claims } = dataVolume("data", values.persistence, keepData);
+  const { volumes, options, claims } = dataVolume("data", values.persistence, keepData);
   const programs = `/usr/lib/postgresql/${values.majorVersion}/bin`;
   const container = {
     image: imageName(values.image),

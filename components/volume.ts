@@ -7,8 +7,11 @@ type Volume = k8s.types.input.core.v1.Volume;
 
 /** What a StatefulSet keeps its pods' data in. */
 export interface DataVolume {
-  volumeClaimTemplates?: ClaimTemplate[];
-  persistentVolumeClaimRetentionPolicy?: { whenDeleted: string; whenScaled: string };
+  /** For the StatefulSet's spec. */
+  claims: {
+    volumeClaimTemplates?: ClaimTemplate[];
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted: string; whenScaled: string };
+  };
   /** For the pod template, where nothing is persisted. */
   volumes: Volume[];
   /**
@@ -28,19 +31,21 @@ export function dataVolume(
   persistence: PersistenceValues,
   keep: boolean,
 ): DataVolume {
-  if (!persistence.enabled) return { volumes: [{ name, emptyDir: {} }], options: {} };
+  if (!persistence.enabled) return { volumes: [{ name, emptyDir: {} }], claims: {}, options: {} };
   return {
     volumes: [],
     options: { ignoreChanges: ["spec.volumeClaimTemplates[0].spec"] },
-    volumeClaimTemplates: [
-      {
-        metadata: { name },
-        spec: claimSpec(persistence.size, persistence.storageClass, "ReadWriteOnce"),
+    claims: {
+      volumeClaimTemplates: [
+        {
+          metadata: { name },
+          spec: claimSpec(persistence.size, persistence.storageClass, "ReadWriteOnce"),
+        },
+      ],
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: keep ? "Retain" : "Delete",
+        whenScaled: "Retain",
       },
-    ],
-    persistentVolumeClaimRetentionPolicy: {
-      whenDeleted: keep ? "Retain" : "Delete",
-      whenScaled: "Retain",
     },
   };
 }

@@ -151,7 +151,7 @@ function createServer(
 ): k8s.apps.v1.StatefulSet {
   const { namespace, values, keepData } = args;
   const { zookeeper } = values;
-  const { volumes, options, ...claims } = dataVolume("data", zookeeper.persistence, keepData);
+  const { volumes, options, claims } = dataVolume("data", zookeeper.persistence, keepData);
   const isEnsemble = zookeeper.replicaCount > 1;
   const container = {
     image: imageName(values.image),

@@ -4,8 +4,8 @@ import type { OperationContext } from "./provider";
 import type { ProviderRegistry } from "./provider-registry";
 import type { SnapshotManager } from "./snapshot-manager";
 import type { ResourceState, Snapshot } from "./state";
-import { isDefaultProvider } from "./urn";
-import type { PropertyMap } from "./values";
+import { isDefaultProvider, rootStackType } from "./urn";
+import { equalValues, type PropertyMap } from "./values";
 
 /** A step went wrong; it was already told to the display. */
 export class StepFailed extends Error {}
@@ -52,6 +52,8 @@ export class Deployment {
   readonly errored = new Set<string>();
   failed = false;
   cancelled = false;
+  /** What the program gave out; the state has it once the run is known to have ended well or not. */
+  stackOutputs: PropertyMap | undefined;
 
   constructor(readonly options: DeploymentOptions) {
     for (const state of options.base.resources) {
@@ -87,6 +89,20 @@ export class Deployment {
     const message = error instanceof Error ? error.message : String(error);
     this.log("error", message, urn);
     return new StepFailed(message);
+  }
+
+  /**
+   * Takes the program's outputs over. After an error one that is missing may just not have been reached: the old one
+   * stays, as with the CLI.
+   */
+  async settleStackOutputs(olds: PropertyMap): Promise<void> {
+    const stack = [...this.news.values()].find(({ type }) => type === rootStackType);
+    if (!stack || !this.stackOutputs) return;
+    const isWhole = !this.failed && !this.cancelled;
+    const outputs = isWhole ? this.stackOutputs : { ...olds, ...this.stackOutputs };
+    if (equalValues(stack.outputs, outputs)) return;
+    stack.outputs = outputs;
+    if (!this.preview) await this.snapshots.save();
   }
 
   count(operation: Operation, urn: string): void {

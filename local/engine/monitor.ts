@@ -19,7 +19,7 @@ import {
   withVersion,
 } from "./program-scope";
 import { registerResource } from "./registration";
-import { isProviderType, packageOfType } from "./urn";
+import { isProviderType, packageOfType, rootStackType } from "./urn";
 import { equalValues, type PropertyMap } from "./values";
 import { fromStruct, toStruct } from "./wire";
 
@@ -139,6 +139,10 @@ function asServiceError(d: Deployment, error: Error): Partial<ServiceError> {
 async function registerOutputs(d: Deployment, urn: string, outputs: PropertyMap): Promise<void> {
   const state = d.news.get(urn);
   if (!state) throw new Error(`outputs of ${urn}, which is not registered`);
+  if (state.type === rootStackType) {
+    d.stackOutputs = outputs;
+    return;
+  }
   if (equalValues(state.outputs, outputs)) return;
   state.outputs = outputs;
   if (!d.preview) await d.snapshots.save();

@@ -178,6 +178,8 @@ test("a program that throws fails the run, tells why, and deletes nothing", asyn
   assert.equal(failed.code, 1);
   assert.match(failed.output, /Diagnostics:\n.*error: .*echoes must not be negative/s);
   assert.equal(latest().resources.length, 8);
+  const stack = latest().resources.find((r: { type: string }) => r.type === "pulumi:pulumi:Stack");
+  assert.ok(Object.keys(stack.outputs).length > 0, "the outputs of before are lost");
 });
 
 test("a wrong config value is refused before anything is touched", async () => {

@@ -145,6 +145,7 @@ class RunParts {
       this.deployment.fail(error);
     } finally {
       await this.deployment.settle();
+      await this.deployment.settleStackOutputs(this.olds);
       if (kind !== "preview") {
         this.wrote = true;
         await this.snapshots.flush().catch((error: unknown) => this.deployment.fail(error));
@@ -233,7 +234,10 @@ class RunParts {
       preview: options.kind === "preview",
       parallel: options.parallel,
       monitorAddress: this.address,
-      onLine: (line) => options.display.log("info", line),
+      // After a resource has failed, the program only tells that it is not answered any more.
+      onLine: (line) => {
+        if (!this.deployment.failed) options.display.log("info", line);
+      },
     });
     options.interrupts.hard.addEventListener("abort", program.stop, { once: true });
     this.warmUpProviders();

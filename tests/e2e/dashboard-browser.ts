@@ -107,7 +107,7 @@ async function logIn(page: Page, visit: DashboardVisit): Promise<void> {
   await page.fill("#password", visit.password);
   await page.click('button[type="submit"]');
   try {
-    await page.waitForURL((address) => !address.pathname.startsWith("/login"));
+    await page.waitForURL((address) => !address.pathname.startsWith("/login"), { timeout: 60_000 });
   } catch (error) {
     throw new Error(
       `Superset at ${visit.url} did not log ${visit.username} in: the page stayed at ${page.url()}. ` +

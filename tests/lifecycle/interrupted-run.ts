@@ -129,7 +129,7 @@ export async function freezeBeforeRecord(
   pending: string,
   done: () => Promise<boolean>,
 ): Promise<number> {
-  const isPending = () => readState().pending.includes(pending);
+  const isPending = () => holdsLock(run) && readState().pending.includes(pending);
   await untilPoint(run, `"${pending}" in the state`, isPending);
   const pid = enginePid(run);
   const deadline = Date.now() + 180_000;
