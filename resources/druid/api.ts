@@ -45,8 +45,14 @@ interface Reply {
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A supervisor is stopped before another takes its place, and one whose topic is gone asks Kafka for it for a minute. */
 const POST_TIMEOUT_MS = 120_000;
+/** How long Druid may be without an overlord in office, as while one starts or another takes over: it answers 503. */
+const LEADERLESS_MS = 60_000;
 
-/** @throws Error with method, URL, status and Druid's own words; also where Druid does not answer. */
+/**
+ * Asks again while no overlord is in office: with 503 nothing was done.
+ *
+ * @throws Error with method, URL, status and Druid's own words; also where Druid does not answer.
+ */
 async function request(
   url: string,
   method: string,
@@ -54,25 +60,42 @@ async function request(
   body?: Json,
   timeoutMs: number = REQUEST_TIMEOUT_MS,
 ): Promise<Reply> {
-  const what = `${method} ${path}`;
-  let response: Response;
+  const deadline = Date.now() + LEADERLESS_MS;
+  for (;;) {
+    const reply = await requestOnce(url, method, path, body, timeoutMs);
+    if (reply.status < 300 || reply.status === 404) {
+      return reply;
+    }
+    if (reply.status !== 503 || Date.now() > deadline) {
+      throw new Error(
+        `Druid refused ${method} ${path} with ${reply.status}: ${druidMessage(reply.body)}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function requestOnce(
+  url: string,
+  method: string,
+  path: string,
+  body: Json | undefined,
+  timeoutMs: number,
+): Promise<Reply> {
   try {
-    response = await fetch(url + path, {
+    const response = await fetch(url + path, {
       method,
       headers: { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(timeoutMs),
     });
+    return { status: response.status, body: parse(await response.text()) };
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    throw new Error(`Druid did not answer ${what} at ${url}: ${String(cause)}`, { cause });
+    throw new Error(`Druid did not answer ${method} ${path} at ${url}: ${String(cause)}`, {
+      cause,
+    });
   }
-  const text = await response.text();
-  const reply = { status: response.status, body: parse(text) };
-  if (response.ok || response.status === 404) {
-    return reply;
-  }
-  throw new Error(`Druid refused ${what} with ${response.status}: ${druidMessage(reply.body)}`);
 }
 
 function parse(text: string): unknown {
