@@ -41,6 +41,8 @@ const POLL_MS = 250;
 const LEADER_MS = 120_000;
 const RUNNING_MS = 180_000;
 const TASKS_MS = 120_000;
+/** After this long, tasks that are still there are told again to end. */
+const SHUTDOWN_MS = 5_000;
 
 /** Brings the supervisor in line with the request and returns its spec as Druid reads it, once its tasks run. */
 export async function applySupervisor(url: string, wanted: SupervisorRequest): Promise<JsonObject> {
@@ -100,8 +102,7 @@ export async function removeSupervisor(
     await resetSupervisor(url, id);
   }
   await terminateSupervisor(url, id);
-  await shutdownTasks(url, id);
-  await awaitNoTasks(url, id, TASKS_MS);
+  await endTasks(url, id);
   await markUnused(url, id);
   await awaitTask(url, await killSegments(url, id), TASKS_MS);
 }
@@ -197,11 +198,27 @@ async function awaitLeader(url: string, timeoutMs: number): Promise<void> {
   );
 }
 
-async function awaitNoTasks(url: string, id: string, timeoutMs: number): Promise<void> {
+/** Ends all tasks without publishing; one that the supervisor began as it was terminated too. */
+async function endTasks(url: string, id: string): Promise<void> {
+  let asked = 0;
+  await awaitNoTasks(url, id, TASKS_MS, async () => {
+    if (Date.now() - asked < SHUTDOWN_MS) return;
+    await shutdownTasks(url, id);
+    asked = Date.now();
+  });
+}
+
+async function awaitNoTasks(
+  url: string,
+  id: string,
+  timeoutMs: number,
+  before: () => Promise<void> = async () => {},
+): Promise<void> {
   let left: readonly Task[] = [];
   await poll(
     timeoutMs,
     async () => {
+      await before();
       left = await unfinishedTasks(url, id);
       return left.length === 0;
     },
