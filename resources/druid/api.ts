@@ -177,7 +177,9 @@ export async function unfinishedTasks(url: string, datasource: string): Promise<
       request(url, "GET", `/druid/indexer/v1/tasks?${query}&state=${state}`),
     ),
   );
-  return lists.flatMap((reply) => found(reply, "task list") as Task[]);
+  const tasks = lists.flatMap((reply) => found(reply, "task list") as Task[]);
+  // One that began to run between the requests is in two of the lists.
+  return [...new Map(tasks.map((task) => [task.id, task])).values()];
 }
 
 /** The datasource's tasks that ended last, newest first. */
@@ -189,10 +191,12 @@ export async function endedTasks(url: string, datasource: string): Promise<reado
   ) as Task[];
 }
 
-/** Ends the datasource's tasks without publishing what they have read. */
-export async function shutdownTasks(url: string, datasource: string): Promise<void> {
-  const name = encodeURIComponent(datasource);
-  await request(url, "POST", `/druid/indexer/v1/datasources/${name}/shutdownAllTasks`);
+/**
+ * Ends a task without publishing what it has read; one that has ended is none to end. (Druid 33.0.0 answers 404 where all
+ * tasks of a datasource are to be shut down at once.)
+ */
+export async function shutdownTask(url: string, taskId: string): Promise<void> {
+  await request(url, "POST", `/druid/indexer/v1/task/${encodeURIComponent(taskId)}/shutdown`);
 }
 
 /** Takes all segments of the datasource out of use: queries don't see them from then on. */

@@ -12,7 +12,7 @@ import {
   postSupervisor,
   resetSupervisor,
   type SupervisorStatus,
-  shutdownTasks,
+  shutdownTask,
   type Task,
   taskStatus,
   terminateSupervisor,
@@ -41,8 +41,6 @@ const POLL_MS = 250;
 const LEADER_MS = 120_000;
 const RUNNING_MS = 180_000;
 const TASKS_MS = 120_000;
-/** After this long, tasks that are still there are told again to end. */
-const SHUTDOWN_MS = 5_000;
 
 /** Brings the supervisor in line with the request and returns its spec as Druid reads it, once its tasks run. */
 export async function applySupervisor(url: string, wanted: SupervisorRequest): Promise<JsonObject> {
@@ -198,28 +196,23 @@ async function awaitLeader(url: string, timeoutMs: number): Promise<void> {
   );
 }
 
-/** Ends all tasks without publishing; one that the supervisor began as it was terminated too. */
+/** Ends all tasks without publishing, also one that the supervisor began as it was terminated. */
 async function endTasks(url: string, id: string): Promise<void> {
-  let asked = 0;
-  await awaitNoTasks(url, id, TASKS_MS, async () => {
-    if (Date.now() - asked < SHUTDOWN_MS) return;
-    await shutdownTasks(url, id);
-    asked = Date.now();
-  });
+  await awaitNoTasks(url, id, TASKS_MS, (task) => shutdownTask(url, task.id));
 }
 
 async function awaitNoTasks(
   url: string,
   id: string,
   timeoutMs: number,
-  before: () => Promise<void> = async () => {},
+  urge: (task: Task) => Promise<void> = async () => {},
 ): Promise<void> {
   let left: readonly Task[] = [];
   await poll(
     timeoutMs,
     async () => {
-      await before();
       left = await unfinishedTasks(url, id);
+      await Promise.all(left.map(urge));
       return left.length === 0;
     },
     async () =>

@@ -186,11 +186,12 @@ test("another datasource replaces, another task count updates", async () => {
 test("delete ends supervisor and tasks before the rows, and is idempotent", async () => {
   const outs = await created();
   druid.writes.length = 0;
+  druid.tasks.add("index_kafka_demo_1");
   await (await provider).delete("demo", outs);
   const order = [
     "POST /druid/indexer/v1/supervisor/demo/reset",
     "POST /druid/indexer/v1/supervisor/demo/terminate",
-    "POST /druid/indexer/v1/datasources/demo/shutdownAllTasks",
+    "POST /druid/indexer/v1/task/index_kafka_demo_1/shutdown",
     "DELETE /druid/coordinator/v1/datasources/demo",
     "POST /druid/indexer/v1/task",
   ];

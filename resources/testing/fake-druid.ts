@@ -11,6 +11,8 @@ export class FakeDruid {
   readonly history = new Map<string, Spec[]>();
   readonly rules = new Map<string, object[]>();
   readonly compaction = new Map<string, object>();
+  /** Tasks that run until they are shut down. */
+  readonly tasks = new Set<string>();
   /** Rows that the sampler can't read, with this reason. */
   unparseable?: string;
   /** What the sampler answers with 400. */
@@ -64,7 +66,11 @@ export class FakeDruid {
       return this.answerCompaction(method, path, body);
     }
     if (path.includes("/indexer/v1/tasks")) {
-      return [200, []];
+      return [200, [...this.tasks].map((id) => ({ id, statusCode: "RUNNING" }))];
+    }
+    if (path.endsWith("/shutdown")) {
+      this.tasks.delete(path.split("/").at(-2) ?? "");
+      return [200, {}];
     }
     if (path.endsWith("/indexer/v1/task")) {
       return [200, { task: "kill-1" }];
