@@ -1,6 +1,6 @@
+import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import type { KafkaValues } from "../settings";
 import { type KafkaAddress, log4j2Properties, serverProperties } from "./kafka-config";
 import { brokerProbes } from "./kafka-probes";
@@ -54,12 +54,11 @@ export class Kafka extends pulumi.ComponentResource {
     this.port = args.values.service.port;
     this.bootstrapServers = `${bootstrapName}:${this.port}`;
 
-    const clusterId = new random.RandomUuid(`${name}-cluster-id`, {}, { parent: this });
     const config = createConfig(parts);
     createHeadlessService(parts);
     createBootstrapService(parts);
     createDisruptionBudget(parts);
-    this.nodes = createNodes(parts, clusterId, config);
+    this.nodes = createNodes(parts, config);
     this.registerOutputs({ bootstrapServers: this.bootstrapServers });
   }
 }
@@ -160,7 +159,6 @@ function createDisruptionBudget({ name, args, service, child }: Parts): void {
 
 function createNodes(
   { name, args, service, child }: Parts,
-  clusterId: random.RandomUuid,
   config: k8s.core.v1.ConfigMap,
 ): k8s.apps.v1.StatefulSet {
   const { namespace, values, keepData } = args;
@@ -201,7 +199,7 @@ function createNodes(
           terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
           affinity: spreadOverNodes(service, component, values.replicaCount),
           initContainers: [
-            { ...container, name: "format", command: formatCommand(values, clusterId) },
+            { ...container, name: "format", command: formatCommand(values, service.stack) },
           ],
           containers: [
             {
@@ -224,7 +222,7 @@ function createNodes(
 }
 
 /** Formats a new volume, and leaves one that has data as it is. */
-function formatCommand(values: KafkaValues, clusterId: random.RandomUuid) {
+function formatCommand(values: KafkaValues, stack: string) {
   return [
     "java",
     // It runs for a second: compiling well would cost more than it gains.
@@ -238,7 +236,7 @@ function formatCommand(values: KafkaValues, clusterId: random.RandomUuid) {
     "format",
     "--ignore-formatted",
     `--config=${configDir}/server.properties`,
-    pulumi.interpolate`--cluster-id=${clusterId.result.apply(kafkaUuid)}`,
+    `--cluster-id=${clusterId(stack)}`,
   ];
 }
 
@@ -256,7 +254,11 @@ function brokerCommand(values: KafkaValues): string[] {
   ];
 }
 
-/** Kafka writes its UUIDs as the 16 bytes in URL-safe base64 (org.apache.kafka.common.Uuid). */
-function kafkaUuid(uuid: string): string {
-  return Buffer.from(uuid.replaceAll("-", ""), "hex").toString("base64url");
+/**
+ * The same for every life of a stack: Kafka refuses a volume of another cluster, and volumes may outlive a destroy. Kafka
+ * writes ids as 16 bytes in URL-safe base64 (org.apache.kafka.common.Uuid).
+ */
+function clusterId(stack: string): string {
+  const hash = createHash("sha256").update(`realtime-analytics/${stack}/kafka`).digest();
+  return hash.subarray(0, 16).toString("base64url");
 }
