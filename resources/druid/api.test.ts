@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { getSupervisor } from "./api";
 
 test("a request is made again while no overlord is in office, and refused ones are not", async (t) => {
-  const answers = [503, 503, 200, 400];
+  const answers = [503, 307, 200, 400];
   let asked = 0;
   const server = createServer((_, response) => {
     const status = answers[asked] ?? 500;

@@ -49,7 +49,7 @@ const POST_TIMEOUT_MS = 120_000;
 const LEADERLESS_MS = 60_000;
 
 /**
- * Asks again while no overlord is in office: with 503 nothing was done.
+ * Asks again while no overlord is in office: with 503, and 307 to where it will be, nothing was done.
  *
  * @throws Error with method, URL, status and Druid's own words; also where Druid does not answer.
  */
@@ -66,7 +66,8 @@ async function request(
     if (reply.status < 300 || reply.status === 404) {
       return reply;
     }
-    if (reply.status !== 503 || Date.now() > deadline) {
+    const isLeaderless = reply.status === 503 || reply.status === 307;
+    if (!isLeaderless || Date.now() > deadline) {
       throw new Error(
         `Druid refused ${method} ${path} with ${reply.status}: ${druidMessage(reply.body)}`,
       );
@@ -87,6 +88,8 @@ async function requestOnce(
       method,
       headers: { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
+      // To a name of the cluster's own, from an overlord that is not in office; the router finds the one that is.
+      redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
     return { status: response.status, body: parse(await response.text()) };
