@@ -16,6 +16,7 @@ import {
 import { labels, selectorLabels } from "./labels";
 import { type ContainerArgs, fromSecret, podTemplate, probes } from "./pod";
 import type { DatabaseAccess } from "./postgres";
+import { clusterService } from "./service";
 
 const schedulerHealthPort = 8974;
 /** BROKEN_DAG of airflow/setup.py: the Job isn't tried again. */
@@ -231,21 +232,8 @@ function createDeployment(
   );
 }
 
-export function createService(parts: AirflowParts): k8s.core.v1.Service {
+export function createService(parts: AirflowParts): void {
   const { name, namespace, values, service, child } = parts;
-  return new k8s.core.v1.Service(
-    `${name}-service`,
-    {
-      metadata: {
-        name: serviceName,
-        namespace: namespace.name,
-        labels: labels(service, "api-server"),
-      },
-      spec: {
-        selector: selectorLabels(service, "api-server"),
-        ports: [{ name: "http", port: values.service.port, targetPort: "http" }],
-      },
-    },
-    child,
-  );
+  const pods = { name: serviceName, namespace, service, component: "api-server" };
+  clusterService(`${name}-service`, { ...pods, ports: { http: values.service.port } }, child);
 }

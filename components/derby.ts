@@ -5,6 +5,7 @@ import { classPathArguments } from "./druid-jvm";
 import { labels, type Service, selectorLabels } from "./labels";
 import type { Namespace } from "./namespace";
 import { imageName, podTemplate, probes } from "./pod";
+import { clusterService } from "./service";
 import { dataVolume } from "./volume";
 
 export interface DerbyArgs {
@@ -51,22 +52,9 @@ interface Parts {
   child: pulumi.CustomResourceOptions;
 }
 
-function createService({ name, args, service, child }: Parts): k8s.core.v1.Service {
-  return new k8s.core.v1.Service(
-    `${name}-service`,
-    {
-      metadata: {
-        name: serviceName,
-        namespace: args.namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        selector: selectorLabels(service, component),
-        ports: [{ name: "client", port, targetPort: "client" }],
-      },
-    },
-    child,
-  );
+function createService({ name, args, service, child }: Parts): void {
+  const pods = { name: serviceName, namespace: args.namespace, service, component };
+  clusterService(`${name}-service`, { ...pods, ports: { client: port } }, child);
 }
 
 function createServer({ name, args, service, child }: Parts): k8s.apps.v1.StatefulSet {

@@ -7,6 +7,7 @@ import { brokerProbes } from "./kafka-probes";
 import { labels, type Service, selectorLabels } from "./labels";
 import type { Namespace } from "./namespace";
 import { fromField, imageName, podTemplate } from "./pod";
+import { clusterService, disruptionBudget, peerService } from "./service";
 import { spreadOverNodes } from "./spread";
 import { dataVolume } from "./volume";
 
@@ -55,9 +56,7 @@ export class Kafka extends pulumi.ComponentResource {
     this.bootstrapServers = `${bootstrapName}:${this.port}`;
 
     const config = createConfig(parts);
-    createHeadlessService(parts);
-    createBootstrapService(parts);
-    createDisruptionBudget(parts);
+    createServices(parts);
     this.nodes = createNodes(parts, config);
     this.registerOutputs({ bootstrapServers: this.bootstrapServers });
   }
@@ -98,63 +97,14 @@ function address({ values }: KafkaArgs, domain: string): KafkaAddress {
   };
 }
 
-/** Gives each node a name of its own, before it is ready: the controllers find each other by it while they start. */
-function createHeadlessService({ name, args, service, child }: Parts): k8s.core.v1.Service {
-  return new k8s.core.v1.Service(
-    `${name}-headless`,
-    {
-      metadata: {
-        name: headlessName,
-        namespace: args.namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        clusterIP: "None",
-        publishNotReadyAddresses: true,
-        selector: selectorLabels(service, component),
-        ports: [
-          { name: "kafka", port: args.values.service.port, targetPort: "kafka" },
-          { name: "controller", port: controllerPort, targetPort: "controller" },
-        ],
-      },
-    },
-    child,
-  );
-}
-
-function createBootstrapService({ name, args, service, child }: Parts): k8s.core.v1.Service {
-  return new k8s.core.v1.Service(
-    `${name}-bootstrap`,
-    {
-      metadata: {
-        name: bootstrapName,
-        namespace: args.namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        selector: selectorLabels(service, component),
-        ports: [{ name: "kafka", port: args.values.service.port, targetPort: "kafka" }],
-      },
-    },
-    child,
-  );
-}
-
-/** Lets a drain take one node at a time; a single node would block it for ever. */
-function createDisruptionBudget({ name, args, service, child }: Parts): void {
-  if (args.values.replicaCount === 1) return;
-  new k8s.policy.v1.PodDisruptionBudget(
-    `${name}-disruption`,
-    {
-      metadata: {
-        name: bootstrapName,
-        namespace: args.namespace.name,
-        labels: labels(service, component),
-      },
-      spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(service, component) } },
-    },
-    child,
-  );
+function createServices({ name, args, service, child }: Parts): void {
+  const { replicaCount, service: front } = args.values;
+  const pods = { name: bootstrapName, namespace: args.namespace, service, component };
+  const kafka = front.port;
+  const ports = { kafka, controller: controllerPort };
+  peerService(`${name}-headless`, { ...pods, name: headlessName, ports }, child);
+  clusterService(`${name}-bootstrap`, { ...pods, ports: { kafka } }, child);
+  disruptionBudget(`${name}-disruption`, { ...pods, replicaCount }, child);
 }
 
 function createNodes(

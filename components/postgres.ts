@@ -7,6 +7,7 @@ import { labels, type Service, selectorLabels } from "./labels";
 import type { Namespace } from "./namespace";
 import { fromSecret, imageName, podTemplate, probes } from "./pod";
 import { createPassword } from "./secret";
+import { clusterService } from "./service";
 import { dataVolume } from "./volume";
 
 /** What a client needs to reach its own database. */
@@ -176,20 +177,11 @@ function createConfig({ name, args, service, child }: Parts): k8s.core.v1.Config
   );
 }
 
-function createService({ name, args, service, child }: Parts): k8s.core.v1.Service {
-  return new k8s.core.v1.Service(
+function createService({ name, args, service, child }: Parts): void {
+  const pods = { name: serviceName, namespace: args.namespace, service, component };
+  clusterService(
     `${name}-service`,
-    {
-      metadata: {
-        name: serviceName,
-        namespace: args.namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        selector: selectorLabels(service, component),
-        ports: [{ name: "postgres", port: args.values.service.port, targetPort: "postgres" }],
-      },
-    },
+    { ...pods, ports: { postgres: args.values.service.port } },
     child,
   );
 }

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import { labels, selectorLabels } from "./labels";
 import { fromSecret, podTemplate, probes } from "./pod";
+import { clusterService, disruptionBudget, type Pods } from "./service";
 import { spreadOverNodes } from "./spread";
 import {
   baseContainer,
@@ -125,31 +126,18 @@ function gunicornCommand({ values }: SupersetParts): string[] {
   ];
 }
 
-export function createService(parts: SupersetParts): k8s.core.v1.Service {
-  const { name, namespace, values, service, child } = parts;
-  return new k8s.core.v1.Service(
-    `${name}-service`,
-    {
-      metadata: { name: serviceName, namespace: namespace.name, labels: labels(service, web) },
-      spec: {
-        selector: selectorLabels(service, web),
-        ports: [{ name: "http", port: values.service.port, targetPort: "http" }],
-      },
-    },
-    child,
-  );
+export function createService(parts: SupersetParts): void {
+  const { name, values, child } = parts;
+  const ports = { http: values.service.port };
+  clusterService(`${name}-service`, { ...podsOf(parts), ports }, child);
 }
 
-/** Lets a drain take one pod at a time; for a single pod it would block it for ever. */
 export function createDisruptionBudget(parts: SupersetParts): void {
-  const { name, namespace, values, service, child } = parts;
-  if (values.replicaCount === 1) return;
-  new k8s.policy.v1.PodDisruptionBudget(
-    `${name}-disruption`,
-    {
-      metadata: { name: serviceName, namespace: namespace.name, labels: labels(service, web) },
-      spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(service, web) } },
-    },
-    child,
-  );
+  const { name, values, child } = parts;
+  const { replicaCount } = values;
+  disruptionBudget(`${name}-disruption`, { ...podsOf(parts), replicaCount }, child);
+}
+
+function podsOf({ namespace, service }: SupersetParts): Pods {
+  return { name: serviceName, namespace, service, component: web };
 }

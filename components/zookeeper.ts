@@ -5,6 +5,7 @@ import { classPathArguments, log4j2Xml } from "./druid-jvm";
 import { labels, type Service, selectorLabels } from "./labels";
 import type { Namespace } from "./namespace";
 import { imageName, podTemplate } from "./pod";
+import { clusterService, disruptionBudget, peerService } from "./service";
 import { spreadOverNodes } from "./spread";
 import { dataVolume } from "./volume";
 import {
@@ -49,11 +50,7 @@ export class ZooKeeper extends pulumi.ComponentResource {
       child: { ...args.namespace.inhabitant, parent: this },
     };
     const config = createConfig(parts);
-    createService(parts);
-    if (args.values.zookeeper.replicaCount > 1) {
-      createHeadlessService(parts);
-      createDisruptionBudget(parts);
-    }
+    createServices(parts);
     this.server = createServer(parts, config);
     this.address = `${serviceName}:${args.values.zookeeper.service.port}`;
     this.registerOutputs({ address: this.address });
@@ -81,68 +78,15 @@ function createConfig({ name, args, service, child }: Parts): k8s.core.v1.Config
   );
 }
 
-function createService({ name, args, service, child }: Parts): k8s.core.v1.Service {
-  return new k8s.core.v1.Service(
-    `${name}-service`,
-    {
-      metadata: {
-        name: serviceName,
-        namespace: args.namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        selector: selectorLabels(service, component),
-        ports: [{ name: "client", port: args.values.zookeeper.service.port, targetPort: "client" }],
-      },
-    },
-    child,
-  );
-}
-
-/** Gives each server a name of its own, before it is ready: they find each other by it while they start. */
-function createHeadlessService({ name, args, service, child }: Parts): void {
-  const ports = {
-    client: args.values.zookeeper.service.port,
-    quorum: quorumPort,
-    election: electionPort,
-  };
-  new k8s.core.v1.Service(
-    `${name}-headless`,
-    {
-      metadata: {
-        name: headlessName,
-        namespace: args.namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        clusterIP: "None",
-        publishNotReadyAddresses: true,
-        selector: selectorLabels(service, component),
-        ports: Object.entries(ports).map(([port, number]) => ({
-          name: port,
-          port: number,
-          targetPort: port,
-        })),
-      },
-    },
-    child,
-  );
-}
-
-/** Lets a drain take one server at a time. */
-function createDisruptionBudget({ name, args, service, child }: Parts): void {
-  new k8s.policy.v1.PodDisruptionBudget(
-    `${name}-disruption`,
-    {
-      metadata: {
-        name: serviceName,
-        namespace: args.namespace.name,
-        labels: labels(service, component),
-      },
-      spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(service, component) } },
-    },
-    child,
-  );
+function createServices({ name, args, service, child }: Parts): void {
+  const { replicaCount, service: front } = args.values.zookeeper;
+  const pods = { name: serviceName, namespace: args.namespace, service, component };
+  const client = front.port;
+  clusterService(`${name}-service`, { ...pods, ports: { client } }, child);
+  if (replicaCount === 1) return;
+  const ports = { client, quorum: quorumPort, election: electionPort };
+  peerService(`${name}-headless`, { ...pods, name: headlessName, ports }, child);
+  disruptionBudget(`${name}-disruption`, { ...pods, replicaCount }, child);
 }
 
 function createServer(
