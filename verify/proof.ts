@@ -147,6 +147,9 @@ async function awaitProducer(
   return performance.now() - start;
 }
 
+/** How long a chart may lack what Druid has, in ms: no broker is in step later than that. */
+const CHART_MS = 60_000;
+
 /** The first data of a pipeline, as `make up` ends with it. */
 export interface FirstRows {
   readonly rows: number;
@@ -192,6 +195,14 @@ export async function awaitFirstRows(
   if (rows === 0 || Object.keys(ids).length === 0) return { rows };
   const session = await stack.superset();
   const charts = await loadCharts(session, ids);
-  const [chart] = await requireCharts(proof, session, charts.slice(-1), mayBeEmpty);
+  // Each broker learns of a new table and its segments in its own time, and Superset may ask another one than was asked above.
+  const [chart] = await waitFor(
+    {
+      link: "Superset → chart",
+      what: `first data of chart ${charts.at(-1)?.title}`,
+      timeoutMs: Math.min(timeoutMs, CHART_MS),
+    },
+    () => requireCharts(proof, session, charts.slice(-1), mayBeEmpty),
+  );
   return chart === undefined ? { rows } : { rows, chart };
 }

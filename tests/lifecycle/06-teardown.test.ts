@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AppsV1Api } from "@kubernetes/client-node";
 import type { StackOutputs } from "../../verify/outputs";
 import { mustMake, standUp, testStack, until } from "../e2e/stack";
-import { readState, startEngine } from "./interrupted-run";
-import { assertNothingOrphaned } from "./inventory";
-import { coreApi, kubeConfig, readNamespace } from "./kubernetes";
+import { readState } from "./interrupted-run";
+import { coreApi, kubeConfig } from "./kubernetes";
+import { listLeftovers, run } from "./teardown";
 
 const root = join(__dirname, "../..");
 const streamFile = join(root, "pipelines/orders.ts");
@@ -25,16 +24,6 @@ after(async () => {
     .deletePersistentVolume({ name: foreignVolume })
     .catch(() => undefined);
 });
-
-/** Runs the engine, bounded; gives its output and how long it took. */
-async function run(
-  command: "up" | "destroy",
-): Promise<{ code: number | null; output: string; seconds: number }> {
-  const started = Date.now();
-  const watched = startEngine(command);
-  const { code } = await watched.ended;
-  return { code, output: watched.output(), seconds: (Date.now() - started) / 1000 };
-}
 
 /** The line in which a resource is deleted. */
 function turnOf(output: string, name: string): number {
@@ -68,22 +57,6 @@ async function scaleToNothing(): Promise<void> {
     const left = (await coreApi().listNamespacedPod({ namespace })).items;
     return left.some((pod) => isDead(pod.metadata?.name)) ? undefined : true;
   });
-}
-
-function listLeftovers(): { code: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [
-      "scripts/launch.cjs",
-      "scripts/leftovers.ts",
-      "--namespace",
-      outputs.namespace,
-      "--timeout-seconds",
-      "30",
-    ],
-    { cwd: root, encoding: "utf8", env: process.env },
-  );
-  return { code: status, output: stdout + stderr };
 }
 
 test("a stream can't be taken away while Kafka, Druid and Superset are dead: the error names the service, within a bound", async () => {
@@ -139,7 +112,7 @@ test("what is left after a destroy is printed, and an empty list is a proof", as
       },
     },
   });
-  const found = listLeftovers();
+  const found = listLeftovers(outputs.namespace);
   assert.equal(found.code, 1);
   assert.match(found.output, new RegExp(`volume ${foreignVolume} of somebody-elses`));
   assert.equal(
@@ -148,20 +121,7 @@ test("what is left after a destroy is printed, and an empty list is a proof", as
     `more than that is left:\n${found.output}`,
   );
   await coreApi().deletePersistentVolume({ name: foreignVolume });
-  const clean = listLeftovers();
+  const clean = listLeftovers(outputs.namespace);
   assert.equal(clean.code, 0, clean.output);
   assert.match(clean.output, /Nothing is left/);
-});
-
-test("a stack in good health goes within 90 s, and leaves nothing", async () => {
-  outputs = await standUp();
-  const { code, output, seconds } = await run("destroy");
-  assert.equal(code, 0, output);
-  assert.ok(seconds <= 90, `it took ${seconds} s`);
-  console.log(`destroy: ${seconds.toFixed(1)} s`);
-  assert.equal(await readNamespace(outputs), undefined);
-  const clean = listLeftovers();
-  assert.equal(clean.code, 0, clean.output);
-  outputs = await standUp();
-  await assertNothingOrphaned(outputs);
 });

@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { startEngine } from "./interrupted-run";
+
+const root = join(__dirname, "../..");
+
+/** Runs the engine, bounded; gives its output and how long it took. */
+export async function run(
+  command: "up" | "destroy",
+): Promise<{ code: number | null; output: string; seconds: number }> {
+  const started = Date.now();
+  const watched = startEngine(command);
+  const { code } = await watched.ended;
+  return { code, output: watched.output(), seconds: (Date.now() - started) / 1000 };
+}
+
+/** What a namespace that was destroyed has left, as `make down` lists it: 0 and a proof, or 1 and the list. */
+export function listLeftovers(namespace: string): { code: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      "scripts/launch.cjs",
+      "scripts/leftovers.ts",
+      "--namespace",
+      namespace,
+      "--timeout-seconds",
+      "30",
+    ],
+    { cwd: root, encoding: "utf8", env: process.env },
+  );
+  return { code: status, output: stdout + stderr };
+}
