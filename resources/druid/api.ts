@@ -43,8 +43,11 @@ interface Reply {
 
 /** How long one request may take, in ms; the sampler of an empty topic takes its own time-out. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** A supervisor is stopped before another takes its place, and one whose topic is gone asks Kafka for it for a minute. */
-const POST_TIMEOUT_MS = 120_000;
+/**
+ * A supervisor is stopped before another takes its place. One whose topic is gone may be asking Kafka for a partition,
+ * for 60 s, and then stands in its own stop's way until tuningConfig.shutdownTimeout, 80 s, is over.
+ */
+const POST_TIMEOUT_MS = 280_000;
 /** How long Druid may be without an overlord in office, as while one starts or another takes over: it answers 503. */
 const LEADERLESS_MS = 60_000;
 

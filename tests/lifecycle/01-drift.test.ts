@@ -4,17 +4,27 @@
  * against the table in docs/drift.md.
  */
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
-import { mustMake, readOutputs, standUp } from "../e2e/stack";
+import { make, mustMake, readOutputs, standUp, until } from "../e2e/stack";
 import { type DriftRow, driftTable, holdAgainstDocs } from "./drift-table";
 import { assertOnceInDruid, sendingWhile } from "./marked-events";
-import { liveObjects, type OutOfBand, outOfBand } from "./out-of-band";
+import { liveObjects, liveTopic, type OutOfBand, outOfBand } from "./out-of-band";
 import { changes, details } from "./run-output";
 
 let outputs: StackOutputs;
 before(async () => {
   outputs = await standUp();
+});
+
+// Partitions that a failed test left would make every further `up` of the stack refuse.
+after(async () => {
+  const isRestored = await outOfBand(outputs, async (apis) => {
+    if ((await liveTopic(apis, "demo")).partitions === 1) return true;
+    await apis.kafka.deleteTopics({ topics: ["demo"] });
+    return false;
+  });
+  if (!isRestored) await mustMake("refresh");
 });
 
 const rows: DriftRow[] = [];
@@ -205,18 +215,83 @@ test("what was deleted by hand is seen as gone and made again, and no event is l
   await assertOnceInDruid(outputs, marks);
 });
 
-/** Refresh must see exactly these as gone, and up make them again and touch nothing else. */
+test("partitions that were added by hand are shown, and up refuses to take them away, with the reason", async () => {
+  await outOfBand(outputs, (apis) =>
+    apis.kafka.createPartitions({ topicPartitions: [{ topic: "demo", count: 2 }] }),
+  );
+  const refresh = await mustMake("refresh");
+  const line = "~ partitions: 1 => 2";
+  assert.deepEqual(details(refresh.output), { "demo-topic": [line] }, refresh.output);
+
+  const up = await make("up");
+  assert.notEqual(up.exitCode, 0, up.output);
+  assert.match(
+    up.output,
+    /property partitions: topic demo has 2 partitions and can't go down to 1: Kafka cannot remove partitions\. Declare 2/,
+  );
+  assert.deepEqual(changes(up.output), [], up.output);
+  rows.push({
+    kind: "Topic",
+    field: "partitions, more of them",
+    seen: line,
+    restored: "refused: Kafka cannot remove partitions; declare as many",
+  });
+});
+
+test("a topic, a dataset and a database deleted by hand are made again, and what they were made for follows", async () => {
+  const before = await live();
+  const charts = Object.keys(outputs.pipelines.demo?.charts ?? {});
+  await outOfBand(outputs, async (apis) => {
+    await apis.superset("DELETE", `dataset/${await only(apis, "dataset", "table_name", "demo")}`);
+    const database = await only(apis, "database", "database_name", "Druid");
+    await apis.superset("DELETE", `database/${database}`);
+    await apis.kafka.deleteTopics({ topics: ["demo"] });
+    await until("the topic's deletion", async () =>
+      (await apis.kafka.listTopics()).includes("demo") ? undefined : true,
+    );
+  });
+  await goneAndMadeAgain(
+    [
+      ["Topic", "demo-topic", "deleted"],
+      ["Database", "services-database", "deleted"],
+      ["Dataset", "demo-dataset", "deleted"],
+    ],
+    // Reading starts over on the new topic, and charts name the dataset by its number.
+    ["demo-ingestion", ...charts.map((key) => `demo-chart-${key}`)],
+  );
+  const { topic, ...rest } = await live();
+  const { topic: old, ...others } = before;
+  assert.deepEqual(rest, others);
+  assert.deepEqual(topic, { ...(old as object), partitions: 1 });
+
+  // The rows of the old topic's events are Druid's, and stay; the new topic's come in once.
+  marks.push(...(await sendingWhile(outputs, () => assertOnceInDruid(outputs, marks))));
+  await assertOnceInDruid(outputs, marks);
+});
+
+/** Refresh must see exactly these as gone, and up make them again and update `followers`, nothing else. */
 async function goneAndMadeAgain(
   gone: readonly [kind: string, resource: string, field: string][],
+  followers: readonly string[] = [],
 ): Promise<void> {
   const refresh = await mustMake("refresh");
-  assert.deepEqual(
-    details(refresh.output),
-    Object.fromEntries(gone.map(([, name]) => [name, ["-"]])),
-    refresh.output,
-  );
+  const shown = details(refresh.output);
+  for (const [, name] of gone) {
+    assert.deepEqual(shown[name], ["-"], refresh.output);
+    delete shown[name];
+  }
+  // Charts whose dataset is gone name none.
+  for (const [name, lines] of Object.entries(shown)) {
+    assert.ok(followers.includes(name), `${name} has not drifted:\n${refresh.output}`);
+    assert.match(lines.join("\n"), /^~ datasetId: \d+ => 0$/);
+  }
   const up = await mustMake("up");
-  assert.deepEqual(changes(up.output), gone.map(([, name]) => `+ ${name}`).sort(), up.output);
+  // Without its topic the producer is not ready; where the refresh found it so, up waits for it as for an update.
+  assert.deepEqual(
+    changes(up.output).filter((change) => change !== "~ producer-deployment"),
+    [...gone.map(([, name]) => `+ ${name}`), ...followers.map((name) => `~ ${name}`)].sort(),
+    up.output,
+  );
   for (const [kind, , field] of gone) {
     rows.push({ kind, field, seen: "gone", restored: "made again" });
   }
