@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { KindImage } from "../resources/kind/image";
 
 /** Where images that are built here go. */
@@ -18,8 +18,8 @@ export interface Registry {
 export interface ImageArgs {
   /** Folder that is sent to the Docker engine, with its Dockerfile. */
   context: string;
-  /** Files of `context` that the image is made of, to which its tag belongs. */
-  files: readonly string[];
+  /** Files of `context` that the image is made of, to which its tag belongs; where they are made first, once they are. */
+  files: pulumi.Input<readonly string[]>;
   /** Image that the Dockerfile starts from, as its argument BASE_IMAGE. */
   baseImage: string;
   /** Name below the registry, without a tag. */
@@ -42,10 +42,11 @@ export function buildImage(
   // As seen from the project's folder, where Pulumi runs: another checkout of the same stack has the same inputs.
   const context = relative(process.cwd(), args.context);
   const below = registry.address ? `${registry.address}/` : "";
+  const tag = pulumi.output(args.files).apply((files) => contentTag(args, files));
   const image = new docker.Image(
     name,
     {
-      imageName: `${below}${args.repository}:${contentTag(args)}`,
+      imageName: pulumi.interpolate`${below}${args.repository}:${tag}`,
       skipPush: registry.address === "",
       build: {
         context,
@@ -64,7 +65,7 @@ export function buildImage(
   return new KindImage(`${name}-in-kind`, loaded, opts).image;
 }
 
-function contentTag({ context, files, baseImage }: ImageArgs): string {
+function contentTag({ context, baseImage }: ImageArgs, files: readonly string[]): string {
   const hash = createHash("sha256").update(baseImage);
   for (const file of ["Dockerfile", ...files]) hash.update(readFileSync(join(context, file)));
   return hash.digest("hex").slice(0, 16);

@@ -50,12 +50,11 @@ function createImage(
   { values, registry }: ProducerArgs,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
-  bundleProducer();
   return buildImage(
     `${name}-image`,
     {
       context: join(__dirname, "..", "producer"),
-      files: ["dist/main.js"],
+      files: bundleProducer().then(() => ["dist/main.js"]),
       baseImage: values.image.build.baseImage,
       repository: values.image.repository,
       registry,

@@ -1,6 +1,6 @@
-import { chmodSync } from "node:fs";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 
 /**
  * Bundles the producer and its libraries into one CommonJS file for Node 22.
@@ -12,9 +12,9 @@ import { buildSync } from "esbuild";
  * @returns the bundle's path
  * @throws esbuild's error, which lists file, line and cause, when the sources don't compile
  */
-export function bundleProducer(outDir: string = join(__dirname, "dist")): string {
+export async function bundleProducer(outDir: string = join(__dirname, "dist")): Promise<string> {
   const outfile = join(outDir, "main.js");
-  buildSync({
+  await build({
     absWorkingDir: join(__dirname, ".."),
     entryPoints: ["producer/main.ts"],
     outfile,
@@ -28,6 +28,6 @@ export function bundleProducer(outDir: string = join(__dirname, "dist")): string
     logLevel: "silent",
   });
   // The image's user reads it, whatever the umask here.
-  chmodSync(outfile, 0o644);
+  await chmod(outfile, 0o644);
   return outfile;
 }
