@@ -8,6 +8,8 @@ const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
+require("./lazy-modules.cjs");
+const { rememberScopes } = require("./captured-variables.cjs");
 const { cacheParsedFunctions } = require("./parsed-functions.cjs");
 
 const root = process.env.PULUMI_NODEJS_ROOT_DIRECTORY;
@@ -50,26 +52,39 @@ function transpile(source, file) {
   return service.compile(source, file);
 }
 
-// What the SDK loads at its start, and seldom or never uses: the compiler, and a package that packs functions for a
-// cloud, come when they are used. Stack traces are mapped here, and only those of the program's own files.
+// Stack traces are mapped here, and only those of the program's own files. What the SDK finds out of functions is kept.
 const load = Module._load;
-Module._load = function (request, parent, ...rest) {
+Module._load = function (request, ...rest) {
   if (request === "source-map-support/register") return {};
-  const now = () => load.call(this, request, parent, ...rest);
-  if (request === "@npmcli/arborist" || request === "../../typescript-shim") return whenUsed(now);
-  const loadedModule = now();
-  if (request === "./parseFunction" && !cachesParsedFunctions) {
-    cachesParsedFunctions = true;
+  const exports = load.call(this, request, ...rest);
+  if (request === "./v8" && isFirst(request)) rememberScopes(exports);
+  if (request === "./parseFunction" && isFirst(request)) {
     const sdk = fromRoot("@pulumi/pulumi/package.json").version;
-    cacheParsedFunctions(loadedModule, folder, `${root}\n${sdk}\n${setting}`);
+    cacheParsedFunctions(exports, folder, `${root}\n${sdk}\n${setting}`);
   }
-  return loadedModule;
+  if (request.endsWith("/debuggable") && isFirst("debuggable")) withoutTraces(exports);
+  return exports;
 };
-let cachesParsedFunctions = false;
+const taken = new Set();
 
-/** Stands for a module's exports until one of them is asked for. */
-function whenUsed(loadNow) {
-  return new Proxy({}, { get: (_, name) => name === "__esModule" || loadNow()[name] });
+/** Whether a module of the SDK's is met for the first time. */
+function isFirst(request) {
+  return taken.size < taken.add(request).size;
+}
+
+/** The SDK gives each of its promises a stack trace, which only PULUMI_DEBUG_PROMISE_LEAKS has it print. */
+function withoutTraces(module) {
+  if (module.debugPromiseLeaks) return;
+  const { debuggablePromise } = module;
+  module.debuggablePromise = (...args) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(...args);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
 }
 
 Error.prepareStackTrace = prepareStackTrace;

@@ -163,7 +163,7 @@ export function createDynamicProvider(options: DynamicHostOptions): Provider {
   };
 }
 
-const endWithParent = join(__dirname, "..", "end-with-parent.cjs");
+const beside = (file: string) => join(__dirname, "..", file);
 
 interface Host {
   client: ResourceProviderClient;
@@ -176,7 +176,15 @@ async function startHost(options: DynamicHostOptions): Promise<Host> {
   );
   const child = spawn(
     process.execPath,
-    [youngHeap, "--require", endWithParent, script, options.engineAddress()],
+    [
+      youngHeap,
+      "--require",
+      beside("end-with-parent.cjs"),
+      "--require",
+      beside("lazy-modules.cjs"),
+      script,
+      options.engineAddress(),
+    ],
     {
       cwd: options.root,
       env: options.environment,

@@ -1,0 +1,15 @@
+// Preloaded into the program and into the host of dynamic resources: what the SDK loads at its start, and seldom or never
+// uses, comes when it is used. That is the compiler, and a package that packs functions for a cloud.
+const Module = require("node:module");
+
+const load = Module._load;
+Module._load = function (request, ...rest) {
+  const now = () => load.call(this, request, ...rest);
+  const isSeldom = request === "@npmcli/arborist" || request === "../../typescript-shim";
+  return isSeldom ? whenUsed(now) : now();
+};
+
+/** Stands for a module's exports until one of them is asked for. */
+function whenUsed(loadNow) {
+  return new Proxy({}, { get: (_, name) => name === "__esModule" || loadNow()[name] });
+}
