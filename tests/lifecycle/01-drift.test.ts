@@ -62,6 +62,11 @@ async function changeEveryField(apis: OutOfBand): Promise<void> {
   spec.ioConfig.taskDuration = "PT30M";
   await apis.druid("POST", "/druid/indexer/v1/supervisor", { type, spec, context });
   await apis.druid("POST", `${supervisorPath}/suspend`);
+  await apis.druid("POST", "/druid/coordinator/v1/rules/demo", [{ type: "loadForever" }]);
+  await apis.druid("POST", "/druid/coordinator/v1/config/compaction", {
+    dataSource: "demo",
+    skipOffsetFromLatest: "PT1H",
+  });
 
   const database = await only(apis, "database", "database_name", "Druid");
   const sqlalchemy_uri = "druid://druid-broker:8082/druid/v2/sql/?header=true";
@@ -126,6 +131,14 @@ const everyField: readonly [kind: string, resource: string, fields: [string, str
     [
       ["spec", '~ spec.spec.ioConfig.taskDuration: "PT1H" => "PT1800S"'],
       ["suspended", "+ spec.suspended: true"],
+      [
+        "rules of retention",
+        '+ rules: [{"tieredReplicants":{"_default_tier":2},"type":"loadForever","useDefaultTierForNull":true}]',
+      ],
+      [
+        "compaction",
+        '+ compaction: {"inputSegmentSizeBytes":100000000000000,"skipOffsetFromLatest":"PT1H","taskPriority":25,"type":"inline"}',
+      ],
     ],
   ],
   ["Database", "services-database", [["URI", `~ sqlalchemyUri: ${uri}" => ${uri}?header=true"`]]],
