@@ -69,7 +69,7 @@ const { airflow } = createSenders({
   kafka,
   postgres,
   pipeline: demo,
-  topic: streams[demo.name]?.topic.topicName ?? demo.topic.name,
+  stream: streams[demo.name],
 });
 
 /** Where everything lives. */

@@ -131,14 +131,15 @@ export function createApiServer(
 
 const copyPasswords = `import shutil; shutil.copyfile("${passwordsDir}/${passwordsFile}", "${homeDir}/${passwordsFile}")`;
 
-/** Starts the runs, and runs their tasks. */
+/** Starts the runs, and runs their tasks. Comes after what the tasks send to. */
 export function createScheduler(
   parts: AirflowParts,
   references: AirflowReferences,
   setup: k8s.batch.v1.Job,
+  after: pulumi.Resource | undefined,
 ): k8s.apps.v1.Deployment {
   const { values, secrets } = parts;
-  return createDeployment(parts, references, setup, {
+  return createDeployment(parts, references, after ? [setup, after] : setup, {
     component: "scheduler",
     resources: values.scheduler.resources,
     secrets: { ...secrets.common, ...secrets.tasks },
@@ -189,7 +190,7 @@ interface DeploymentArgs extends Omit<ContainerArgs, "name" | "image"> {
 function createDeployment(
   parts: AirflowParts,
   references: AirflowReferences,
-  setup: k8s.batch.v1.Job,
+  dependsOn: pulumi.CustomResourceOptions["dependsOn"],
   args: DeploymentArgs,
 ): k8s.apps.v1.Deployment {
   const { name, namespace, values, service, child } = parts;
@@ -228,7 +229,7 @@ function createDeployment(
         }),
       },
     },
-    { ...child, dependsOn: setup },
+    { ...child, dependsOn },
   );
 }
 

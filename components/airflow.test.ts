@@ -124,6 +124,17 @@ describe("Airflow on stack local", () => {
     assert.equal(password?.inputs.length, 32);
   });
 
+  it("keeps that key where its database is kept", async () => {
+    const kept = await registeredResources("local", {
+      ...mode("airflow"),
+      "realtime-analytics:dataOnDestroy": "keep",
+    });
+    const names = (all: readonly Registered[]) =>
+      all.map(({ name }) => name).filter((name) => name.startsWith("airflow-fernet-key-"));
+    assert.deepEqual(names(kept).sort(), ["airflow-fernet-key-keep", "airflow-fernet-key-kept"]);
+    assert.deepEqual(names(registered), []);
+  });
+
   it("tells the DAG its stream, as pipelines/demo.ts declares it", () => {
     const files = manifests.find(
       ({ kind, metadata }) =>

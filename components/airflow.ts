@@ -21,6 +21,8 @@ import {
   createSetup,
 } from "./airflow-workloads";
 import { buildImage, type Registry } from "./image";
+import { keepKey } from "./kept-password";
+import { labels } from "./labels";
 import type { Namespace } from "./namespace";
 import { imageName } from "./pod";
 import type { DatabaseAccess } from "./postgres";
@@ -39,8 +41,12 @@ export interface AirflowArgs {
   /** What the DAGs of airflow/dags/ send: each pipeline's events, to its topic, which must exist. */
   streams: readonly { pipeline: Pipeline; topic: pulumi.Input<string> }[];
   timestampFormat: StreamDefinition["timestampFormat"];
+  /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
+  after?: pulumi.Resource;
   /** Where the image goes that is built here. */
   registry: Registry;
+  /** Whether a destroy leaves the database, and with it the key of what Airflow has encrypted there. */
+  keepData: boolean;
   /** Of the passwords and keys: counted up, each is made anew. */
   secretsGeneration: number;
 }
@@ -82,7 +88,7 @@ export class Airflow extends pulumi.ComponentResource {
       service: { name: "airflow", version: values.image.tag, stack },
       image: createImage(name, args, this),
       secrets: {
-        common: createKeys(name, generation, database, this),
+        common: createKeys(name, args, database, this),
         tasks: connections(args),
         passwords: {
           [passwordsFile]: pulumi.jsonStringify({ [this.adminUsername]: this.adminPassword }),
@@ -100,7 +106,7 @@ export class Airflow extends pulumi.ComponentResource {
     const references = { ...createFiles(parts, definitions), secrets: createSecrets(parts) };
     const setup = createSetup(parts, references, database);
     createApiServer(parts, references, setup);
-    this.scheduler = createScheduler(parts, references, setup);
+    this.scheduler = createScheduler(parts, references, setup, args.after);
     createDagProcessor(parts, references, setup);
     createService(parts);
     this.registerOutputs({ service: this.service });
@@ -110,11 +116,12 @@ export class Airflow extends pulumi.ComponentResource {
 /** The database's address with its password, and the keys that Airflow signs and encrypts with. */
 function createKeys(
   name: string,
-  generation: number,
+  args: AirflowArgs,
   { host, port, name: databaseName, username, password }: DatabaseAccess,
   parent: pulumi.Resource,
 ): AirflowSecrets["common"] {
-  const fernet = createKey(`${name}-fernet-key`, { length: 32, generation }, parent);
+  const generation = args.secretsGeneration;
+  const fernet = createFernetKey(`${name}-fernet-key`, args, parent);
   const signing = { length: 64, generation };
   return {
     [variable("database", "sql_alchemy_conn")]:
@@ -123,6 +130,25 @@ function createKeys(
     [variable("api", "secret_key")]: createPassword(`${name}-secret-key`, signing, parent),
     [variable("api_auth", "jwt_secret")]: createPassword(`${name}-jwt-secret`, signing, parent),
   };
+}
+
+/** Users' connections and variables are encrypted with it, so that it stays where they do. */
+function createFernetKey(
+  name: string,
+  { namespace, stack, values, keepData, secretsGeneration: generation }: AirflowArgs,
+  parent: pulumi.Resource,
+): Key {
+  const made = createKey(name, { length: 32, generation }, parent);
+  if (!keepData) return made;
+  const service = { name: "airflow", version: values.image.tag, stack };
+  const kept = {
+    namespace,
+    secretName: "airflow-fernet-key",
+    labels: labels(service, "fernet-key"),
+    generated: made,
+    generation,
+  };
+  return keepKey(name, kept, parent);
 }
 
 /** 32 bytes each, in URL-safe base64: Airflow encrypts with the first, and reads what any of them encrypted. */

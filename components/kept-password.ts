@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Namespace } from "./namespace";
+import type { Key } from "./secret";
 
-export interface KeptPasswordArgs {
+interface KeptPasswordArgs {
   /** Namespace to live in; it must be one that a destroy keeps. */
   namespace: Namespace;
   /** Name of the Secret that holds it. */
@@ -18,7 +19,7 @@ const key = "password";
  * A password without which kept data can't be read. It stays in the namespace as the data does, in a Secret that a destroy
  * leaves and from which the next `up` takes it.
  */
-export function keepPassword(
+function keepPassword(
   name: string,
   args: KeptPasswordArgs,
   parent: pulumi.Resource,
@@ -41,4 +42,28 @@ export function keepPassword(
   );
   new k8s.core.v1.Secret(`${name}-keep`, { metadata, stringData: { [key]: password } }, options);
   return password;
+}
+
+export interface KeptKeyArgs extends Omit<KeptPasswordArgs, "generated"> {
+  /** What it and the one before are where none was kept. */
+  generated: Key;
+  /** Of the key; each generation's has a Secret of its own. */
+  generation: number;
+}
+
+/** A key and the one before it, kept as {@link keepPassword} says. */
+export function keepKey(
+  name: string,
+  { generated, generation, secretName, ...args }: KeptKeyArgs,
+  parent: pulumi.Resource,
+): Key {
+  const keep = (key: pulumi.Input<string>, of: number) => {
+    const suffix = of === 1 ? "" : `-${of}`;
+    const kept = { ...args, secretName: secretName + suffix, generated: pulumi.output(key) };
+    return keepPassword(name + suffix, kept, parent);
+  };
+  return {
+    current: keep(generated.current, generation),
+    ...(generated.previous && { previous: keep(generated.previous, generation - 1) }),
+  };
 }

@@ -45,7 +45,7 @@ export class Stream extends pulumi.ComponentResource {
     const parts: Parts = { name, ...args, parent: this };
     this.topic = createTopic(parts);
     this.supervisor = createSupervisor(parts, this.topic);
-    this.dataset = createDataset(parts);
+    this.dataset = createDataset(parts, this.supervisor);
     this.charts = createCharts(parts, this.dataset);
     this.dashboard = createDashboard(parts, this.charts);
     this.outputs = pulumi.output({
@@ -101,7 +101,10 @@ function createSupervisor(
   );
 }
 
-function createDataset({ name, pipeline, services, parent }: Parts): SupersetDataset {
+function createDataset(
+  { name, pipeline, services, parent }: Parts,
+  supervisor: DruidSupervisor,
+): SupersetDataset {
   const dataset = datasetDefinition(pipeline);
   return new SupersetDataset(
     `${name}-dataset`,
@@ -118,7 +121,8 @@ function createDataset({ name, pipeline, services, parent }: Parts): SupersetDat
       columns: dataset.columns,
       metrics: dataset.metrics,
     },
-    { ...services.inhabitant.superset, parent },
+    // A destroy takes away what shows rows before the rows. Superset itself the database depends on.
+    { ...services.inhabitant.superset, dependsOn: supervisor, parent },
   );
 }
 

@@ -22,6 +22,8 @@ export interface ProducerArgs {
   intervalMs: number;
   timestampFormat: Settings["config"]["producerTimestampFormat"];
   logLevel: Settings["config"]["producerLogLevel"];
+  /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
+  after?: pulumi.Resource;
   /** Where the image goes. */
   registry: Registry;
 }
@@ -39,7 +41,7 @@ export class Producer extends pulumi.ComponentResource {
   constructor(name: string, args: ProducerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Producer", name, {}, opts);
     const image = createImage(name, args, this);
-    this.deployment = createDeployment(name, args, image, this, opts?.dependsOn);
+    this.deployment = createDeployment(name, args, image, this);
     this.registerOutputs({});
   }
 }
@@ -68,7 +70,6 @@ function createDeployment(
   args: ProducerArgs,
   image: pulumi.Output<string>,
   parent: pulumi.Resource,
-  dependsOn: pulumi.ComponentResourceOptions["dependsOn"],
 ): k8s.apps.v1.Deployment {
   const { namespace, values } = args;
   const service: Service = { name: "producer", version: "0.1.0", stack: args.stack };
@@ -109,7 +110,7 @@ function createDeployment(
         }),
       },
     },
-    { ...namespace.inhabitant, parent, dependsOn },
+    { ...namespace.inhabitant, parent, dependsOn: args.after },
   );
 }
 

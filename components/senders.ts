@@ -1,9 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { Pipeline } from "../pipelines/definition";
 import type { StackSettings } from "../settings";
 import { Airflow } from "./airflow";
 import type { Kafka } from "./kafka";
 import type { Namespace } from "./namespace";
+import type { Stream } from "./pipeline";
 import type { Postgres } from "./postgres";
 import { Producer } from "./producer";
 
@@ -12,19 +12,22 @@ export interface SendersArgs {
   namespace: Namespace;
   /** Name of the stack. */
   stack: string;
+  /** Whether a destroy leaves the volumes. */
+  keepData: boolean;
   settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
   kafka: Kafka;
   /** Where Airflow has its metadata. */
   postgres: Postgres;
-  /** The stream whose events are sent. */
+  /** The stream whose events are sent, as declared. */
   pipeline: Pipeline;
-  /** Its topic, which must exist. */
-  topic: pulumi.Input<string>;
+  /** The same as made. What sends comes after all of it, and goes before. Default: the topic is made elsewhere. */
+  stream?: Stream;
 }
 
 /** Who sends the stream's events, as `producerMode` says: the standalone producer, Airflow, both or nobody. */
 export function createSenders(args: SendersArgs): { airflow?: Airflow } {
-  const { namespace, stack, settings, kafka, postgres, pipeline, topic } = args;
+  const { namespace, stack, settings, kafka, postgres, pipeline, stream } = args;
+  const topic = stream?.topic.topicName ?? pipeline.topic.name;
   const { config, registry } = settings;
   const isSender = (mode: "standalone" | "airflow") =>
     config.producerMode === mode || config.producerMode === "both";
@@ -34,6 +37,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
     registry,
     bootstrapServers: kafka.bootstrapServers,
     timestampFormat: config.producerTimestampFormat,
+    after: stream,
   };
   if (isSender("standalone")) {
     new Producer("producer", {
@@ -49,6 +53,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
     airflow: new Airflow("airflow", {
       ...sending,
       values: settings.airflow,
+      keepData: args.keepData,
       database: postgres.superuser,
       secretsGeneration: config.secretsGeneration,
       streams: [{ pipeline, topic }],

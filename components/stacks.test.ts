@@ -129,7 +129,7 @@ for (const { stack, overrides } of variants) {
       assert.ok(configMaps.length > 0);
       for (const { name, inputs } of configMaps) {
         // Found by its name after a destroy, and never changed.
-        if (/-secret-key(-\d+)?-(keep|kept)$/.test(name)) continue;
+        if (/-(secret|fernet)-key(-\d+)?-(keep|kept)$/.test(name)) continue;
         const { metadata } = z.object({ metadata: z.looseObject({}) }).parse(inputs);
         assert.equal(metadata.name, undefined, name);
       }

@@ -3,7 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { SupersetValues } from "../settings";
 import { buildImage, type Registry } from "./image";
-import { keepPassword } from "./kept-password";
+import { keepKey } from "./kept-password";
 import { labels } from "./labels";
 import type { Namespace } from "./namespace";
 import { imageName } from "./pod";
@@ -97,23 +97,14 @@ function createSecretKey(
   const made = createKey(`${name}-secret-key`, { length: 56, generation }, parent);
   if (!keepData) return made;
   const service = { name: "superset", version: values.image.tag, stack };
-  const keep = (key: pulumi.Input<string>, of: number) => {
-    const suffix = of === 1 ? "" : `-${of}`;
-    return keepPassword(
-      `${name}-secret-key${suffix}`,
-      {
-        namespace,
-        secretName: `superset-secret-key${suffix}`,
-        labels: labels(service, "secret-key"),
-        generated: pulumi.output(key),
-      },
-      parent,
-    );
+  const kept = {
+    namespace,
+    secretName: "superset-secret-key",
+    labels: labels(service, "secret-key"),
+    generated: made,
+    generation,
   };
-  return {
-    current: keep(made.current, generation),
-    ...(made.previous && { previous: keep(made.previous, generation - 1) }),
-  };
+  return keepKey(`${name}-secret-key`, kept, parent);
 }
 
 /** The values' image, or one with the database drivers on top of the official one, built here. */

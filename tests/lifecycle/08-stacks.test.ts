@@ -8,7 +8,7 @@ import { ApiServer } from "../manifests/api-server";
 import { type Found, outlived, readExceptions, unexcused } from "../manifests/exceptions";
 import { buildKubeScore, kubeScore } from "../manifests/kube-score";
 
-const variants = ["local", "dev", "staging"].flatMap((stack) => [
+const variants = ["local", "dev", "staging", "rehearsal"].flatMap((stack) => [
   { stack, producer: "" },
   { stack, producer: "both" },
 ]);
