@@ -10,26 +10,31 @@ const inspector = require("node:inspector");
  * Puts the memory before the exported `getFunctionLocationAsync` and `lookupCapturedVariableValueAsync`.
  *
  * @param module exports of @pulumi/pulumi/runtime/closure/v8
+ * @param getScriptUrl that of @pulumi/pulumi/runtime/closure/v8Hooks
  */
-exports.rememberScopes = (module) => {
+exports.rememberScopes = (module, getScriptUrl) => {
   const { getFunctionLocationAsync, lookupCapturedVariableValueAsync } = module;
-  const locations = new WeakMap();
-  const scopesOf = createScopeReader();
-  module.getFunctionLocationAsync = (func) => {
-    let location = locations.get(func);
-    location ??= getFunctionLocationAsync(func);
-    locations.set(func, location);
-    return location;
+  const inspect = createInspection();
+  // What is not found is asked, or complained of, in the SDK's own way.
+  module.getFunctionLocationAsync = async (func) => {
+    const { location } = inspect(func);
+    if (!location) return getFunctionLocationAsync(func);
+    const { scriptId, lineNumber: line = 0, columnNumber: column = 0 } = location;
+    return { file: getScriptUrl(scriptId) || "", line, column };
   };
   module.lookupCapturedVariableValueAsync = async (func, name, throwOnFailure) => {
-    const found = scopesOf(func).find((scope) => name in scope);
-    // What is not found is asked, or complained of, in the SDK's own way.
+    const found = inspect(func)
+      .scopes()
+      .find((scope) => name in scope);
     return found ? found[name] : lookupCapturedVariableValueAsync(func, name, throwOnFailure);
   };
 };
 
-/** Gives the scopes around a function, the innermost first; none where the inspector does not tell them. */
-function createScopeReader() {
+/**
+ * Gives a function's location and the scopes around it, the innermost first; undefined and none where the inspector does
+ * not tell them.
+ */
+function createInspection() {
   const session = new inspector.Session();
   session.connect();
   /** Where inspected code and this file find each other's objects. */
@@ -43,33 +48,44 @@ function createScopeReader() {
     });
     return answer;
   };
-  const read = (func) => {
-    desk.func = func;
-    const objectId = post("Runtime.evaluate", { expression: "__engineInspection.func" })?.result
-      .objectId;
-    const properties = objectId && post("Runtime.getProperties", { objectId, ownProperties: true });
-    const scopes = properties?.internalProperties?.find(({ name }) => name === "[[Scopes]]");
-    if (!scopes?.value?.objectId) return [];
+  const readScopes = (objectId) => {
     desk.scopes = [];
     post("Runtime.callFunctionOn", {
-      objectId: scopes.value.objectId,
+      objectId,
       functionDeclaration: "function () { __engineInspection.scopes = this; }",
     });
     // Like an array, and none.
     const { scopes: list } = desk;
     return Array.from({ length: list.length }, (_, index) => list[index].object).filter(Boolean);
   };
+  const read = (func) => {
+    desk.func = func;
+    const objectId = post("Runtime.evaluate", { expression: "__engineInspection.func" })?.result
+      .objectId;
+    const properties = objectId && post("Runtime.getProperties", { objectId, ownProperties: true });
+    const internal = (wanted) =>
+      properties?.internalProperties?.find(({ name }) => name === wanted)?.value;
+    const scopesId = internal("[[Scopes]]")?.objectId;
+    let scopes;
+    return {
+      location: internal("[[FunctionLocation]]")?.value,
+      scopes: () => {
+        scopes ??= scopesId ? readScopes(scopesId) : [];
+        return scopes;
+      },
+    };
+  };
   let remembered = new Map();
   return (func) => {
-    let scopes = remembered.get(func);
-    if (scopes) return scopes;
+    let known = remembered.get(func);
+    if (known) return known;
     if (remembered.size === 0) {
       setImmediate(() => {
         remembered = new Map();
       });
     }
-    scopes = read(func);
-    remembered.set(func, scopes);
-    return scopes;
+    known = read(func);
+    remembered.set(func, known);
+    return known;
   };
 }

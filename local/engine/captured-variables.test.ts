@@ -14,7 +14,8 @@ interface FunctionReader {
 const load = createRequire(__filename);
 const sdk: FunctionReader = { ...load("@pulumi/pulumi/runtime/closure/v8") };
 const remembering: FunctionReader = { ...sdk };
-load("./captured-variables.cjs").rememberScopes(remembering);
+const { getScriptUrl } = load("@pulumi/pulumi/runtime/closure/v8Hooks");
+load("./captured-variables.cjs").rememberScopes(remembering, getScriptUrl);
 
 function makeCounter(start: number) {
   let count = start;

@@ -57,7 +57,9 @@ const load = Module._load;
 Module._load = function (request, ...rest) {
   if (request === "source-map-support/register") return {};
   const exports = load.call(this, request, ...rest);
-  if (request === "./v8" && isFirst(request)) rememberScopes(exports);
+  if (request === "./v8" && isFirst(request)) {
+    rememberScopes(exports, fromRoot("@pulumi/pulumi/runtime/closure/v8Hooks").getScriptUrl);
+  }
   if (request === "./parseFunction" && isFirst(request)) {
     const sdk = fromRoot("@pulumi/pulumi/package.json").version;
     cacheParsedFunctions(exports, folder, `${root}\n${sdk}\n${setting}`);
