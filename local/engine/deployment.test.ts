@@ -299,6 +299,22 @@ test("a preview changes neither objects nor state, and passes on what is not kno
   assert.deepEqual(stack.fake.calls, ["create a#1", "create b#2"]);
 });
 
+test("a preview writes no component that an update would create or change, be the stack new or not", async () => {
+  const program = (...names: string[]) => {
+    return async (register: Register) => {
+      for (const name of names) await register({ name, type: "my:index:Group", custom: false });
+    };
+  };
+  const first = await stack.up(program("g"), true);
+  assert.deepEqual(first.steps, ["create g"]);
+  assert.deepEqual((await stack.snapshot()).resources, []);
+  await stack.up(program("g"));
+  const before = await stack.snapshot();
+  const second = await stack.up(program("g", "h"), true);
+  assert.deepEqual(second.steps, ["same g", "create h"]);
+  assert.deepEqual(await stack.snapshot(), before);
+});
+
 test("inputs that a provider refuses fail with its words, and nothing is created after", async () => {
   const result = await stack.up(async (register) => {
     await register({ name: "a", inputs: { bad: "must be good" } });

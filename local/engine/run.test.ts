@@ -80,7 +80,9 @@ function latest() {
   return JSON.parse(readFileSync(path, "utf8")).checkpoint.latest;
 }
 
-test("up, up again, update, replace, refresh, outputs and destroy", async () => {
+test("preview, up, up again, update, replace, refresh, outputs and destroy", async () => {
+  assert.match((await engine("preview")).output, /\+ 6 to create/);
+  assert.ok(!existsSync(join(folder, ".pulumi/stacks")), "a preview has written a state");
   const created = await engine("up");
   assert.equal(created.code, 0, created.output);
   assert.match(created.output, /\+ 6 created/);

@@ -93,8 +93,8 @@ class RunParts {
   ) {
     const { snapshot, files, crypter, config, project } = session;
     this.olds = stackOutputs(snapshot);
-    this.snapshots = new SnapshotManager(snapshot, files, crypter);
     const preview = options.kind === "preview";
+    this.snapshots = new SnapshotManager(snapshot, preview ? undefined : files, crypter);
     this.providers = new ProviderRegistry(
       providerFactories({
         root: project.root,

@@ -17,9 +17,10 @@ export class SnapshotManager {
   private queued: Promise<void> | undefined;
   private dirty = false;
 
+  /** Without `files` nothing is written: a preview holds no lock, and another run may be writing. */
   constructor(
     private base: Snapshot,
-    private readonly files: StackFiles,
+    private readonly files: StackFiles | undefined,
     private readonly crypter: Crypter,
   ) {}
 
@@ -108,6 +109,7 @@ export class SnapshotManager {
 
   private async write(): Promise<void> {
     this.dirty = false;
+    if (!this.files) return;
     const text = renderCheckpoint(this.files.qualifiedName, this.current(), this.crypter);
     try {
       await writeCheckpointFile(this.files, text);

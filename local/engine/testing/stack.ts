@@ -98,7 +98,7 @@ export class TestStack {
     settle?: (d: Deployment) => Promise<Snapshot>,
   ): Promise<RunResult> {
     const base = await this.snapshot();
-    const snapshots = new SnapshotManager(base, this.files, this.crypter);
+    const snapshots = new SnapshotManager(base, preview ? undefined : this.files, this.crypter);
     const display = new RecordingDisplay();
     const deploymentOver = (base: Snapshot) =>
       new Deployment({
