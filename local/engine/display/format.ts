@@ -24,15 +24,19 @@ export const signs: Record<Operation, string> = {
   refresh: "~ ",
 };
 
-/** `[diff: ~spec,+data]`, or nothing. */
+/** `[diff: +data-kind~metadata,spec]`, or nothing. */
 export function shortDiff(step: Step): string {
   const { changedKeys, olds, news } = step;
   if (changedKeys.length === 0) return "";
-  const parts = changedKeys.map((key) => {
-    if (olds && !Object.hasOwn(olds, key)) return `+${key}`;
-    return news && !Object.hasOwn(news, key) ? `-${key}` : `~${key}`;
+  const signOf = (key: string) => {
+    if (olds && !Object.hasOwn(olds, key)) return "+";
+    return news && !Object.hasOwn(news, key) ? "-" : "~";
+  };
+  const parts = ["+", "-", "~"].map((sign) => {
+    const keys = changedKeys.filter((key) => signOf(key) === sign).toSorted();
+    return keys.length > 0 ? sign + keys.join(",") : "";
   });
-  return `[diff: ${parts.join(",")}]`;
+  return `[diff: ${parts.join("")}]`;
 }
 
 /** One line of a value, secrets hidden and long texts cut. */

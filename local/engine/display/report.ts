@@ -1,4 +1,10 @@
-import { equalValues, mapWithoutSecrets, type PropertyMap } from "../values";
+import {
+  equalValues,
+  isPropertyMap,
+  mapWithoutSecrets,
+  type PropertyMap,
+  type PropertyValue,
+} from "../values";
 import type { Operation, RunKind, Severity, Summary } from "./events";
 import { formatSeconds, formatValue } from "./format";
 
@@ -45,7 +51,9 @@ export function summaryLines(summary: Summary): string[] {
 }
 
 function outputLines(olds: PropertyMap, news: PropertyMap): string[] {
-  const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])].sort();
+  const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])]
+    .filter((key) => !isEmpty(olds[key]) || !isEmpty(news[key]))
+    .sort();
   if (keys.length === 0) return [];
   const width = Math.max(...keys.map((k) => k.length));
   const [plainOlds, plainNews] = [mapWithoutSecrets(olds), mapWithoutSecrets(news)];
@@ -60,12 +68,20 @@ function outputLines(olds: PropertyMap, news: PropertyMap): string[] {
   return ["Outputs:", ...lines, ""];
 }
 
+/** The CLI leaves these out, too: an output that says nothing only hides those that do. */
+function isEmpty(value: PropertyValue | undefined): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isPropertyMap(value) && Object.keys(value).length === 0;
+}
+
+/** In the order in which the CLI counts them. */
 const past: Partial<Record<Operation, [sign: string, done: string, planned: string]>> = {
   create: ["+ ", "created", "to create"],
   update: ["~ ", "updated", "to update"],
-  refresh: ["~ ", "changed", "changed"],
-  replace: ["+-", "replaced", "to replace"],
   delete: ["- ", "deleted", "to delete"],
+  replace: ["+-", "replaced", "to replace"],
+  refresh: ["~ ", "updated", "updated"],
 };
 
 function countLines({ counts, kind, errored }: Summary): string[] {
