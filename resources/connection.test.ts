@@ -6,8 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openHttp, openKafka, withHttp } from "./connection";
+import { supervisorProvider } from "./druid/supervisor";
+import { topicProvider } from "./kafka/topic";
 import { openForward } from "./port-forward";
+import { chartProvider } from "./superset/chart";
 import { FakeApiServer } from "./testing/fake-api-server";
+import { revive } from "./testing/revive";
 
 const api = new FakeApiServer({ name: "web", port: 80 });
 const folder = mkdtempSync(join(tmpdir(), "connection-"));
@@ -96,6 +100,21 @@ test("no ready pod is an error that tells the pods' state", async () => {
     openHttp({ kubernetes: wrongPort }, { timeoutMs: 10 }),
     /no port 81, only 80/,
   );
+});
+
+test("a namespace that is gone took its objects along: each provider reads none and has none to delete", async () => {
+  api.hasNamespace = false;
+  try {
+    await assert.rejects(openHttp({ kubernetes }), /namespace analytics of .* does not exist/);
+    const props = { connection: { kubernetes }, username: "", password: "", applied: {} } as never;
+    for (const provider of [topicProvider, supervisorProvider, chartProvider]) {
+      const { read, delete: remove } = await revive(provider as typeof topicProvider);
+      assert.equal((await read("demo", props)).id, undefined);
+      await remove("demo", props);
+    }
+  } finally {
+    api.hasNamespace = true;
+  }
 });
 
 test("an unknown context is an error that tells which there are", async () => {

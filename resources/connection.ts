@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import { openForward, type ServiceTarget } from "./port-forward";
+import { NAMESPACE_GONE, openForward, type ServiceTarget } from "./port-forward";
 
 /** How a custom resource reaches an HTTP service: an address, or a port-forward to a service of a cluster. */
 export type HttpConnection = { readonly url: string } | { readonly kubernetes: ServiceTarget };
@@ -100,5 +100,20 @@ export async function withKafka<T>(
     return await use(open.config);
   } finally {
     await open.close();
+  }
+}
+
+/**
+ * What `task` resolves to, or undefined where the service's namespace is gone, and with it what the service held: the
+ * object is gone too, and a refresh or a destroy must not wait for a service that will never come.
+ */
+export async function unlessNamespaceGone<T>(task: Promise<T>): Promise<T | undefined> {
+  try {
+    return await task;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === NAMESPACE_GONE) {
+      return undefined;
+    }
+    throw error;
   }
 }

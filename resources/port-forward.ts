@@ -28,6 +28,9 @@ export interface Forward {
   close(): Promise<void>;
 }
 
+/** The `code` of the error with which a way to a service is refused when the service's whole namespace is gone. */
+export const NAMESPACE_GONE = "NAMESPACE_GONE";
+
 interface Backend {
   readonly pod: string;
   readonly port: number;
@@ -37,7 +40,8 @@ interface Backend {
  * Listens on loopback and pipes each connection to a ready pod behind the service. A pod that goes away is replaced by
  * another one for the connections that follow.
  *
- * @throws Error when no pod is ready within the time, with the state that the pods were in, or when the local port is taken.
+ * @throws Error when no pod is ready within the time, with the state that the pods were in, or when the local port is taken;
+ * at once, with the code {@link NAMESPACE_GONE}, when there is no such namespace.
  */
 export async function openForward(
   target: ServiceTarget,
@@ -143,6 +147,11 @@ async function findBackend(
       }
       state = found;
     } catch (error) {
+      if (isNotFound(error) && (await isNamespaceGone(core, target.namespace))) {
+        throw Object.assign(new Error(`namespace ${target.namespace} of ${name} does not exist`), {
+          code: NAMESPACE_GONE,
+        });
+      }
       state = apiFailure(error);
     }
     if (Date.now() >= deadline) {
@@ -213,8 +222,22 @@ function describePod(pod: V1Pod): string {
   return `pod ${pod.metadata?.name} is ${pod.status?.phase}${reasons ? ` (${reasons})` : ""}`;
 }
 
+function isNotFound(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === 404;
+}
+
+/** Only what the API server says counts: one who may not read namespaces waits for the service. */
+async function isNamespaceGone(core: CoreV1Api, name: string): Promise<boolean> {
+  try {
+    await core.readNamespace({ name });
+    return false;
+  } catch (error) {
+    return isNotFound(error);
+  }
+}
+
 function apiFailure(error: unknown): string {
-  if (typeof error === "object" && error !== null && "code" in error && error.code === 404) {
+  if (isNotFound(error)) {
     return "the service does not exist";
   }
   return `the API server did not answer: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type HttpConnection, withHttp } from "../connection";
+import { type HttpConnection, unlessNamespaceGone, withHttp } from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
 import type { JsonObject } from "./api";
 import {
@@ -136,10 +136,11 @@ async function read(
     live: await readSupervisor(url, id),
     drift: await driftOfSettings(url, id, settings),
   });
-  const { live, drift } = await withHttp(props.connection, read, { timeoutMs: 30_000 });
-  if (live === undefined) {
+  const found = await unlessNamespaceGone(withHttp(props.connection, read, { timeoutMs: 30_000 }));
+  if (found?.live === undefined) {
     return { id: undefined };
   }
+  const { live, drift } = found;
   const { rules: _rules, compaction: _compaction, ...rest } = props;
   const outs = { ...rest, ...drift, spec: withDrift(declared, applied, live) as JsonObject };
   const { applied: _, ...inputs } = outs;
@@ -158,7 +159,7 @@ async function remove(id: string, props: SupervisorOutputs): Promise<void> {
     // Rows that stay are kept and compacted as they were.
     if (data === "delete") await removeSettings(url, id);
   };
-  await withHttp(props.connection, removal, { timeoutMs: 30_000 });
+  await unlessNamespaceGone(withHttp(props.connection, removal, { timeoutMs: 30_000 }));
 }
 
 /** The provider of `DruidSupervisor`; exported for tests. */

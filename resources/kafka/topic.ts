@@ -1,5 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type KafkaConnection, type OpenKafka, withKafka } from "../connection";
+import {
+  type KafkaConnection,
+  type OpenKafka,
+  unlessNamespaceGone,
+  withKafka,
+} from "../connection";
 import { changedKeys, hasUnknown, isSame } from "../drift";
 import {
   addPartitions,
@@ -150,7 +155,9 @@ async function read(
   if (props === undefined) {
     throw new Error(`topic ${id} can only be read with its state`);
   }
-  const live = await withTopics(props, 30_000, (config, admin) => getTopic(config, admin, id));
+  const live = await unlessNamespaceGone(
+    withTopics(props, 30_000, (config, admin) => getTopic(config, admin, id)),
+  );
   if (live === undefined) {
     return { id: undefined };
   }
@@ -166,7 +173,7 @@ async function update(_id: string, _olds: TopicOutputs, news: TopicInputs) {
 }
 
 async function remove(id: string, props: TopicOutputs): Promise<void> {
-  await withTopics(props, 30_000, (_config, admin) => deleteTopic(admin, id));
+  await unlessNamespaceGone(withTopics(props, 30_000, (_config, admin) => deleteTopic(admin, id)));
 }
 
 function withTopics<T>(

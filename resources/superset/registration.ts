@@ -1,6 +1,6 @@
 /** What the four custom resources of Superset have in common: a Pulumi dynamic provider over one kind of object. */
 import type { dynamic } from "@pulumi/pulumi";
-import type { HttpConnection } from "../connection";
+import { type HttpConnection, unlessNamespaceGone } from "../connection";
 import { hasUnknown, isSame } from "../drift";
 import {
   deleteObject,
@@ -66,17 +66,18 @@ export function registrationProvider<I extends Registration>(
       );
     }
     const inputs = kind.complete(props);
-    return await withSession(inputs, async (session) => {
+    const found = withSession(inputs, async (session) => {
       const number = await findByUuid(session, kind.path, id);
       const live = number && (await kind.readLive(session, number, inputs));
       if (!live) {
         return {};
       }
-      const found = recorded({ ...props, ...live, [kind.idOutput]: number });
-      const { [kind.idOutput]: _, ...declared } = found;
+      const outputs = recorded({ ...props, ...live, [kind.idOutput]: number });
+      const { [kind.idOutput]: _, ...declared } = outputs;
       // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
-      return { id, props: found, inputs: declared as I & Properties };
+      return { id, props: outputs, inputs: declared as I & Properties };
     });
+    return (await unlessNamespaceGone(found)) ?? {};
   };
   return {
     check: async (_olds, news) => {
@@ -110,12 +111,13 @@ export function registrationProvider<I extends Registration>(
       return { outs: recorded({ ...news, [kind.idOutput]: number }) };
     },
     delete: async (id, props) => {
-      await withSession(props, async (session) => {
+      const removal = withSession(props, async (session) => {
         const number = await findByUuid(session, kind.path, id);
         if (number !== undefined) {
           await deleteObject(session, kind.path, number, kind.describe(kind.complete(props)));
         }
       });
+      await unlessNamespaceGone(removal);
     },
   };
 }

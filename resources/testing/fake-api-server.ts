@@ -10,9 +10,11 @@ export interface FakePod {
   readonly localPort: number;
 }
 
-/** The part of Kubernetes' API that a port-forward needs: one service, its pods, and their ports. */
+/** The part of Kubernetes' API that a port-forward needs: a namespace, one service, its pods, and their ports. */
 export class FakeApiServer {
   pods: readonly FakePod[] = [];
+  /** Whether there is the namespace at all. */
+  hasNamespace = true;
   private readonly server: Server;
 
   constructor(private readonly service: { readonly name: string; readonly port: number }) {
@@ -57,6 +59,12 @@ export class FakeApiServer {
   }
 
   private answer(path: string): unknown {
+    if (!this.hasNamespace) {
+      return undefined;
+    }
+    if (/\/namespaces\/[^/]+$/.test(path)) {
+      return { kind: "Namespace" };
+    }
     if (path.endsWith(`/services/${this.service.name}`)) {
       const port = { port: this.service.port, targetPort: "main" };
       return { spec: { selector: { app: "fake" }, ports: [port] } };
