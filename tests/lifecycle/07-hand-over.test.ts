@@ -84,3 +84,14 @@ test("the engine takes it back", { skip }, async () => {
     assert.match(output, nothingChanged, `make ${command} by the engine:\n${output}`);
   }
 });
+
+test("each tears down what the other stood up, and leaves nothing", { skip }, async () => {
+  const nothingLeft = new RegExp(`nothing of stack ${testStack} is left`);
+  assert.match((await mustMake("down", byCli)).output, nothingLeft);
+  await mustMake("up", byCli);
+  for (const command of ["preview", "refresh", "preview"]) {
+    const { output } = await mustMake(command, byEngine);
+    assert.match(output, nothingChanged, `make ${command} by the engine:\n${output}`);
+  }
+  assert.match((await mustMake("down", byEngine)).output, nothingLeft);
+});
