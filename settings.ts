@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
 import { loadSettings, type Settings, SettingsError } from "./settings/load";
+import { z } from "./settings/zod";
 
 export type { Settings } from "./settings/load";
 export type {

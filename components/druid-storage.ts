@@ -20,7 +20,10 @@ export function createDeepStorage(
         name: deepStorageClaim,
         namespace: namespace.name,
         labels: labels(service, "deep-storage"),
-        annotations: keepData ? namespace.keptAnnotations : undefined,
+        // A claim that was kept is bound, and Pulumi would wait for one that is not yet: the pods wait for it themselves.
+        annotations: keepData
+          ? { ...namespace.keptAnnotations, "pulumi.com/skipAwait": "true" }
+          : undefined,
       },
       spec: claimSpec(size, storageClass, accessMode),
     },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -22,5 +22,20 @@ test("two bundles of the same sources are the same bytes, without a path of this
     assert.ok(!first?.includes(join(__dirname, "..")));
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true });
+  }
+});
+
+test("a bundle is made anew where it or a source was written since, and only there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+  try {
+    const file = await bundleProducer(folder);
+    const [text, { mtimeMs }] = [readFileSync(file, "utf8"), statSync(file)];
+    await bundleProducer(folder);
+    assert.equal(statSync(file).mtimeMs, mtimeMs);
+    appendFileSync(file, "// by hand");
+    await bundleProducer(folder);
+    assert.equal(readFileSync(file, "utf8"), text);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 
 /** A whole number of at least `minimum`. */
 export const atLeast = (minimum: number) => z.int().min(minimum);

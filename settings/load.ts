@@ -1,10 +1,10 @@
 import { parse } from "yaml";
-import { z } from "zod";
 import { type ServiceDisagreement, serviceDisagreements, stackDisagreements } from "./agreement";
 import { isValues, mergeValues, type Values } from "./merge";
 import { describeProblems, type Origin, valueAt } from "./problems";
 import { type ServiceValues, serviceSchemas } from "./services";
 import { type StackConfig, secretKeys, stackConfigSchema } from "./stack-config";
+import { z } from "./zod";
 
 /** Everything that a stack is made from. */
 export interface Settings extends ServiceValues {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 
 /** Where a value came from, and how it is shown. */
 export interface Origin {

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   atLeast,
   image,
@@ -13,6 +12,7 @@ import {
   resources,
   servicePort,
 } from "./fragments";
+import { z } from "./zod";
 
 const kafka = z.strictObject({
   image: image(),

@@ -17,6 +17,7 @@ import { locateStack, openStack, type StackSelection, type StackSession } from "
 import type { Snapshot } from "./state";
 import { isProviderType, packageOfType, rootStackType } from "./urn";
 import { type PropertyMap, Secret } from "./values";
+import { warmUpWire } from "./wire";
 
 export interface RunOptions extends StackSelection {
   kind: RunKind;
@@ -255,9 +256,10 @@ class RunParts {
     await deleteUnwanted(this.deployment, found);
   }
 
-  /** The program takes a while to start; what it will most likely need is loaded meanwhile. */
+  /** The program takes a while to start; what it will most likely need is loaded, and compiled, meanwhile. */
   private warmUpProviders(): void {
     const { resources } = this.deployment.options.base;
+    warmUpWire(resources.map((r) => r.outputs));
     const packages = resources
       .filter((r) => isProviderType(r.type))
       .map((r) => packageOfType(r.type));

@@ -141,3 +141,17 @@ function markLike(value: PropertyValue, source: PropertyValue | undefined): Prop
   }
   return value;
 }
+
+/**
+ * Writes and reads what will soon be sent, one map a turn: code that has run some times is compiled by V8, and takes a
+ * third of the time.
+ */
+export function warmUpWire(maps: readonly PropertyMap[]): void {
+  const [first, ...rest] = maps;
+  if (!first) return;
+  setImmediate(() => {
+    const sent = toStruct(first, { secrets: true, resources: true }).serializeBinary();
+    fromStruct(Struct.deserializeBinary(sent));
+    warmUpWire(rest);
+  });
+}

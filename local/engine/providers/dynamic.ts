@@ -216,6 +216,8 @@ async function startHost(options: DynamicHostOptions): Promise<Host> {
   const client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure(), {
     ...messageLimit,
   });
+  // Connects at once, and not with the first request; whether that succeeds, the first request tells.
+  client.waitForReady(Number.POSITIVE_INFINITY, () => {});
   return { client, process: child };
 }
 
