@@ -35,14 +35,39 @@ export function stacksInState(): string[] {
   return readdirSync(stacksDir).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
 }
 
+interface ResourceInState {
+  readonly type: string;
+  readonly retainOnDelete?: boolean;
+  readonly inputs?: { readonly metadata?: { readonly name?: unknown } };
+}
+
+interface StackState {
+  readonly resources?: readonly ResourceInState[];
+  readonly pending_operations?: readonly { readonly resource: ResourceInState }[];
+}
+
+function readState(stack: string): StackState {
+  const file = join(stacksDir, `${stack}.json`);
+  if (!existsSync(file)) return {};
+  const state: { checkpoint?: { latest?: StackState } } = JSON.parse(readFileSync(file, "utf8"));
+  return state.checkpoint?.latest ?? {};
+}
+
 /** How many resources the file backend holds for a stack; 0 where the stack was never made. */
 export function resourcesInState(stack: string): number {
-  const file = join(stacksDir, `${stack}.json`);
-  if (!existsSync(file)) return 0;
-  const state: { checkpoint?: { latest?: { resources?: unknown[] } } } = JSON.parse(
-    readFileSync(file, "utf8"),
-  );
-  return state.checkpoint?.latest?.resources?.length ?? 0;
+  return readState(stack).resources?.length ?? 0;
+}
+
+/** The namespaces of a stack, also one whose creation was cut short, and what a destroy does with each. */
+export function namespacesInState(stack: string): Map<string, "keep" | "delete"> {
+  const { resources = [], pending_operations: pending = [] } = readState(stack);
+  const found = [...resources, ...pending.map(({ resource }) => resource)]
+    .filter(({ type }) => type === "kubernetes:core/v1:Namespace")
+    .map(({ inputs, retainOnDelete }): [string, "keep" | "delete"] => [
+      String(inputs?.metadata?.name),
+      retainOnDelete ? "keep" : "delete",
+    ]);
+  return new Map(found);
 }
 
 function main(args: string[]): void {
@@ -56,9 +81,13 @@ function main(args: string[]): void {
   } else if (command === "resources") {
     const asked = stacks.length > 0 ? stacks : stacksInState();
     console.log(asked.reduce((sum, stack) => sum + resourcesInState(stack), 0));
+  } else if (command === "namespaces") {
+    for (const stack of stacks) {
+      for (const line of namespacesInState(stack)) console.log(line.join(" "));
+    }
   } else {
     throw new Error(
-      `local/environment.ts takes "variables" or "resources [STACK…]", not "${command}"`,
+      `local/environment.ts takes "variables", "resources [STACK…]" or "namespaces STACK…", not "${command}"`,
     );
   }
 }
