@@ -1,9 +1,9 @@
+import { createDatabaseServer } from "./components/database-server";
 import { Druid } from "./components/druid";
 import { Kafka } from "./components/kafka";
 import { Namespace } from "./components/namespace";
 import { Stream } from "./components/pipeline";
 import { PipelineServices } from "./components/pipeline-services";
-import { Postgres } from "./components/postgres";
 import { createSenders } from "./components/senders";
 import { Superset } from "./components/superset";
 import { discoverPipelines } from "./pipelines";
@@ -26,9 +26,10 @@ const placed = { namespace: home, stack, keepData, secretsGeneration: generation
 
 const kafka = new Kafka("kafka", { ...placed, values: settings.kafka });
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
-const postgres = new Postgres("postgres", {
+const postgres = createDatabaseServer("postgres", {
   ...placed,
   values: settings.postgres,
+  external: settings.externalDatabase,
   clients: druidInPostgres ? ["superset", "druid"] : ["superset"],
 });
 const druid = new Druid("druid", {

@@ -49,14 +49,20 @@ export function registeredResources(
     },
     stack,
     { ...stackConfig(stack), ...overrides },
+    [...encryptedKeys(stack), ...Object.keys(overrides)],
   );
 }
 
-/** What `program` registers when it runs against nothing, in the order of registration. */
+/**
+ * What `program` registers when it runs against nothing, in the order of registration.
+ *
+ * @param encrypted config keys that the program is told are encrypted
+ */
 export async function registeredBy(
   program: () => void,
   stack: string,
   config: Readonly<Record<string, string>> = {},
+  encrypted: readonly string[] = [],
 ): Promise<Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
@@ -71,6 +77,8 @@ export async function registeredBy(
     stack,
   );
   pulumi.runtime.setAllConfig({ ...config });
+  // As the language host tells it.
+  process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(encrypted);
   program();
   await pulumi.runtime.disconnect();
   return registered;
@@ -91,16 +99,24 @@ const manifestFields = {
   metadata: record,
 };
 
+function stackEntries(stack: string) {
+  const text = readFileSync(join(__dirname, `Pulumi.${stack}.yaml`), "utf8");
+  return Object.entries(stackFile.parse(parse(text) ?? {}).config ?? {});
+}
+
 function stackConfig(stack: string): Record<string, string> {
-  const { config } = stackFile.parse(
-    parse(readFileSync(join(__dirname, `Pulumi.${stack}.yaml`), "utf8")) ?? {},
-  );
   return Object.fromEntries(
-    Object.entries(config ?? {}).map(([key, value]) => [
+    stackEntries(stack).map(([key, value]) => [
       key,
       typeof value === "object" ? placeholder : String(value),
     ]),
   );
+}
+
+function encryptedKeys(stack: string): string[] {
+  return stackEntries(stack)
+    .filter(([, value]) => typeof value === "object")
+    .map(([key]) => key);
 }
 
 /** Mark of a secret in what the SDK hands over: `@pulumi/pulumi/runtime`, specialSecretSig. */

@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { loadSettings, SettingsError, type Sources } from "./settings/load";
 import { mergeValues } from "./settings/merge";
+import { readPostgresUrl } from "./settings/postgres-url";
 import { stackConfigSchema } from "./settings/stack-config";
 
 const project = "realtime-analytics";
@@ -204,6 +205,35 @@ describe("the stack's config", () => {
       `Pulumi.dev.yaml: ${key} must be encrypted; set it by: pulumi config set --secret ${key}`,
     ]);
     assert.deepEqual(problemsOf({ ...plain, secretConfigKeys: [key] }), []);
+  });
+
+  it("takes a PostgreSQL server by URL, without its password, which is a secret of its own", () => {
+    const [url, password] = [`${project}:postgresUrl`, `${project}:postgresPassword`];
+    const problems = (value: string, given: Record<string, string> = { [password]: "p" }) =>
+      problemsOf({ ...sources({}, { [url]: value, ...given }), secretConfigKeys: [password] });
+    for (const right of ["postgresql://me@db", "postgres://me@db:1/x?sslmode=require"]) {
+      assert.deepEqual(problems(right), [], right);
+    }
+    for (const wrong of [
+      "db",
+      "http://me@db",
+      "postgresql://db",
+      "postgresql://me:p@db",
+      "postgresql://me@db?x=1",
+    ]) {
+      assert.match(problems(wrong).join(), /postgresUrl must be postgresql:/, wrong);
+    }
+    assert.match(
+      problems("postgresql://me@db", {}).join(),
+      /postgresUrl and postgresPassword must both be set/,
+    );
+    assert.deepEqual(readPostgresUrl("postgresql://a%40b@db?sslmode=disable"), {
+      host: "db",
+      port: 5432,
+      name: "postgres",
+      username: "a@b",
+      sslMode: "disable",
+    });
   });
 
   it("with requireContext and no context is refused", () => {

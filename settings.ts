@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { loadSettings, type Settings, SettingsError } from "./settings/load";
+import { type PostgresUrl, readPostgresUrl } from "./settings/postgres-url";
 import { z } from "./settings/zod";
 
 export type { Settings } from "./settings/load";
@@ -23,6 +24,8 @@ export interface StackSettings extends Settings {
     kindCluster?: string;
     credentials?: { username: string; password: pulumi.Output<string> };
   };
+  /** Undefined where the stack has a PostgreSQL of its own. */
+  externalDatabase?: PostgresUrl & { password: pulumi.Output<string> };
   /** Undefined where the pods have a cloud identity of their own. */
   s3Keys?: { accessKeyId: pulumi.Output<string>; secretAccessKey: pulumi.Output<string> };
   /** Undefined where the stack makes its own. */
@@ -62,6 +65,7 @@ function secretConfigKeys(): string[] {
 function withSecrets(settings: Settings): StackSettings {
   const { config } = settings;
   const { imageRegistryUsername: username } = config;
+  const external = readPostgresUrl(config.postgresUrl);
   return {
     ...settings,
     registry: {
@@ -71,6 +75,9 @@ function withSecrets(settings: Settings): StackSettings {
         credentials: { username, password: pulumi.secret(config.imageRegistryPassword) },
       }),
     },
+    ...(external && {
+      externalDatabase: { ...external, password: pulumi.secret(config.postgresPassword) },
+    }),
     ...(config.druidS3AccessKeyId && {
       s3Keys: {
         accessKeyId: pulumi.secret(config.druidS3AccessKeyId),

@@ -13,9 +13,9 @@ import {
   programDir,
   serviceName,
 } from "./airflow-parts";
+import { type DatabaseAccess, sslMode } from "./database";
 import { labels, selectorLabels } from "./labels";
 import { type ContainerArgs, fromSecret, podTemplate, probes } from "./pod";
-import type { DatabaseAccess } from "./postgres";
 import { clusterService } from "./service";
 
 const schedulerHealthPort = 8974;
@@ -30,7 +30,7 @@ const passwordsDir = "/etc/airflow-passwords";
 export function createSetup(
   parts: AirflowParts,
   references: AirflowReferences,
-  database: DatabaseAccess,
+  database: { own: DatabaseAccess; superuser: DatabaseAccess },
 ): k8s.batch.v1.Job {
   const { name, namespace, values, service, secrets, child } = parts;
   const base = baseContainer(parts, references);
@@ -66,9 +66,12 @@ export function createSetup(
               name: "database",
               command: ["python", `${programDir}/database.py`],
               env: [
-                { name: "DATABASE_HOST", value: database.host },
-                { name: "DATABASE_PORT", value: String(database.port) },
-                { name: "DATABASE_NAME", value: database.name },
+                { name: "DATABASE_HOST", value: database.own.host },
+                { name: "DATABASE_PORT", value: String(database.own.port) },
+                { name: "DATABASE_NAME", value: database.own.name },
+                { name: "SUPERUSER_NAME", value: database.superuser.username },
+                { name: "SUPERUSER_DATABASE", value: database.superuser.name },
+                ...sslMode(database.own),
                 ...Object.keys(secrets.database).map((key) =>
                   fromSecret(key, references.secrets.database, key),
                 ),

@@ -20,12 +20,12 @@ import {
   createService,
   createSetup,
 } from "./airflow-workloads";
+import type { DatabaseAccess, DatabaseServer } from "./database";
 import { buildImage, type Registry } from "./image";
 import { keepKey } from "./kept-password";
 import { labels } from "./labels";
 import type { Namespace } from "./namespace";
 import { imageName } from "./pod";
-import type { DatabaseAccess } from "./postgres";
 import { createKey, createPassword, type Key } from "./secret";
 
 export interface AirflowArgs {
@@ -34,8 +34,8 @@ export interface AirflowArgs {
   /** Name of the stack. */
   stack: string;
   values: AirflowValues;
-  /** The PostgreSQL server, as the user who may make roles and databases in it. */
-  database: DatabaseAccess;
+  /** Where Airflow's setup makes a role and a database. */
+  databaseServer: DatabaseServer;
   /** `host:port` of Kafka. */
   bootstrapServers: string;
   /** What the DAGs of airflow/dags/ send: each pipeline's events, to its topic, which must exist. */
@@ -50,9 +50,6 @@ export interface AirflowArgs {
   /** Of the passwords and keys: counted up, each is made anew. */
   secretsGeneration: number;
 }
-
-/** Name of Airflow's role and database. */
-const databaseName = "airflow";
 
 /**
  * Airflow: web page and API, scheduler with its tasks, DAG processor, and the Job that goes before them. A connection
@@ -75,8 +72,10 @@ export class Airflow extends pulumi.ComponentResource {
     this.adminUsername = values.adminUsername;
     const generation = args.secretsGeneration;
     this.adminPassword = createPassword(`${name}-admin-password`, { length: 24, generation }, this);
+    const { superuser } = args.databaseServer;
+    const databaseName = args.databaseServer.nameOf("airflow");
     const database: DatabaseAccess = {
-      ...args.database,
+      ...superuser,
       name: databaseName,
       username: databaseName,
       password: createPassword(`${name}-database-password`, { length: 32, generation }, this),
@@ -94,7 +93,7 @@ export class Airflow extends pulumi.ComponentResource {
           [passwordsFile]: pulumi.jsonStringify({ [this.adminUsername]: this.adminPassword }),
         },
         database: {
-          SUPERUSER_PASSWORD: args.database.password,
+          SUPERUSER_PASSWORD: superuser.password,
           DATABASE_PASSWORD: database.password,
         },
       },
@@ -104,7 +103,7 @@ export class Airflow extends pulumi.ComponentResource {
       streamDefinition(pipeline, args.timestampFormat),
     );
     const references = { ...createFiles(parts, definitions), secrets: createSecrets(parts) };
-    const setup = createSetup(parts, references, database);
+    const setup = createSetup(parts, references, { own: database, superuser });
     createApiServer(parts, references, setup);
     this.scheduler = createScheduler(parts, references, setup, args.after);
     createDagProcessor(parts, references, setup);
@@ -117,7 +116,7 @@ export class Airflow extends pulumi.ComponentResource {
 function createKeys(
   name: string,
   args: AirflowArgs,
-  { host, port, name: databaseName, username, password }: DatabaseAccess,
+  { host, port, name: databaseName, username, password, sslMode }: DatabaseAccess,
   parent: pulumi.Resource,
 ): AirflowSecrets["common"] {
   const generation = args.secretsGeneration;
@@ -125,7 +124,7 @@ function createKeys(
   const signing = { length: 64, generation };
   return {
     [variable("database", "sql_alchemy_conn")]:
-      pulumi.interpolate`postgresql+psycopg2://${username}:${password}@${host}:${port}/${databaseName}`,
+      pulumi.interpolate`postgresql+psycopg2://${username}:${password}@${host}:${port}/${databaseName}${sslMode ? `?sslmode=${sslMode}` : ""}`,
     [variable("core", "fernet_key")]: fernetKeys(fernet),
     [variable("api", "secret_key")]: createPassword(`${name}-secret-key`, signing, parent),
     [variable("api_auth", "jwt_secret")]: createPassword(`${name}-jwt-secret`, signing, parent),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DruidValues } from "../settings";
+import type { DatabaseAccess } from "./database";
 import { Derby } from "./derby";
 import { type DruidProcess, environmentNames } from "./druid-config";
 import { createDiscoveryAccount } from "./druid-discovery";
@@ -9,7 +10,6 @@ import { createDisruptionBudget, createHeadlessService, createService } from "./
 import { createDeepStorage, createSecret } from "./druid-storage";
 import { createWorkload } from "./druid-workload";
 import type { Namespace } from "./namespace";
-import type { DatabaseAccess } from "./postgres";
 import { ZooKeeper } from "./zookeeper";
 
 export interface DruidArgs {
@@ -69,7 +69,7 @@ export class Druid extends pulumi.ComponentResource {
       service: { name: "druid", version: values.image.tag, stack },
       around: surroundings(args, zookeeper, derby),
       secrets: secrets(args),
-      child: { ...namespace.inhabitant, parent: this },
+      child: { ...namespace.inhabitant, parent: this, dependsOn: args.database?.maker },
     };
     createHeadlessService(parts);
     createEgress(parts);
@@ -105,7 +105,7 @@ function surroundings(
     derby: derby?.address ?? "",
     ...(database && {
       database: {
-        address: `${database.host}:${database.port}/${database.name}`,
+        address: `${database.host}:${database.port}/${database.name}${database.sslMode ? `?sslmode=${database.sslMode}` : ""}`,
         username: database.username,
       },
     }),

@@ -3,22 +3,13 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PostgresValues } from "../settings";
+import { type DatabaseAccess, type DatabaseServer, Databases } from "./database";
 import { labels, type Service, selectorLabels } from "./labels";
 import type { Namespace } from "./namespace";
 import { fromSecret, imageName, podTemplate, probes } from "./pod";
 import { createPassword } from "./secret";
 import { clusterService } from "./service";
 import { dataVolume } from "./volume";
-
-/** What a client needs to reach its own database. */
-export interface DatabaseAccess {
-  host: string;
-  port: number;
-  /** Name of the database. */
-  name: string;
-  username: string;
-  password: pulumi.Output<string>;
-}
 
 export interface PostgresArgs {
   /** Namespace to live in. */
@@ -43,12 +34,11 @@ const socketDir = "/var/run/postgresql";
 const uid = 999;
 
 /** One PostgreSQL server, with a database and a role for each of its clients. */
-export class Postgres extends pulumi.ComponentResource {
+export class Postgres extends pulumi.ComponentResource implements DatabaseServer {
   /** Ready once it takes connections. */
   readonly server: k8s.apps.v1.StatefulSet;
-  /** Who may do everything: for what makes a role and a database of its own in a running server. */
   readonly superuser: DatabaseAccess;
-  private readonly databases: ReadonlyMap<string, DatabaseAccess>;
+  private readonly databases: Databases;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Postgres", name, {}, opts);
@@ -82,32 +72,23 @@ export class Postgres extends pulumi.ComponentResource {
       username: "postgres",
       password: superuser,
     };
-    this.databases = new Map(
-      [...passwords].map(([client, password]) => [
-        client,
-        {
-          host: serviceName,
-          port: args.values.service.port,
-          name: client,
-          username: client,
-          password,
-        },
-      ]),
+    this.databases = new Databases(
+      new Map(
+        [...passwords].map(([client, password]) => [
+          client,
+          { ...this.superuser, name: client, username: client, password },
+        ]),
+      ),
     );
     this.registerOutputs({ host: serviceName });
   }
 
-  /**
-   * How `client` reaches its database.
-   *
-   * @throws Error when it isn't one of `clients`
-   */
   access(client: string): DatabaseAccess {
-    const access = this.databases.get(client);
-    if (!access) {
-      throw new Error(`postgres has no client ${client}; it has: ${[...this.databases.keys()]}`);
-    }
-    return access;
+    return this.databases.access(client);
+  }
+
+  nameOf(client: string): string {
+    return client;
   }
 }
 

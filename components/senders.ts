@@ -1,10 +1,10 @@
 import type { Pipeline } from "../pipelines/definition";
 import type { StackSettings } from "../settings";
 import { Airflow } from "./airflow";
+import type { DatabaseServer } from "./database";
 import type { Kafka } from "./kafka";
 import type { Namespace } from "./namespace";
 import type { Stream } from "./pipeline";
-import type { Postgres } from "./postgres";
 import { Producer } from "./producer";
 
 export interface SendersArgs {
@@ -17,7 +17,7 @@ export interface SendersArgs {
   settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
   kafka: Kafka;
   /** Where Airflow has its metadata. */
-  postgres: Postgres;
+  postgres: DatabaseServer;
   /** The stream whose events are sent, as declared. */
   pipeline: Pipeline;
   /** The same as made. What sends comes after all of it, and goes before. Default: the topic is made elsewhere. */
@@ -54,7 +54,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
       ...sending,
       values: settings.airflow,
       keepData: args.keepData,
-      database: postgres.superuser,
+      databaseServer: postgres,
       secretsGeneration: config.secretsGeneration,
       streams: [{ pipeline, topic }],
     }),

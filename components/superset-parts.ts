@@ -3,10 +3,10 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { SupersetValues } from "../settings";
+import { type DatabaseAccess, sslMode } from "./database";
 import { labels, type Service } from "./labels";
 import type { Namespace } from "./namespace";
 import { type ContainerArgs, fromSecret } from "./pod";
-import type { DatabaseAccess } from "./postgres";
 
 /** What all parts of one Superset are made from. */
 export interface SupersetParts {
@@ -100,6 +100,7 @@ export function baseContainer(
       { name: "DATABASE_PORT", value: String(database.port) },
       { name: "DATABASE_NAME", value: database.name },
       { name: "DATABASE_USER", value: database.username },
+      ...sslMode(database),
       ...Object.keys(secrets).map((key) => fromSecret(key, secret, key)),
     ],
     volumeMounts: [

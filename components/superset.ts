@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { SupersetValues } from "../settings";
+import type { DatabaseAccess } from "./database";
 import { buildImage, type Registry } from "./image";
 import { keepKey } from "./kept-password";
 import { labels } from "./labels";
 import type { Namespace } from "./namespace";
 import { imageName } from "./pod";
-import type { DatabaseAccess } from "./postgres";
 import { createKey, createPassword, type Key } from "./secret";
 import { createConfig, createSecret, type SupersetParts } from "./superset-parts";
 import {
@@ -77,7 +77,7 @@ export class Superset extends pulumi.ComponentResource {
         ADMIN_PASSWORD: this.adminPassword,
         ...(secretKey.previous && { SUPERSET_PREVIOUS_SECRET_KEY: secretKey.previous }),
       },
-      child: { ...namespace.inhabitant, parent: this },
+      child: { ...namespace.inhabitant, parent: this, dependsOn: database.maker },
     };
     const references = { config: createConfig(parts), secret: createSecret(parts) };
     this.setup = createSetup(parts, references);

@@ -74,6 +74,10 @@ export function stackDisagreements(
         message:
           "and imageRegistry exclude each other: images are loaded into the nodes, or pushed",
       },
+    (stack.postgresUrl === "") !== (stack.postgresPassword === "") && {
+      path: ["postgresUrl"],
+      message: "and postgresPassword must both be set, or neither",
+    },
     (stack.druidS3AccessKeyId === "") !== (stack.druidS3SecretAccessKey === "") && {
       path: ["druidS3AccessKeyId"],
       message: "and druidS3SecretAccessKey must both be set, or neither",

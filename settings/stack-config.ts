@@ -1,3 +1,4 @@
+import { readPostgresUrl } from "./postgres-url";
 import { z } from "./zod";
 
 const name = () => z.string().min(1);
@@ -51,6 +52,13 @@ export const stackConfigSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9.-]*$/, { error: "must be lower-case letters, digits, . and -" })
     .default(""),
+  postgresUrl: z
+    .string()
+    .refine((url) => url === "" || readPostgresUrl(url) !== undefined, {
+      error: "must be postgresql://USER@HOST[:PORT][/DATABASE][?sslmode=disable|prefer|require]",
+    })
+    .default(""),
+  postgresPassword: z.string().default(""),
   druidS3AccessKeyId: z.string().default(""),
   druidS3SecretAccessKey: z.string().default(""),
 });
@@ -60,6 +68,7 @@ export const secretKeys: readonly (keyof StackConfig)[] = [
   "supersetSecretKey",
   "supersetPreviousSecretKey",
   "imageRegistryPassword",
+  "postgresPassword",
   "druidS3AccessKeyId",
   "druidS3SecretAccessKey",
 ];

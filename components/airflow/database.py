@@ -1,4 +1,4 @@
-"""Makes Airflow's role and database in the stack's PostgreSQL where they are missing, and sets the role's password.
+"""Makes Airflow's role and database in PostgreSQL where they are missing, and sets the role's password.
 
 Made from here, and not when the server starts: a stack that takes Airflow in must not restart the server under all
 others. It may be run any number of times.
@@ -19,8 +19,8 @@ def connect(seconds: float):
             return psycopg2.connect(
                 host=os.environ["DATABASE_HOST"],
                 port=os.environ["DATABASE_PORT"],
-                dbname="postgres",
-                user="postgres",
+                dbname=os.environ["SUPERUSER_DATABASE"],
+                user=os.environ["SUPERUSER_NAME"],
                 password=os.environ["SUPERUSER_PASSWORD"],
                 connect_timeout=5,
             )
@@ -44,6 +44,10 @@ def main() -> None:
                 sql.SQL(verb), sql.Identifier(name), sql.Literal(os.environ["DATABASE_PASSWORD"])
             )
         )
+        # One who isn't a superuser may only make a member's database of a role.
+        cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", (name,))
+        if not cursor.fetchone()[0]:
+            cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(name)))
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", (name,))
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))

@@ -19,6 +19,7 @@ import {
   withKafkaClient,
 } from "../e2e/stack";
 import { EditedFile } from "./edited-file";
+import { coreApi, kubeConfig } from "./kubernetes";
 import { outOfBand } from "./out-of-band";
 import { parcelsResources, removeParcels, requireNoParcels, writeParcels } from "./parcels";
 import { changes, details } from "./run-output";
@@ -43,11 +44,9 @@ after(() => {
 
 /** The UIDs of all StatefulSets and volume claims, and the pods' of two StatefulSets. */
 async function uids() {
-  const config = new k8s.KubeConfig();
-  config.loadFromDefault();
   const namespace = { namespace: outputs.namespace };
-  const core = config.makeApiClient(k8s.CoreV1Api);
-  const sets = await config.makeApiClient(k8s.AppsV1Api).listNamespacedStatefulSet(namespace);
+  const core = coreApi();
+  const sets = await kubeConfig().makeApiClient(k8s.AppsV1Api).listNamespacedStatefulSet(namespace);
   const claims = await core.listNamespacedPersistentVolumeClaim(namespace);
   const pods = await core.listNamespacedPod(namespace);
   const byName = (items: { metadata?: k8s.V1ObjectMeta }[]) =>

@@ -8,10 +8,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 import { parseDocument } from "yaml";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
 import { mustMake, type Run, testStack } from "../e2e/stack";
+import { coreApi, execInPod } from "./kubernetes";
 
 export const root = join(__dirname, "../..");
 
@@ -62,7 +62,7 @@ export class OwnStack {
 
   /** Each pod's number, by its name; those of Jobs that have ended are left out. */
   async pods(): Promise<Record<string, string>> {
-    const { items } = await (await this.core()).listNamespacedPod({ namespace: this.namespace });
+    const { items } = await coreApi().listNamespacedPod({ namespace: this.namespace });
     const running = items.filter((pod) => pod.status?.phase === "Running");
     return Object.fromEntries(
       running.map((pod) => [pod.metadata?.name ?? "", pod.metadata?.uid ?? ""]),
@@ -71,7 +71,7 @@ export class OwnStack {
 
   /** Each volume claim's number, by its name. */
   async claims(): Promise<Record<string, string>> {
-    const { items } = await (await this.core()).listNamespacedPersistentVolumeClaim({
+    const { items } = await coreApi().listNamespacedPersistentVolumeClaim({
       namespace: this.namespace,
     });
     return Object.fromEntries(
@@ -81,7 +81,7 @@ export class OwnStack {
 
   /** What the stack's Secrets hold, by `secret/key`, without the end of the name that is Pulumi's. */
   async secrets(): Promise<Record<string, string>> {
-    const { items } = await (await this.core()).listNamespacedSecret({ namespace: this.namespace });
+    const { items } = await coreApi().listNamespacedSecret({ namespace: this.namespace });
     return Object.fromEntries(
       items.flatMap((secret) =>
         Object.entries(secret.data ?? {}).map(([key, value]) => [
@@ -93,27 +93,12 @@ export class OwnStack {
   }
 
   /** Runs a command in a pod. */
-  async exec(
+  exec(
     pod: string,
     container: string,
     command: string[],
   ): Promise<{ ok: boolean; output: string }> {
-    const { Exec } = await import("@kubernetes/client-node");
-    const kubeconfig = await this.kubeconfig();
-    let output = "";
-    const sink = () =>
-      new Writable({
-        write(chunk, _encoding, done) {
-          output += String(chunk);
-          done();
-        },
-      });
-    const status = await new Promise<{ status?: string; message?: string }>((resolve, reject) => {
-      new Exec(kubeconfig)
-        .exec(this.namespace, pod, container, command, sink(), sink(), null, false, resolve)
-        .catch(reject);
-    });
-    return { ok: status.status === "Success", output: `${output}${status.message ?? ""}` };
+    return execInPod(this.namespace, pod, container, command);
   }
 
   private own(path: string): string {
@@ -121,18 +106,6 @@ export class OwnStack {
     if (existsSync(file)) throw new Error(`${file} is in the way: the test writes it`);
     this.files.push(file);
     return file;
-  }
-
-  private async kubeconfig() {
-    const { KubeConfig } = await import("@kubernetes/client-node");
-    const kubeconfig = new KubeConfig();
-    kubeconfig.loadFromDefault();
-    return kubeconfig;
-  }
-
-  private async core() {
-    const { CoreV1Api } = await import("@kubernetes/client-node");
-    return (await this.kubeconfig()).makeApiClient(CoreV1Api);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Single objects of the stack's namespace, straight from the API server. */
+import { Writable } from "node:stream";
 import {
   ApiException,
   CoreV1Api,
+  Exec,
   KubeConfig,
   type V1Namespace,
   type V1Pod,
@@ -16,6 +18,29 @@ export function kubeConfig(): KubeConfig {
 
 export function coreApi(): CoreV1Api {
   return kubeConfig().makeApiClient(CoreV1Api);
+}
+
+/** Runs a command in a pod; gives both of its streams, and why it failed. */
+export async function execInPod(
+  namespace: string,
+  pod: string,
+  container: string,
+  command: string[],
+): Promise<{ ok: boolean; output: string }> {
+  let output = "";
+  const sink = () =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        output += String(chunk);
+        done();
+      },
+    });
+  const status = await new Promise<{ status?: string; message?: string }>((resolve, reject) => {
+    new Exec(kubeConfig())
+      .exec(namespace, pod, container, command, sink(), sink(), null, false, resolve)
+      .catch(reject);
+  });
+  return { ok: status.status === "Success", output: `${output}${status.message ?? ""}` };
 }
 
 /** Undefined where it isn't there. */

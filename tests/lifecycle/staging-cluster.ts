@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
 import { mustMake } from "../e2e/stack";
+import { coreApi } from "./kubernetes";
 
 /** Staging's topology in small. */
 export const rehearsal = { STACK: "rehearsal" };
@@ -14,15 +15,9 @@ export async function readRehearsal(): Promise<StackOutputs> {
   return parseOutputs(stdout);
 }
 
-function core(): CoreV1Api {
-  const config = new KubeConfig();
-  config.loadFromFile(process.env.KUBECONFIG ?? "");
-  return config.makeApiClient(CoreV1Api);
-}
-
 /** The pods of one service of the stack, such as `kafka`, by name. */
 export async function podsOf(outputs: StackOutputs, service: string): Promise<V1Pod[]> {
-  const { items } = await core().listNamespacedPod({
+  const { items } = await coreApi().listNamespacedPod({
     namespace: outputs.namespace,
     labelSelector: `app.kubernetes.io/name=${service}`,
   });
@@ -41,7 +36,7 @@ export function isReady(pod: V1Pod): boolean {
 
 /** The whole log of a pod. */
 export function logOf(outputs: StackOutputs, pod: V1Pod): Promise<string> {
-  return core().readNamespacedPodLog({ namespace: outputs.namespace, name: nameOf(pod) });
+  return coreApi().readNamespacedPodLog({ namespace: outputs.namespace, name: nameOf(pod) });
 }
 
 /** Adds lines to a values file of the rehearsal while `use` runs: the change is a rolling restart for the next `up`. */

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Makes the roles and databases of the stack in a PostgreSQL server that is there already, and gives each role its present
+# password. It may be run any number of times.
+#
+# BIN: folder of psql, which finds the server by libpq's own variables (PGHOST, PGUSER, …). DATABASES: names with blanks
+# between; each is a role and a database, and PASSWORD_<name> the role's password.
+set -eu
+
+for name in $DATABASES; do
+  eval "PASSWORD=\$PASSWORD_$name"
+  export PASSWORD
+  # By \set, since what stands on the command line is seen by others. A role can be made the owner of a database only by
+  # one who is a member of it, which the first user of a managed server is not by itself.
+  "$BIN/psql" --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set=name="$name" <<'SQL'
+\set password `printf %s "$PASSWORD"`
+SELECT format('CREATE ROLE %I LOGIN', :'name')
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \gexec
+SELECT format('ALTER ROLE %I PASSWORD %L', :'name', :'password') \gexec
+SELECT format('GRANT %I TO CURRENT_USER', :'name')
+  WHERE NOT pg_has_role(current_user, :'name', 'MEMBER') \gexec
+SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
+  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
+SQL
+  echo "role and database $name are there"
+done

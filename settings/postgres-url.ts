@@ -1,0 +1,33 @@
+const sslModes = ["disable", "prefer", "require"] as const;
+
+/** A PostgreSQL server, and a user of it. */
+export interface PostgresUrl {
+  host: string;
+  port: number;
+  /** Name of the database. */
+  name: string;
+  username: string;
+  /** How connections are encrypted, in libpq's terms. */
+  sslMode: (typeof sslModes)[number];
+}
+
+/**
+ * The parts of a server's URL as libpq writes it, by libpq's defaults: port 5432, sslmode prefer, but database `postgres`.
+ * Undefined where it is none, has a password, which has a config key of its own, or has what isn't known here.
+ */
+export function readPostgresUrl(text: string): PostgresUrl | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname, port, pathname, username, password, searchParams } = new URL(text);
+  const asked = searchParams.get("sslmode") ?? "prefer";
+  const sslMode = sslModes.find((mode) => mode === asked);
+  const isPostgres = ["postgresql:", "postgres:"].includes(protocol);
+  const isKnown = [...searchParams.keys()].every((key) => key === "sslmode") && password === "";
+  if (!isPostgres || !isKnown || !sslMode || !hostname || !username) return undefined;
+  return {
+    host: hostname,
+    port: Number(port || 5432),
+    name: decodeURIComponent(pathname.slice(1)) || "postgres",
+    username: decodeURIComponent(username),
+    sslMode,
+  };
+}
