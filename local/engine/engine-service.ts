@@ -17,15 +17,26 @@ const severities: Record<number, Severity> = {
   [LogSeverity.ERROR]: "error",
 };
 
-/** The service that a program logs to. `onError` hears of errors that the program reports. */
-export function createEngineService(display: Display, onError: () => void) {
+/** What the SDK says of its own connection, in words of grpc-js, when it goes on declaring after it was told to stop. */
+const closedConnection = /Channel has been shut down|Resource monitor is terminating/;
+
+export interface ProgramLog {
+  /** Whether the run is to end: the program has been told that nothing more is answered. */
+  isEnding(): boolean;
+  /** Hears of each error that the program reports. */
+  onError(): void;
+}
+
+/** The service that a program logs to. */
+export function createEngineService(display: Display, { isEnding, onError }: ProgramLog) {
   let root = "";
   const implementation = {
     log(call: ServerUnaryCall<LogRequest, Empty>, answer: sendUnaryData<Empty>) {
       const severity = severities[call.request.getSeverity()] ?? "info";
       const urn = call.request.getUrn() || undefined;
-      if (call.request.getEphemeral() && urn) display.status(urn, call.request.getMessage());
-      else display.log(severity, call.request.getMessage().trimEnd(), urn);
+      const message = call.request.getMessage().trimEnd();
+      if (call.request.getEphemeral() && urn) display.status(urn, message);
+      else if (!(isEnding() && closedConnection.test(message))) display.log(severity, message, urn);
       if (severity === "error") onError();
       answer(null, new Empty());
     },

@@ -184,6 +184,16 @@ test("a program that throws fails the run, tells why, and deletes nothing", asyn
   assert.ok(Object.keys(stack.outputs).length > 0, "the outputs of before are lost");
 });
 
+test("a resource that fails is the one error, whatever the program was about to declare", async () => {
+  const { code, output } = await engine("up", "-c", "refuse=true", "-c", "delay=1500");
+  assert.equal(code, 1);
+  assert.match(output, /Echo refused error: nobody may say that/);
+  // It is created to its end, and only then is the next one declared.
+  assert.match(output, /choir-0 created/);
+  assert.doesNotMatch(output, /unhandled|shut down|terminating|choir-1/);
+  assert.match(output, /1 errored/);
+});
+
 test("a wrong config value is refused before anything is touched", async () => {
   const refused = await engine("up", "-c", "echoes=many");
   assert.equal(refused.code, 1);

@@ -48,7 +48,7 @@ export async function run(options: RunOptions): Promise<boolean> {
   let server: RpcServer | undefined;
   try {
     const session = await openStack(options);
-    display.header(kind, options.stack);
+    display.header(kind, session.project.name, options.stack);
     const parts = new RunParts(options, session);
     server = await parts.serve();
     const ok = await parts.perform();
@@ -118,8 +118,11 @@ class RunParts {
   async serve(): Promise<RpcServer> {
     const { display } = this.options;
     const scope = createScope();
-    const engine = createEngineService(display, () => {
-      this.programFailed = true;
+    const engine = createEngineService(display, {
+      isEnding: () => this.deployment.failed || this.deployment.cancelled,
+      onError: () => {
+        this.programFailed = true;
+      },
     });
     const server = await startServer((grpc) => {
       grpc.addService(engine.service, engine.implementation);

@@ -44,7 +44,7 @@ export interface OutputsChange {
 
 /** Where a run tells what it does. */
 export interface Display {
-  header(kind: RunKind, stack: string): void;
+  header(kind: RunKind, project: string, stack: string): void;
   begin(step: Step): void;
   end(step: Step, failed: boolean): void;
   /** A transient line of one resource. */

@@ -1,4 +1,4 @@
-import { parseUrn } from "../urn";
+import { parseUrn, rootStackType } from "../urn";
 import type { Display, Operation, RunKind, Severity, Step, Summary } from "./events";
 import { diffLines, formatSeconds, shortDiff, signs } from "./format";
 import { type Diagnostic, diagnosticLines, summaryLines, titles } from "./report";
@@ -26,13 +26,14 @@ export class LineDisplay implements Display {
   private readonly begun = new Map<string, number>();
   private readonly statuses = new Map<string, string>();
   private readonly diagnostics = new Map<string, Diagnostic[]>();
-  private stack = "";
+  /** The root stack's name as a resource. */
+  private root = "";
   private preview = false;
 
   constructor(private readonly options: LineOptions) {}
 
-  header(kind: RunKind, stack: string): void {
-    this.stack = stack;
+  header(kind: RunKind, project: string, stack: string): void {
+    this.root = `${project}-${stack}`;
     this.preview = kind === "preview";
     this.print(`${titles[kind]} (${stack}):`, "");
   }
@@ -74,7 +75,7 @@ export class LineDisplay implements Display {
     this.print(
       "",
       ...diagnosticLines(this.diagnostics, (urn) => {
-        if (!urn) return `pulumi:pulumi:Stack (${this.stack})`;
+        if (!urn) return `${rootStackType} (${this.root})`;
         const { type, name } = parseUrn(urn);
         return `${type} (${name})`;
       }),
@@ -83,7 +84,7 @@ export class LineDisplay implements Display {
   }
 
   private labelOf(urn: string): string {
-    return urn ? label(urn) : `pulumi:pulumi:Stack ${this.stack}`;
+    return urn ? label(urn) : `${rootStackType} ${this.root}`;
   }
 
   private line(step: Step, verb: string, seconds: number): string {

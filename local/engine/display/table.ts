@@ -54,7 +54,8 @@ export class TableDisplay implements Display {
   private readonly rows = new Map<string, Row>();
   private readonly parents = new Map<string, string>();
   private readonly diagnostics = new Map<string, Diagnostic[]>();
-  private stack = "";
+  /** The root stack's name as a resource. */
+  private root = "";
   private kind: RunKind = "update";
   private drawn = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -62,9 +63,9 @@ export class TableDisplay implements Display {
 
   constructor(private readonly options: TableOptions) {}
 
-  header(kind: RunKind, stack: string): void {
+  header(kind: RunKind, project: string, stack: string): void {
     this.kind = kind;
-    this.stack = stack;
+    this.root = `${project}-${stack}`;
     this.started = Date.now();
     this.options.write(`${titles[kind]} (${stack}):\n\n`);
     this.timer = setInterval(() => this.draw(false), 200);
@@ -107,7 +108,7 @@ export class TableDisplay implements Display {
     if (this.options.diff) lines.push(...this.diffs());
     lines.push(
       ...diagnosticLines(this.diagnostics, (urn) => {
-        if (!urn) return `pulumi:pulumi:Stack (${this.stack})`;
+        if (!urn) return `${rootStackType} (${this.root})`;
         const { type, name } = parseUrn(urn);
         return `${type} (${name})`;
       }),

@@ -22,6 +22,7 @@ const echoProvider: pulumi.dynamic.ResourceProvider<EchoInputs, EchoInputs & { l
     };
   },
   async create(inputs) {
+    if (inputs.text === "refused") throw new Error("nobody may say that");
     await new Promise((resolve) => setTimeout(resolve, inputs.delay));
     return { id: `echo-${inputs.kind}`, outs: { ...inputs, length: inputs.text.length } };
   },
@@ -79,6 +80,7 @@ class Choir extends pulumi.ComponentResource {
 const echoes = config.requireNumber("echoes");
 if (echoes < 0) throw new Error("echoes must not be negative");
 const choir = new Choir("choir", echoes);
+if (config.getBoolean("refuse")) new Echo("refused", { text: "refused", token: "none" });
 export const id = new random.RandomId("id", { byteLength: 4 }).hex;
 export const lengths = choir.lengths;
 export const password = pulumi.secret("swordfish");
