@@ -34,6 +34,8 @@ export interface Request {
   readonly idempotent?: boolean;
   /** For how long to try again when nothing or 429, 502, 503 or 504 comes back, in ms; default 30,000. */
   readonly retryMs?: number;
+  /** Requests of the same name are sent one after the other by this process; default: at once. */
+  readonly oneAtATime?: string;
 }
 
 /** One request's own limit, in ms. Superset asks Druid before it stores a database or a dataset. */
@@ -86,44 +88,6 @@ export async function request(
   return objectOf(await response.json().catch(() => ({})));
 }
 
-/** The id of the object that has this UUID, or undefined. */
-export async function findByUuid(
-  session: Session,
-  path: ObjectPath,
-  uuid: string,
-): Promise<number | undefined> {
-  const [found] = await findObjects(session, path, [{ column: "uuid", value: uuid }]);
-  return found;
-}
-
-export interface Filter {
-  readonly column: string;
-  /** FAB's operator; default `eq`. */
-  readonly operator?: string;
-  readonly value: string | number;
-}
-
-/** The ids of the objects that pass all filters. */
-export async function findObjects(
-  session: Session,
-  path: ObjectPath,
-  filters: readonly Filter[],
-): Promise<number[]> {
-  const conditions = filters.map(
-    ({ column, operator = "eq", value }) =>
-      `(col:${column},opr:${operator},value:${typeof value === "number" ? value : risonText(value)})`,
-  );
-  const query = `(columns:!(id),filters:!(${conditions.join(",")}),page_size:100)`;
-  const answer = await request(session, {
-    method: "GET",
-    path: `/api/v1/${path}/?q=${encodeURIComponent(query)}`,
-    about: `the list of ${path}s`,
-  });
-  return objectsOf(answer.result)
-    .map((row) => row.id)
-    .filter((id) => typeof id === "number");
-}
-
 /** The object's fields, or undefined when there is none of this id. */
 export async function getObject(
   session: Session,
@@ -170,11 +134,6 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof Error && "retriable" in error && error.retriable === true;
 }
 
-/** A string in Rison, the notation of the API's list queries. */
-function risonText(text: string): string {
-  return `'${text.replace(/[!']/g, (mark) => `!${mark}`)}'`;
-}
-
 async function send(session: Session, options: Request): Promise<Response> {
   const deadline = Date.now() + (options.retryMs ?? DEFAULT_RETRY_MS);
   const { method, idempotent = method !== "POST" } = options;
@@ -200,10 +159,13 @@ async function sendOnce(session: Session, options: Request): Promise<Response> {
     ...(json === undefined ? {} : { "content-type": "application/json" }),
   };
   const body = json === undefined ? form : JSON.stringify(json);
-  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const exchange = () => {
+    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    return fetch(`${session.url}${path}`, { method, headers, body, signal });
+  };
   let response: Response;
   try {
-    response = await fetch(`${session.url}${path}`, { method, headers, body, signal });
+    response = await inTurn(options.oneAtATime, exchange);
   } catch (error) {
     const { cause } = objectOf(error);
     const reason = cause instanceof Error ? cause.message || String(objectOf(cause).code) : error;
@@ -221,6 +183,25 @@ async function sendOnce(session: Session, options: Request): Promise<Response> {
     `Superset refused ${options.about}: ${line} answered ${status}: ${detail}${adviceOn(status)}`,
     { status, retriable: [429, 502, 503, 504].includes(status) },
   );
+}
+
+/**
+ * Starts once all that came before it under this name are over. The turns are kept on the global object because each
+ * provider is a program text of its own.
+ */
+async function inTurn<T>(name: string | undefined, start: () => Promise<T>): Promise<T> {
+  if (name === undefined) {
+    return await start();
+  }
+  const key = Symbol.for("realtime-analytics.superset.turns");
+  const turns: Map<string, Promise<unknown>> = Reflect.get(globalThis, key) ?? new Map();
+  Reflect.set(globalThis, key, turns);
+  const mine = (turns.get(name) ?? Promise.resolve()).then(start);
+  turns.set(
+    name,
+    mine.catch(() => undefined),
+  );
+  return await mine;
 }
 
 function fail(

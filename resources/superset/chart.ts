@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
-import { findObjects, getObject, request } from "./api";
+import { getObject, request } from "./api";
 import {
   canonical,
   type JsonObject,
@@ -11,6 +11,7 @@ import {
   parseObject,
   textOf,
 } from "./json";
+import { findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 
 interface ChartInputs extends Registration {

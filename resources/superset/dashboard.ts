@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
-import { findObjects, getObject, request, type Session } from "./api";
+import { getObject, request, type Session } from "./api";
 import {
   canonical,
   isObject,
@@ -11,6 +11,7 @@ import {
   objectsOf,
   parseObject,
 } from "./json";
+import { findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 
 interface DashboardInputs extends Registration {

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
-import { findObjects, getObject, isStatus, request, type Session } from "./api";
+import { getObject, isStatus, request, type Session } from "./api";
 import { canonical, type JsonObject, jsonObjectOf, numberOf, parseObject } from "./json";
+import { findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 
 interface DatabaseInputs extends Registration {

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
-import { findByUuid, findObjects, getObject, request, type Session } from "./api";
+import { getObject, request, type Session } from "./api";
 import { zip } from "./asset-bundle";
 import { numberOf, objectOf, objectsOf, textOf } from "./json";
+import { findByUuid, findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 
 /** A column of a dataset. Charts see these, and not what the table happens to have. */
@@ -143,7 +144,12 @@ const dataset: ObjectKind<DatasetInputs> = {
   },
   findRival: async (session, inputs) => {
     const filters = [
-      { column: "database", operator: "rel_o_m", value: inputs.databaseId },
+      {
+        column: "database",
+        operator: "rel_o_m",
+        value: inputs.databaseId,
+        answered: "database.id",
+      },
       { column: "table_name", value: inputs.tableName },
       ...(inputs.schema === undefined ? [] : [{ column: "schema", value: inputs.schema }]),
     ];

@@ -2,15 +2,9 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { type HttpConnection, unlessNamespaceGone } from "../connection";
 import { hasUnknown, isSame } from "../drift";
-import {
-  deleteObject,
-  findByUuid,
-  isRetriable,
-  type ObjectPath,
-  request,
-  type Session,
-} from "./api";
+import { deleteObject, isRetriable, type ObjectPath, request, type Session } from "./api";
 import { objectOf } from "./json";
+import { findByUuid } from "./lookup";
 import { withSession } from "./session";
 
 /** The inputs that every object has. */

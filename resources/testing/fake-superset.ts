@@ -29,20 +29,30 @@ export class FakeSuperset {
     [];
   password = "secret";
   logins = 0;
+  /** How long each answer takes, in ms. */
+  answerAfterMs = 0;
+  /** The most requests that waited for an answer at once. */
+  mostAtOnce = 0;
+  private atOnce = 0;
   private nextId = 1;
   private readonly server: Server;
 
   constructor() {
     this.server = createServer((request, response) => {
       const chunks: Buffer[] = [];
+      this.atOnce += 1;
+      this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const url = new URL(request.url ?? "", "http://fake");
         const call = { method: request.method ?? "", path: url.pathname, query: url.searchParams };
         const [status, body] = this.answer(call, request.headers, Buffer.concat(chunks));
         const cookie = url.pathname.includes("csrf") ? { "set-cookie": "session=1; Path=/" } : {};
-        response.writeHead(status, { "content-type": "application/json", ...cookie });
-        response.end(JSON.stringify(body));
+        setTimeout(() => {
+          this.atOnce -= 1;
+          response.writeHead(status, { "content-type": "application/json", ...cookie });
+          response.end(JSON.stringify(body));
+        }, this.answerAfterMs);
       });
     });
   }
@@ -171,7 +181,9 @@ export class FakeSuperset {
         return String(actual) === wanted;
       }),
     );
-    return [200, { count: found.length, result: found.map(({ id }) => ({ id })) }];
+    const columns = /columns:!\(([^)]*)\)/.exec(rison)?.[1]?.split(",") ?? [];
+    const result = found.map((object) => pick(object, columns));
+    return [200, { count: result.length, result }];
   }
 
   /** Overwrites the dataset of this UUID, or makes it; the ZIP's files are stored, so their text stands in it. */
@@ -194,6 +206,17 @@ export class FakeSuperset {
     }
     return [200, { message: "OK" }];
   }
+}
+
+/** Of an object only what was asked for; `database.id` is the number of an object's database. */
+function pick(object: Fields, columns: readonly string[]): Fields {
+  const picked: Fields = {};
+  for (const column of columns) {
+    const [first = "", second] = column.split(".");
+    picked[first] =
+      second === undefined ? object[first] : { [second]: Object(object[first])[second] };
+  }
+  return picked;
 }
 
 function isKind(kind: string | undefined): kind is Kind {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { KubernetesObjectApi } from "@kubernetes/client-node";
 import { z } from "zod";
-import { findByUuid, findObjects, type ObjectPath } from "../../resources/superset/api";
+import type { ObjectPath } from "../../resources/superset/api";
+import { findByUuid, findObjects } from "../../resources/superset/lookup";
 import { withSession } from "../../resources/superset/session";
 import type { StackOutputs } from "../../verify/outputs";
 import { withKafkaClient, withService } from "../e2e/stack";

@@ -1,6 +1,7 @@
 /** Kafka, Druid and Superset by their own APIs: what a person does behind Pulumi's back. */
 import type { Admin } from "kafkajs";
 import { openSession, request } from "../../resources/superset/api";
+import { findObjects } from "../../resources/superset/lookup";
 import type { StackOutputs } from "../../verify/outputs";
 import { withKafkaClient, withService } from "../e2e/stack";
 
@@ -45,11 +46,7 @@ export async function outOfBand<T>(
             kafka,
             druid: (method, path, body) => requestDruid(druidUrl, method, path, body),
             superset,
-            find: async (kind, column, value) => {
-              const query = `(columns:!(id),filters:!((col:${column},opr:eq,value:'${value}')))`;
-              const { result } = await superset("GET", `${kind}/?q=${encodeURIComponent(query)}`);
-              return (result as { id: number }[]).map(({ id }) => id);
-            },
+            find: (kind, column, value) => findObjects(session, kind, [{ column, value }]),
           });
         } finally {
           await kafka.disconnect();
