@@ -104,8 +104,7 @@ test("a stream that does not exist yet is previewed as its resources, and made a
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    // A component is only in the preview: nothing is made of it.
-    parcelsResources.filter((name) => name !== "parcels").map((name) => `+ ${name}`),
+    parcelsResources.map((name) => `+ ${name}`),
     up.output,
   );
 });
