@@ -8,9 +8,12 @@ import { integrityFaults } from "../../local/engine/integrity";
 import { openCrypter } from "../../local/engine/secrets";
 import type { Snapshot } from "../../local/engine/state";
 import { withoutSecrets } from "../../local/engine/values";
+import { embeddedEnvironment } from "../../local/environment";
 import { passphraseFile, pulumiStateDir } from "../../local/paths";
 import type { StackOutputs } from "../../verify/outputs";
-import { mustMake, standUp, testStack } from "../e2e/stack";
+import { mustMake, readOutputs, standUp, testStack } from "../e2e/stack";
+import { readState, startMake, untilPoint } from "./interrupted-run";
+import { assertNothingOrphaned } from "./inventory";
 
 // A stack that the embedded engine stood up is the Pulumi CLI's to take over, and back. What the CLI demands of a state
 // is tested everywhere; that it does take it over, where it is at hand. That the engine takes over what the CLI wrote is
@@ -83,6 +86,30 @@ test("the engine takes it back", { skip }, async () => {
     const { output } = await mustMake(command, byEngine);
     assert.match(output, nothingChanged, `make ${command} by the engine:\n${output}`);
   }
+});
+
+test("an up of the CLI that was killed is ended by the next, which takes over what was made", {
+  skip,
+}, async () => {
+  await mustMake("down", byEngine);
+  const run = startMake("up", byCli);
+  await untilPoint(run, "the pods' creation under way", () =>
+    ["kafka-nodes", "druid-historical"].every((name) =>
+      readState().pending.includes(`creating ${name}`),
+    ),
+  );
+  process.kill(-(run.child.pid ?? 0), "SIGKILL");
+  await run.ended;
+  assert.notDeepEqual(readState().pending, []);
+  execFileSync(byCli.PULUMI, ["cancel", "--yes", "--stack", testStack], {
+    env: { ...process.env, ...embeddedEnvironment(process.env) },
+  });
+  const takingOver = { ...byCli, PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
+  await mustMake("up", takingOver);
+  const { output } = await mustMake("preview", byCli);
+  assert.match(output, nothingChanged, output);
+  outputs = await readOutputs();
+  await assertNothingOrphaned(outputs);
 });
 
 test("each tears down what the other stood up, and leaves nothing", { skip }, async () => {

@@ -12,6 +12,7 @@ import {
   withKafkaClient,
   withService,
 } from "../e2e/stack";
+import { changes } from "./run-output";
 
 const root = join(__dirname, "../..");
 const file = join(root, "pipelines", "orders.ts");
@@ -30,13 +31,6 @@ before(async () => {
   writeFileSync(file, documented());
 });
 after(() => rmSync(file, { force: true }));
-
-/** What a run did to each resource that it did not leave alone: `create demo-topic`, and so on. */
-function changes(output: string): string[] {
-  return [...output.matchAll(/^ (\+|~|-) +\S+ (\S+) (?:created|updated|deleted)\b/gm)]
-    .map(([, sign, name]) => `${sign} ${name}`)
-    .sort();
-}
 
 const made = [
   "orders",

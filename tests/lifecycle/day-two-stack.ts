@@ -109,13 +109,6 @@ export class OwnStack {
   }
 }
 
-/** What a run did to each resource that it did not leave alone: `~ kafka-nodes`, and so on. */
-export function changes(output: string): string[] {
-  return [...output.matchAll(/^ ?(\+-|\+|~|-) +\S+ (\S+) (?:created|updated|replaced|deleted)\b/gm)]
-    .map(([, sign, name]) => `${sign} ${name}`)
-    .sort();
-}
-
 /** Asks Druid's management API; undefined where it says 404. */
 export async function askDruid(
   url: string,

@@ -75,14 +75,21 @@ export function startEngine(command: "up" | "destroy"): WatchedRun {
 }
 
 /** Starts a target of make, in a process group of its own: as a terminal's foreground job. */
-export function startMake(target: "up" | "down"): WatchedRun {
-  return start("make", ["--no-print-directory", "-s", target]);
+export function startMake(
+  target: "up" | "down",
+  variables: Record<string, string> = {},
+): WatchedRun {
+  return start("make", ["--no-print-directory", "-s", target], variables);
 }
 
-function start(program: string, args: string[]): WatchedRun {
+function start(
+  program: string,
+  args: string[],
+  variables: Record<string, string> = {},
+): WatchedRun {
   const child = spawn(program, args, {
     cwd: root,
-    env: { ...environment, STACK: testStack },
+    env: { ...environment, STACK: testStack, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

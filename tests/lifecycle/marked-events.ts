@@ -1,50 +1,103 @@
 /** Events of the demo stream that are told apart by their marks, so that each can be counted in Druid. */
 import assert from "node:assert/strict";
+import type { Kafka } from "kafkajs";
 import { demo } from "../../pipelines/demo";
 import { newRunId, probeId, probeMessage } from "../../verify/events";
 import type { StackOutputs } from "../../verify/outputs";
 import { sql, until, withKafkaClient, withService } from "../e2e/stack";
 
-const PAUSE_MS = 200;
+/**
+ * Sends marked events one after the other, each acknowledged by all in-sync replicas and tried until it is, about 200 s: as
+ * a client that may lose nothing does it. Its own retries cannot double an event, for it is idempotent.
+ */
+export class Sender {
+  /** The marks of all events that Kafka acknowledged. */
+  readonly acknowledged: string[] = [];
+  /** The longest time from one acknowledgement to the next, in ms. */
+  longestGapMs = 0;
+  private readonly run = newRunId();
+  private readonly running: Promise<void>;
+  private stopped = false;
+  private failed = false;
 
-/** Sends marked events one after the other until `work` has ended; gives the marks of all that Kafka acknowledged. */
-export async function sendingWhile(
-  outputs: StackOutputs,
-  work: () => Promise<void>,
-): Promise<string[]> {
-  const run = newRunId();
-  const acknowledged: string[] = [];
-  await withKafkaClient(outputs, async (kafka) => {
-    // Idempotent: what kafkajs sends again after a lost answer is no second event.
+  private constructor(
+    outputs: StackOutputs,
+    private readonly perSecond: number,
+  ) {
+    this.running = withKafkaClient(outputs, (kafka) => this.send(kafka));
+    // It is awaited in `stop`, and must not end the process before.
+    this.running.catch(() => {
+      this.failed = true;
+    });
+  }
+
+  /** Gives a sender whose first event is acknowledged, or that has failed, as `stop` will tell. */
+  static async start(outputs: StackOutputs, perSecond: number): Promise<Sender> {
+    const sender = new Sender(outputs, perSecond);
+    await until(
+      "the first event's acknowledgement",
+      async () => sender.acknowledged.length > 0 || sender.failed || undefined,
+    );
+    return sender;
+  }
+
+  /**
+   * Ends once the event that is under way is acknowledged; gives all marks.
+   *
+   * @throws Error of the send that failed for good
+   */
+  async stop(): Promise<readonly string[]> {
+    this.stopped = true;
+    await this.running;
+    return this.acknowledged;
+  }
+
+  private async send(kafka: Kafka): Promise<void> {
     const producer = kafka.producer({
       allowAutoTopicCreation: false,
       idempotent: true,
       maxInFlightRequests: 1,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 200 },
     });
     await producer.connect();
-    let ended = false;
-    const working = work().finally(() => {
-      ended = true;
-    });
-    // It is awaited below; until then its failure is not to be taken for one that nobody sees.
-    working.catch(() => {});
     try {
-      for (let n = 0; !ended; n++) {
-        const mark = probeId(run, n);
-        await producer.send({ topic: demo.topic.name, messages: [probeMessage(demo, mark)] });
-        acknowledged.push(mark);
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      let last = performance.now();
+      for (let index = 0; !this.stopped; index += 1) {
+        const mark = probeId(this.run, index);
+        const messages = [probeMessage(demo, mark)];
+        await producer.send({ topic: demo.topic.name, acks: -1, messages });
+        this.acknowledged.push(mark);
+        const now = performance.now();
+        this.longestGapMs = Math.max(this.longestGapMs, Math.round(now - last));
+        last = now;
+        // The rate, not a wait for anything.
+        await new Promise((resolve) => setTimeout(resolve, 1_000 / this.perSecond));
       }
     } finally {
-      await working;
       await producer.disconnect();
     }
-  });
-  return acknowledged;
+  }
+}
+
+/** Sends marked events until `work` has ended; gives the marks of all that Kafka acknowledged. */
+export async function sendingWhile(
+  outputs: StackOutputs,
+  work: () => Promise<void>,
+): Promise<readonly string[]> {
+  const sender = await Sender.start(outputs, 5);
+  try {
+    await work();
+  } finally {
+    await sender.stop();
+  }
+  return sender.acknowledged;
 }
 
 /** Waits for the events' rows, and asserts that each is there exactly once. */
-export async function assertOnceInDruid(outputs: StackOutputs, marks: string[]): Promise<void> {
+export async function assertOnceInDruid(
+  outputs: StackOutputs,
+  marks: readonly string[],
+): Promise<void> {
   const runs = new Set(marks.map((mark) => mark.replace(/\d+$/, "")));
   const where = [...runs].map((run) => `probe_id LIKE '${run}%'`).join(" OR ");
   const query = `SELECT probe_id, COUNT(*) AS n FROM "demo" WHERE ${where} GROUP BY probe_id`;
