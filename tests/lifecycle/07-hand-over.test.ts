@@ -9,10 +9,10 @@ import { openCrypter } from "../../local/engine/secrets";
 import type { Snapshot } from "../../local/engine/state";
 import { withoutSecrets } from "../../local/engine/values";
 import { embeddedEnvironment } from "../../local/environment";
-import { passphraseFile, pulumiStateDir } from "../../local/paths";
+import { passphraseFile, pulumiStateDir, stateDir } from "../../local/paths";
 import type { StackOutputs } from "../../verify/outputs";
 import { mustMake, readOutputs, standUp, testStack } from "../e2e/stack";
-import { readState, startMake, untilPoint } from "./interrupted-run";
+import { killAll, readState, startMake, untilPoint } from "./interrupted-run";
 import { assertNothingOrphaned } from "./inventory";
 
 // A stack that the embedded engine stood up is the Pulumi CLI's to take over, and back. What the CLI demands of a state
@@ -88,7 +88,19 @@ test("the engine takes it back", { skip }, async () => {
   }
 });
 
-test("an up of the CLI that was killed is ended by the next, which takes over what was made", {
+/** Where `make` has the CLI keep the stack's config. */
+const configOfCli = join(stateDir, "config", `Pulumi.${testStack}.yaml`);
+
+/** A command of the CLI's own, without questions. */
+function runCli(command: string, ...args: string[]): void {
+  execFileSync(byCli.PULUMI, [command, "--yes", "--stack", testStack, ...args], {
+    env: { ...process.env, ...embeddedEnvironment(process.env) },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 120_000,
+  });
+}
+
+test("an up of the CLI that was killed is ended by the next, which is told to take over what was made", {
   skip,
 }, async () => {
   await mustMake("down", byEngine);
@@ -98,16 +110,22 @@ test("an up of the CLI that was killed is ended by the next, which takes over wh
       readState().pending.includes(`creating ${name}`),
     ),
   );
-  process.kill(-(run.child.pid ?? 0), "SIGKILL");
-  await run.ended;
+  killAll(run);
   assert.notDeepEqual(readState().pending, []);
-  execFileSync(byCli.PULUMI, ["cancel", "--yes", "--stack", testStack], {
-    env: { ...process.env, ...embeddedEnvironment(process.env) },
+
+  // docs/day-two.md
+  runCli("cancel");
+  await mustMake("up", {
+    ...byCli,
+    PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
+    PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
   });
-  const takingOver = { ...byCli, PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
-  await mustMake("up", takingOver);
-  const { output } = await mustMake("preview", byCli);
-  assert.match(output, nothingChanged, output);
+  runCli("refresh", "--skip-preview", "--clear-pending-creates", "--config-file", configOfCli);
+  await mustMake("up", byCli);
+  for (const by of [byCli, byEngine]) {
+    const { output } = await mustMake("preview", by);
+    assert.match(output, nothingChanged, output);
+  }
   outputs = await readOutputs();
   await assertNothingOrphaned(outputs);
 });

@@ -195,6 +195,23 @@ export async function killEngine(run: WatchedRun): Promise<void> {
   );
 }
 
+/** Kills a run of `make` and all that it has started; the Pulumi CLI's plugins have process groups of their own. */
+export function killAll(run: WatchedRun): void {
+  const all = processes();
+  const doomed = new Set([run.child.pid]);
+  for (let size = 0; size < doomed.size; ) {
+    size = doomed.size;
+    for (const { pid, parent } of all) if (doomed.has(parent)) doomed.add(pid);
+  }
+  for (const { pid } of all) {
+    try {
+      if (doomed.has(pid)) process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
 /** What Ctrl-C on a terminal does: the whole foreground group gets the signal. */
 export function interrupt(run: WatchedRun): void {
   process.kill(-(run.child.pid ?? 0), "SIGINT");
