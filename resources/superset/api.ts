@@ -1,5 +1,6 @@
 /** Superset's REST API: HTTP and nothing of Pulumi. */
 import { objectOf, objectsOf } from "./json";
+import { processWide } from "./process-wide";
 
 /** The four kinds of object, as the API's paths name them. */
 export type ObjectPath = "database" | "dataset" | "chart" | "dashboard";
@@ -185,17 +186,12 @@ async function sendOnce(session: Session, options: Request): Promise<Response> {
   );
 }
 
-/**
- * Starts once all that came before it under this name are over. The turns are kept on the global object because each
- * provider is a program text of its own.
- */
+/** Starts once all that came before it under this name, in the whole process, are over. */
 async function inTurn<T>(name: string | undefined, start: () => Promise<T>): Promise<T> {
   if (name === undefined) {
     return await start();
   }
-  const key = Symbol.for("realtime-analytics.superset.turns");
-  const turns: Map<string, Promise<unknown>> = Reflect.get(globalThis, key) ?? new Map();
-  Reflect.set(globalThis, key, turns);
+  const turns = processWide<Promise<unknown>>("turns");
   const mine = (turns.get(name) ?? Promise.resolve()).then(start);
   turns.set(
     name,

@@ -1,6 +1,7 @@
 /** One login for all objects of a run: Superset takes a third of a second of its processor for each. */
 import { type HttpConnection, withHttp } from "../connection";
 import { type Credentials, openSession, type Session } from "./api";
+import { processWide } from "./process-wide";
 
 interface Login {
   readonly session: Promise<Session>;
@@ -43,20 +44,8 @@ export async function withSession<T>(
   });
 }
 
-/**
- * All logins of this process. They are kept on the global object because each provider is a program text of its own,
- * and so that none is ever captured in one.
- */
-function logins(): Map<string, Login> {
-  const key = Symbol.for("realtime-analytics.superset.logins");
-  const known: Map<string, Login> | undefined = Reflect.get(globalThis, key);
-  if (known !== undefined) {
-    return known;
-  }
-  const made = new Map<string, Login>();
-  Reflect.set(globalThis, key, made);
-  return made;
-}
+/** All logins of this process. */
+const logins = () => processWide<Login>("logins");
 
 function at(url: string, session: Session): Session {
   return { url, headers: { ...session.headers, referer: `${url}/` } };
