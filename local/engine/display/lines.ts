@@ -72,15 +72,7 @@ export class LineDisplay implements Display {
   }
 
   finish(summary: Summary): void {
-    this.print(
-      "",
-      ...diagnosticLines(this.diagnostics, (urn) => {
-        if (!urn) return `${rootStackType} (${this.root})`;
-        const { type, name } = parseUrn(urn);
-        return `${type} (${name})`;
-      }),
-      ...summaryLines(summary),
-    );
+    this.print("", ...diagnosticLines(this.diagnostics, this.root), ...summaryLines(summary));
   }
 
   private labelOf(urn: string): string {

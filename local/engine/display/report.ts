@@ -1,3 +1,4 @@
+import { parseUrn, rootStackType } from "../urn";
 import {
   equalValues,
   isPropertyMap,
@@ -20,15 +21,13 @@ export const titles: Record<RunKind, string> = {
   destroy: "Destroying",
 };
 
-/** The Diagnostics section: messages under their resource. */
-export function diagnosticLines(
-  diagnostics: Map<string, Diagnostic[]>,
-  label: (urn: string) => string,
-): string[] {
+/** The Diagnostics section: messages by URN, under their resource; those of no URN under the root stack, named `root`. */
+export function diagnosticLines(diagnostics: Map<string, Diagnostic[]>, root: string): string[] {
   if (diagnostics.size === 0) return [];
   const lines = ["Diagnostics:"];
   for (const [urn, list] of diagnostics) {
-    lines.push(`  ${label(urn)}:`);
+    const { type, name } = urn ? parseUrn(urn) : { type: rootStackType, name: root };
+    lines.push(`  ${type} (${name}):`);
     for (const { severity, message } of list) {
       const prefix = severity === "info" ? "" : `${severity}: `;
       for (const [i, line] of message.split("\n").entries()) {

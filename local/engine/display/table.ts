@@ -106,14 +106,7 @@ export class TableDisplay implements Display {
     this.draw(true);
     const lines: string[] = [""];
     if (this.options.diff) lines.push(...this.diffs());
-    lines.push(
-      ...diagnosticLines(this.diagnostics, (urn) => {
-        if (!urn) return `${rootStackType} (${this.root})`;
-        const { type, name } = parseUrn(urn);
-        return `${type} (${name})`;
-      }),
-      ...summaryLines(summary),
-    );
+    lines.push(...diagnosticLines(this.diagnostics, this.root), ...summaryLines(summary));
     this.options.write(`${lines.join("\n")}\n`);
   }
 
