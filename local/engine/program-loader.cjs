@@ -9,8 +9,7 @@ const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
 require("./lazy-modules.cjs");
-const { rememberScopes } = require("./captured-variables.cjs");
-const { cacheParsedFunctions } = require("./parsed-functions.cjs");
+const { shortenSdk } = require("./sdk-shortcuts.cjs");
 
 const root = process.env.PULUMI_NODEJS_ROOT_DIRECTORY;
 const folder = process.env.ENGINE_TRANSPILED_FOLDER;
@@ -23,6 +22,8 @@ const setting = [
   fromRoot("typescript/package.json").version,
   hasTsConfig ? fs.readFileSync(tsConfig, "utf8") : "",
 ].join("\n");
+
+shortenSdk({ fromRoot, folder, setting: `${root}\n${setting}` });
 
 /** The program's files as they were loaded, by path, for stack traces. */
 const loaded = new Map();
@@ -52,43 +53,11 @@ function transpile(source, file) {
   return service.compile(source, file);
 }
 
-// Stack traces are mapped here, and only those of the program's own files. What the SDK finds out of functions is kept.
+// Stack traces are mapped here, and only those of the program's own files.
 const load = Module._load;
 Module._load = function (request, ...rest) {
-  if (request === "source-map-support/register") return {};
-  const exports = load.call(this, request, ...rest);
-  if (request === "./v8" && isFirst(request)) {
-    rememberScopes(exports, fromRoot("@pulumi/pulumi/runtime/closure/v8Hooks").getScriptUrl);
-  }
-  if (request === "./parseFunction" && isFirst(request)) {
-    const sdk = fromRoot("@pulumi/pulumi/package.json").version;
-    cacheParsedFunctions(exports, folder, `${root}\n${sdk}\n${setting}`);
-  }
-  if (request.endsWith("/debuggable") && isFirst("debuggable")) withoutTraces(exports);
-  return exports;
+  return request === "source-map-support/register" ? {} : load.call(this, request, ...rest);
 };
-const taken = new Set();
-
-/** Whether a module of the SDK's is met for the first time. */
-function isFirst(request) {
-  return taken.size < taken.add(request).size;
-}
-
-/** The SDK gives each of its promises a stack trace, which only PULUMI_DEBUG_PROMISE_LEAKS has it print. */
-function withoutTraces(module) {
-  if (module.debugPromiseLeaks) return;
-  const { debuggablePromise } = module;
-  module.debuggablePromise = (...args) => {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    try {
-      return debuggablePromise(...args);
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
-    }
-  };
-}
-
 Error.prepareStackTrace = prepareStackTrace;
 
 Module._extensions[".ts"] = (module, file) => {
