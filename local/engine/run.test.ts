@@ -194,6 +194,14 @@ test("a resource that fails is the one error, whatever the program was about to 
   assert.match(output, /1 errored/);
 });
 
+test("a provider that cannot be serialised is told with the places of its functions", async () => {
+  const { code, output } = await engine("preview", "-c", "native=true");
+  assert.equal(code, 1);
+  assert.match(output, /'\(\) => provider': index\.js\(\d+,\d+\): captured/);
+  assert.match(output, /'async \(\) => .*': index\.ts\(\d+,\d+\): which captured/);
+  assert.match(output, /'bound includes': which could not be serialized/);
+});
+
 test("a wrong config value is refused before anything is touched", async () => {
   const refused = await engine("up", "-c", "echoes=many");
   assert.equal(refused.code, 1);

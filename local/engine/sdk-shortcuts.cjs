@@ -1,6 +1,6 @@
 // Loaded by program-loader.cjs: puts shortcuts before what the SDK does again at every run.
 const Module = require("node:module");
-const { rememberScopes } = require("./captured-variables.cjs");
+const { nameFilesInErrors, rememberScopes } = require("./captured-variables.cjs");
 const { cacheParsedFunctions } = require("./parsed-functions.cjs");
 
 /**
@@ -13,11 +13,15 @@ const { cacheParsedFunctions } = require("./parsed-functions.cjs");
 exports.shortenSdk = ({ fromRoot, folder, setting }) => {
   const taken = new Set();
   const isFirst = (name) => taken.size < taken.add(name).size;
+  let inspection = { nameFiles() {} };
   const load = Module._load;
   Module._load = function (request, ...rest) {
     const exports = load.call(this, request, ...rest);
-    if (request === "./v8" && isFirst(request)) {
-      rememberScopes(exports, fromRoot("@pulumi/pulumi/runtime/closure/v8Hooks").getScriptUrl);
+    if (request.endsWith("/v8Hooks") && isFirst("v8Hooks")) withoutDebugger(exports);
+    if (request === "./v8" && isFirst(request)) inspection = rememberScopes(exports);
+    // It loads ./v8 when it reads the first function.
+    if (request === "./createClosure" && isFirst(request)) {
+      nameFilesInErrors(exports, () => inspection.nameFiles());
     }
     if (request === "./parseFunction" && isFirst(request)) {
       const sdk = fromRoot("@pulumi/pulumi/package.json").version;
@@ -27,6 +31,11 @@ exports.shortenSdk = ({ fromRoot, folder, setting }) => {
     return exports;
   };
 };
+
+/** The SDK's runner has V8's debugger on before the program is loaded, and V8 then reports each of its scripts. */
+function withoutDebugger(module) {
+  module.isInitializedAsync = async () => {};
+}
 
 /** The SDK gives each of its promises a stack trace, which only PULUMI_DEBUG_PROMISE_LEAKS has it print. */
 function withoutTraces(module) {

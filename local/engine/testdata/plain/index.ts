@@ -54,6 +54,8 @@ class Echo extends pulumi.dynamic.Resource {
   }
 }
 
+class Native extends pulumi.dynamic.Resource {}
+
 class Choir extends pulumi.ComponentResource {
   readonly lengths: pulumi.Output<number>[] = [];
   constructor(name: string, count: number, opts?: pulumi.ComponentResourceOptions) {
@@ -81,6 +83,11 @@ const echoes = config.requireNumber("echoes");
 if (echoes < 0) throw new Error("echoes must not be negative");
 const choir = new Choir("choir", echoes);
 if (config.getBoolean("refuse")) new Echo("refused", { text: "refused", token: "none" });
+if (config.getBoolean("native")) {
+  const isEven = [2, 4].includes.bind([2, 4]);
+  const create = async () => ({ id: String(isEven(2)) });
+  new Native({ create }, "native", {});
+}
 export const id = new random.RandomId("id", { byteLength: 4 }).hex;
 export const lengths = choir.lengths;
 export const password = pulumi.secret("swordfish");
