@@ -20,15 +20,20 @@ const severities: Record<number, Severity> = {
 /** What the SDK says of its own connection, in words of grpc-js, when it goes on declaring after it was told to stop. */
 const closedConnection = /Channel has been shut down|Resource monitor is terminating/;
 
-export interface ProgramLog {
+export interface ProgramEvents {
   /** Whether the run is to end: the program has been told that nothing more is answered. */
   isEnding(): boolean;
+  /** Hears when the program has loaded the SDK, and is about to declare its resources. */
+  onStarted(): void;
   /** Hears of each error that the program reports. */
   onError(): void;
 }
 
 /** The service that a program logs to. */
-export function createEngineService(display: Display, { isEnding, onError }: ProgramLog) {
+export function createEngineService(
+  display: Display,
+  { isEnding, onStarted, onError }: ProgramEvents,
+) {
   let root = "";
   const implementation = {
     log(call: ServerUnaryCall<LogRequest, Empty>, answer: sendUnaryData<Empty>) {
@@ -48,6 +53,7 @@ export function createEngineService(display: Display, { isEnding, onError }: Pro
       answer: sendUnaryData<SetRootResourceResponse>,
     ) {
       root = call.request.getUrn();
+      onStarted();
       answer(null, new SetRootResourceResponse());
     },
     startDebugging(_call: unknown, answer: sendUnaryData<Empty>) {

@@ -38,6 +38,12 @@ export class ProviderRegistry {
   }
 
   /** Loads a package's provider ahead. A failure is told by what needs the provider. */
+  load(packageName: string): void {
+    if (!Object.hasOwn(this.factories, packageName)) return;
+    this.bare(packageName).catch(() => {});
+  }
+
+  /** Has a provider start ahead what it needs, see {@link Provider.warmUp}. */
   warmUp(packageName: string): void {
     if (!Object.hasOwn(this.factories, packageName)) return;
     this.bare(packageName).then(

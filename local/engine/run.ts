@@ -120,6 +120,7 @@ class RunParts {
     const scope = createScope();
     const engine = createEngineService(display, {
       isEnding: () => this.deployment.failed || this.deployment.cancelled,
+      onStarted: () => this.startProviders(),
       onError: () => {
         this.programFailed = true;
       },
@@ -244,7 +245,7 @@ class RunParts {
       },
     });
     options.interrupts.hard.addEventListener("abort", program.stop, { once: true });
-    this.warmUpProviders();
+    this.loadProviders();
     const code = await program.ended;
     await this.deployment.settle();
     this.deployment.mayBegin();
@@ -260,13 +261,21 @@ class RunParts {
   }
 
   /** The program takes a while to start; what it will most likely need is loaded, and compiled, meanwhile. */
-  private warmUpProviders(): void {
+  private loadProviders(): void {
+    warmUpWire(this.deployment.options.base.resources.map((r) => r.outputs));
+    for (const name of this.packagesOfState()) this.providers.load(name);
+  }
+
+  /** Processes come after the program's own start, which would be slowed down by theirs. */
+  private startProviders(): void {
+    for (const name of this.packagesOfState()) this.providers.warmUp(name);
+  }
+
+  private packagesOfState(): Set<string> {
     const { resources } = this.deployment.options.base;
-    warmUpWire(resources.map((r) => r.outputs));
-    const packages = resources
-      .filter((r) => isProviderType(r.type))
-      .map((r) => packageOfType(r.type));
-    for (const name of new Set(packages)) this.providers.warmUp(name);
+    return new Set(
+      resources.filter((r) => isProviderType(r.type)).map((r) => packageOfType(r.type)),
+    );
   }
 
   private async destroy(): Promise<void> {
