@@ -129,6 +129,7 @@ async function runCommand(
     kind: command === "up" ? "update" : command,
     parallel: flags.parallel,
     refresh: flags.refresh,
+    debug: flags.debug,
     display,
     interrupts: watchInterrupts((message) => display.log("info", message)),
   });

@@ -13,6 +13,8 @@ export interface ProgramOptions {
   config: StackConfig;
   preview: boolean;
   parallel: number;
+  /** Whether debug messages are wanted; the program may leave them out otherwise. */
+  debug: boolean;
   monitorAddress: string;
   /** What the program prints. */
   onLine(line: string): void;
@@ -92,7 +94,10 @@ export function runProgram(options: ProgramOptions): RunningProgram {
         // With the loader the runner has nothing to do with TypeScript itself.
         PULUMI_NODEJS_TYPESCRIPT: String(typescript && !cached),
         PULUMI_NODEJS_TRANSPILE_ONLY: transpileOnly,
-        ...(cached && { ENGINE_TRANSPILED_FOLDER: join(cacheDir, "transpiled") }),
+        ...(cached && {
+          ENGINE_TRANSPILED_FOLDER: join(cacheDir, "transpiled"),
+          ENGINE_DEBUG_MESSAGES: String(options.debug),
+        }),
       },
       stdio: ["pipe", "pipe", "pipe"],
       // SIGINT on a terminal goes to the whole group; the engine decides when the program ends.

@@ -202,6 +202,12 @@ test("a provider that cannot be serialised is told with the places of its functi
   assert.match(output, /'bound includes': which could not be serialized/);
 });
 
+test("the program's debug messages are shown when they are asked for, and only then", async () => {
+  const messages = /a choir of 2.*RegisterResource RPC finished: resource:choir-1/s;
+  assert.match((await engine("preview", "--debug")).output, messages);
+  assert.doesNotMatch((await engine("preview")).output, /a choir of|RPC/);
+});
+
 test("a wrong config value is refused before anything is touched", async () => {
   const refused = await engine("up", "-c", "echoes=many");
   assert.equal(refused.code, 1);

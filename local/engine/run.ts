@@ -24,6 +24,8 @@ export interface RunOptions extends StackSelection {
   parallel: number;
   /** Read back the state's objects before an update or a preview. */
   refresh: boolean;
+  /** Whether the display shows the program's debug messages. */
+  debug: boolean;
   display: Display;
   interrupts: Interrupts;
 }
@@ -238,6 +240,7 @@ class RunParts {
       config: session.config,
       preview: options.kind === "preview",
       parallel: options.parallel,
+      debug: options.debug,
       monitorAddress: this.address,
       // After a resource has failed, the program only tells that it is not answered any more.
       onLine: (line) => {

@@ -13,6 +13,7 @@ const { cacheParsedFunctions } = require("./parsed-functions.cjs");
 exports.shortenSdk = ({ fromRoot, folder, setting }) => {
   const taken = new Set();
   const isFirst = (name) => taken.size < taken.add(name).size;
+  const sdkLog = fromRoot.resolve("@pulumi/pulumi/log");
   let inspection = { nameFiles() {} };
   const load = Module._load;
   Module._load = function (request, ...rest) {
@@ -27,6 +28,9 @@ exports.shortenSdk = ({ fromRoot, folder, setting }) => {
       const sdk = fromRoot("@pulumi/pulumi/package.json").version;
       cacheParsedFunctions(exports, folder, `${sdk}\n${setting}`);
     }
+    if (request.endsWith("/log") && exports === fromRoot.cache[sdkLog]?.exports) {
+      withoutDebugMessages(exports);
+    }
     if (request.endsWith("/debuggable") && isFirst("debuggable")) withoutTraces(exports);
     return exports;
   };
@@ -35,6 +39,15 @@ exports.shortenSdk = ({ fromRoot, folder, setting }) => {
 /** The SDK's runner has V8's debugger on before the program is loaded, and V8 then reports each of its scripts. */
 function withoutDebugger(module) {
   module.isInitializedAsync = async () => {};
+}
+
+/**
+ * The SDK tells the engine three times of each registration, with all that it sent and got, one message after the other; where
+ * nobody asked for debug messages, all for nothing.
+ */
+function withoutDebugMessages(module) {
+  if (process.env.ENGINE_DEBUG_MESSAGES === "true" || !module.debug) return;
+  module.debug = async () => {};
 }
 
 /** The SDK gives each of its promises a stack trace, which only PULUMI_DEBUG_PROMISE_LEAKS has it print. */

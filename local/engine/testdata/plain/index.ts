@@ -81,6 +81,7 @@ class Choir extends pulumi.ComponentResource {
 
 const echoes = config.requireNumber("echoes");
 if (echoes < 0) throw new Error("echoes must not be negative");
+pulumi.log.debug(`a choir of ${echoes}`);
 const choir = new Choir("choir", echoes);
 if (config.getBoolean("refuse")) new Echo("refused", { text: "refused", token: "none" });
 if (config.getBoolean("native")) {
