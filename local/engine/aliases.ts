@@ -1,42 +1,49 @@
 import type { Deployment } from "./deployment";
 import type { Alias, Goal } from "./goal";
-import { makeUrn, parseUrn, rootStackType } from "./urn";
+import { makeUrn, parseUrn } from "./urn";
 
 /**
  * The URNs that a resource may have had: its own aliases, those that follow from its parent's
  * renaming, and both together.
  */
 export function aliasUrns(d: Deployment, goal: Goal): string[] {
-  const { stack, project } = d.options;
-  const urns = new Set<string>();
-  const formerParents = [...d.renamed].filter(([, now]) => now === goal.parent).map(([was]) => was);
-  const add = (alias: Alias) => {
-    if ("urn" in alias) return urns.add(alias.urn);
-    const parents = alias.noParent ? [""] : [alias.parent ?? goal.parent];
-    if (!alias.noParent && alias.parent === undefined) parents.push(...formerParents);
-    for (const parent of parents) {
-      const name = alias.name ?? inheritedName(goal, parent);
-      urns.add(
-        makeUrn(
-          alias.stack ?? stack,
-          alias.project ?? project,
-          parent,
-          alias.type ?? goal.type,
-          name,
-        ),
-      );
-    }
-  };
-  for (const alias of goal.aliases) add(alias);
-  if (formerParents.length > 0) add({});
-  return [...urns];
+  const own = goal.aliases.map((alias) => aliasUrn(d, goal, alias));
+  const formerParent = formerUrn(d, goal.parent);
+  if (!formerParent) return own;
+  const inherited = [goal, ...own.map(parseUrn)].map(({ type, name }) =>
+    inheritedUrn(d, goal.parent, formerParent, type, name),
+  );
+  return [...new Set([...own, ...inherited])];
+}
+
+/** What an alias does not say is as it is now. Its parent is the one that the state knows under another URN. */
+function aliasUrn(d: Deployment, goal: Goal, alias: Alias): string {
+  if ("urn" in alias) return alias.urn;
+  const named = alias.parent && (formerUrn(d, alias.parent) ?? alias.parent);
+  return makeUrn(
+    alias.stack ?? d.options.stack,
+    alias.project ?? d.options.project,
+    alias.noParent ? "" : (named ?? goal.parent),
+    alias.type ?? goal.type,
+    alias.name ?? goal.name,
+  );
 }
 
 /** A child that is named after its parent was named after the parent's former name. */
-function inheritedName(goal: Goal, formerParent: string): string {
-  if (!formerParent || !goal.parent) return goal.name;
-  const now = parseUrn(goal.parent);
-  const former = parseUrn(formerParent);
-  const named = former.type !== rootStackType && goal.name.startsWith(now.name);
-  return named ? former.name + goal.name.slice(now.name.length) : goal.name;
+function inheritedUrn(
+  d: Deployment,
+  parent: string,
+  formerParent: string,
+  type: string,
+  name: string,
+): string {
+  const [now, former] = [parseUrn(parent), parseUrn(formerParent)];
+  const formerName = name.startsWith(now.name) ? former.name + name.slice(now.name.length) : name;
+  return makeUrn(d.options.stack, d.options.project, formerParent, type, formerName);
+}
+
+/** The URN that the state has for what is now `urn`, when that was found by an alias. */
+function formerUrn(d: Deployment, urn: string): string | undefined {
+  for (const [former, now] of d.renamed) if (now === urn) return former;
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import type { Goal } from "./goal";
 import { type Register, TestStack } from "./testing/stack";
 import { Secret } from "./values";
 
@@ -245,6 +246,13 @@ test("ignoreChanges keeps the old value, replaceOnChanges makes an update a repl
   assert.deepEqual([...stack.fake.objects.keys()], ["a#2"]);
 });
 
+test("replaceOnChanges goes by what the provider says: one that names no properties updates", async () => {
+  const program = (x: number) => (register: Register) =>
+    register({ name: "a", inputs: { x, silent: true }, replaceOnChanges: ["x"] });
+  await stack.up(program(1));
+  assert.deepEqual((await stack.up(program(2))).steps, ["update a"]);
+});
+
 test("a resource renamed by an alias is kept, and all references to it are renamed", async () => {
   await stack.up(chain({}, {}));
   const result = await stack.up(async (register) => {
@@ -270,6 +278,37 @@ test("a child follows its parent's alias", async () => {
   const result = await stack.up(program("new", [{ name: "old" }]));
   assert.deepEqual(result.steps, ["same new", "same new-child"]);
   assert.deepEqual(stack.fake.calls, ["create old-child#1"]);
+});
+
+test("a child that is renamed with its parent, of its own, is found by both aliases together", async () => {
+  const program =
+    (group: Partial<Goal> & { name: string }, child: Partial<Goal> & { name: string }) =>
+    async (register: Register) => {
+      const { urn: parent } = await register({ custom: false, type: "test:index:Group", ...group });
+      await register({ ...child, parent });
+    };
+  await stack.up(program({ name: "old" }, { name: "boy" }));
+  const moved = {
+    name: "new",
+    type: "test:index:Team",
+    aliases: [{ name: "old", type: "test:index:Group" }],
+  };
+  const result = await stack.up(program(moved, { name: "man", aliases: [{ name: "boy" }] }));
+  assert.deepEqual(result.steps, ["same new", "same man"]);
+  assert.deepEqual(stack.fake.calls, ["create boy#1"]);
+});
+
+test("an alias that names a parent finds what that parent was", async () => {
+  const group = { name: "old", type: "test:index:Group", custom: false };
+  await stack.up(async (register) => {
+    const { urn: parent } = await register(group);
+    await register({ name: "a", parent });
+  });
+  const result = await stack.up(async (register) => {
+    const { urn } = await register({ ...group, name: "new", aliases: [{ name: "old" }] });
+    await register({ name: "a", aliases: [{ parent: urn }] });
+  });
+  assert.deepEqual(result.steps, ["same new", "same a"]);
 });
 
 test("secrets are encrypted in the state, and so are outputs that are said to be", async () => {
@@ -349,7 +388,17 @@ test("refresh takes over what changed, removes what is gone, and up makes it aga
   assert.deepEqual((await stack.resource("a")).outputs, { serial: 1, x: 5 });
   await assert.rejects(stack.resource("b"), /not in the state/);
   const { steps } = await stack.up(chain({ x: 1 }, {}));
-  assert.deepEqual(steps, ["same a", "create b"]);
+  assert.deepEqual(steps, ["update a", "create b"]);
+});
+
+test("drift is told by each refresh until an up ends it", async () => {
+  await stack.up(chain({ x: 1 }, {}));
+  stack.fake.objects.set("a#1", { x: 5, serial: 1 });
+  for (let turn = 1; turn <= 2; turn += 1) {
+    assert.equal((await stack.refresh()).counts.refresh, 1, `refresh ${turn}`);
+  }
+  assert.deepEqual((await stack.up(chain({ x: 1 }, {}))).steps, ["update a", "same b"]);
+  assert.equal((await stack.refresh()).counts.refresh, undefined);
 });
 
 test("a type without a provider is refused with the way out", async () => {

@@ -1,7 +1,7 @@
 import type { Deployment } from "./deployment";
 import type { Goal } from "./goal";
 import { context } from "./operations";
-import { contains, ignoreChanges, parsePath } from "./property-path";
+import { contains, parsePath } from "./property-path";
 import type { DiffKind, DiffResult, Provider } from "./provider";
 import type { ResourceState } from "./state";
 import { isProviderType, parseProviderReference } from "./urn";
@@ -21,10 +21,12 @@ export async function diffResource(
   const forced = forcedReplacement(d, old, made);
   if (forced) return { ...noDiff, changes: true, replaces: [forced] };
   const diff = await plainDiff(d, old, made.inputs, goal.ignoreChanges, provider);
-  return applyReplaceOnChanges(diff, goal.replaceOnChanges, old.initErrors.length > 0);
+  const wanted = applyReplaceOnChanges(diff, goal.replaceOnChanges, old.initErrors.length > 0);
+  if (!wanted.changes || wanted.changedKeys.length > 0) return wanted;
+  return { ...wanted, changedKeys: inputsDiff(old.inputs, made.inputs).changedKeys };
 }
 
-/** The diff of a resource's inputs, by its provider where it has one. */
+/** The diff of a resource's inputs, by its provider where it has one. A dynamic one may not say what differs. */
 export async function plainDiff(
   d: Deployment,
   old: ResourceState,
@@ -38,19 +40,7 @@ export async function plainDiff(
     return { ...noDiff, ...inputsDiff(old.inputs, newInputs) };
   }
   if (!old.custom || !provider) return { ...noDiff, ...inputsDiff(old.inputs, newInputs) };
-  const diff = await provider.diff(
-    context(d, old),
-    old.id,
-    old.inputs,
-    old.outputs,
-    newInputs,
-    ignored,
-  );
-  if (diff.changes && diff.changedKeys.length === 0) {
-    const keys = diffMaps(old.inputs, ignoreChanges(newInputs, old.inputs, ignored)).changedKeys;
-    return { ...diff, changedKeys: keys };
-  }
-  return diff;
+  return provider.diff(context(d, old), old.id, old.inputs, old.outputs, newInputs, ignored);
 }
 
 const noDiff: DiffResult = {
@@ -98,6 +88,7 @@ function providerReplaced(d: Deployment, old: ResourceState, made: ResourceState
   return (d.renamed.get(was.urn) ?? was.urn) === is.urn && d.replaced.has(is.urn);
 }
 
+/** Goes by what the provider said: a dynamic one whose `diff` names no properties is not made to replace by this. */
 function applyReplaceOnChanges(
   diff: DiffResult,
   replaceOnChanges: string[],

@@ -1,4 +1,5 @@
 import type { Deployment } from "./deployment";
+import { plainDiff } from "./diffing";
 import type { Step } from "./display/events";
 import { context, withSecretOutputs } from "./operations";
 import { InitializationError } from "./provider";
@@ -66,48 +67,48 @@ async function read(d: Deployment, old: ResourceState): Promise<ResourceState | 
   const { id, inputs } = found;
   const outputs = withSecretOutputs(found.outputs, old);
   const isSame = equalValues(old.outputs, outputs) && equalValues(old.inputs, inputs);
-  const state: ResourceState = { ...old, id, inputs, outputs, initErrors };
-  const step = isSame ? undefined : driftStep(old, state);
-  if (!step) {
+  const now: ResourceState = { ...old, id, inputs, outputs, initErrors };
+  if (!isSame) now.modified = new Date().toISOString();
+  // What the next `up` of the same program would change back, however long it has been so.
+  const diff = await plainDiff(d, now, old.inputs, old.ignoreChanges, provider);
+  if (!diff.changes) {
     d.count("same", old.urn);
-    return isSame ? { ...old, initErrors } : state;
+    return now;
   }
   d.count("refresh", old.urn);
-  d.options.display.end(step, false);
-  state.modified = new Date().toISOString();
-  return state;
+  d.options.display.end({ ...stepOf("refresh", old, old), ...driftOf(old, now) }, false);
+  return now;
 }
 
-/** What a person calls drift: of the inputs if they were read back, else of the outputs. */
-function driftStep(old: ResourceState, now: ResourceState): Step | undefined {
-  const [oldInputs, newInputs] = [mapWithoutSecrets(old.inputs), mapWithoutSecrets(now.inputs)];
-  const inputs = diffMaps(oldInputs, newInputs);
-  if (inputs.changedKeys.length > 0) {
-    return { ...stepOf("refresh", old, old), ...inputs, olds: old.inputs, news: now.inputs };
+/** What is shown of a drift: from what the program wants, or what the state had, to what is. */
+function driftOf(
+  old: ResourceState,
+  now: ResourceState,
+): Pick<Step, "changedKeys" | "detailedDiff" | "olds" | "news"> {
+  const candidates: [olds: PropertyMap, news: PropertyMap][] = [[old.inputs, now.inputs]];
+  // A provider that reads inputs back answers for them: its other outputs (status, versions) change all the time.
+  // A dynamic one reads outputs only, and all of them count.
+  if (old.type.startsWith("pulumi-nodejs:")) {
+    candidates.push([old.outputs, now.outputs]);
+    const wanted = Object.keys(old.inputs).filter((key) => key in now.outputs);
+    candidates.push([pick(old.inputs, wanted), pick(now.outputs, wanted)]);
   }
-  const outputs = diffMaps(mapWithoutSecrets(old.outputs), mapWithoutSecrets(now.outputs));
-  const keys = outputs.changedKeys.filter((key) => isDeclared(old, key));
-  if (keys.length === 0) return undefined;
-  const detailedDiff = Object.fromEntries(
-    Object.entries(outputs.detailedDiff).filter(([path]) =>
-      keys.some((key) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`)),
-    ),
-  );
-  return {
-    ...stepOf("refresh", old, old),
-    changedKeys: keys,
-    detailedDiff,
-    olds: old.outputs,
-    news: now.outputs,
-  };
+  for (const [olds, news] of candidates) {
+    const diff = diffMaps(
+      mapWithoutSecrets(withoutEngineKeys(olds)),
+      mapWithoutSecrets(withoutEngineKeys(news)),
+    );
+    if (diff.changedKeys.length > 0) return { ...diff, olds, news };
+  }
+  return { changedKeys: [], detailedDiff: {}, olds: old.outputs, news: now.outputs };
 }
 
-/**
- * A provider that reads inputs back answers for them: its other outputs (status, versions) change all
- * the time. A dynamic one reads outputs only, and all of them count.
- */
-function isDeclared(old: ResourceState, key: string): boolean {
-  return !key.startsWith("__") && old.type.startsWith("pulumi-nodejs:");
+function pick(map: PropertyMap, keys: readonly string[]): PropertyMap {
+  return Object.fromEntries(keys.map((key) => [key, map[key] ?? null]));
+}
+
+function withoutEngineKeys(map: PropertyMap): PropertyMap {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !key.startsWith("__")));
 }
 
 /** References to what is gone would make the state invalid; the CLI drops empty lists here, too. */

@@ -6,6 +6,7 @@ import {
   unknownString,
 } from "./checkpoint-values";
 import {
+  containsSecret,
   isPropertyMap,
   type PropertyMap,
   type PropertyValue,
@@ -134,12 +135,8 @@ export function markSecretsLike(outputs: PropertyMap, sources: PropertyMap): Pro
 
 function markLike(value: PropertyValue, source: PropertyValue | undefined): PropertyValue {
   if (value instanceof Secret || source === undefined) return value;
-  if (source instanceof Secret) return new Secret(value);
   if (isPropertyMap(value) && isPropertyMap(source)) return markSecretsLike(value, source);
-  if (Array.isArray(value) && Array.isArray(source)) {
-    return value.map((item, i) => markLike(item, source[i]));
-  }
-  return value;
+  return containsSecret(source) ? new Secret(value) : value;
 }
 
 /**

@@ -91,16 +91,17 @@ export function createDynamicProvider(options: DynamicHostOptions): Provider {
         .setNews(struct(newInputs))
         .setIgnorechangesList(ignoreChanges);
       const response = await operate<DiffResponse>(ctx, client, (c, done) => c.diff(request, done));
-      const inputsDiff = diffMaps(mapWithoutSecrets(oldInputs), mapWithoutSecrets(newInputs));
       const [none, some] = [1, 2];
       const answer = response.getChanges();
-      const changes = answer === some || (answer !== none && inputsDiff.changedKeys.length > 0);
+      const isTold = answer === none || answer === some;
+      const found = isTold
+        ? { detailedDiff: {}, changedKeys: [] }
+        : diffMaps(mapWithoutSecrets(oldInputs), mapWithoutSecrets(newInputs));
       return {
-        changes,
+        ...found,
+        changes: answer === some || found.changedKeys.length > 0,
         replaces: response.getReplacesList(),
         deleteBeforeReplace: response.getDeletebeforereplace(),
-        detailedDiff: {},
-        changedKeys: changes ? inputsDiff.changedKeys : [],
       };
     },
     async create(ctx, inputs) {

@@ -13,7 +13,7 @@ export interface FakeProvider extends Provider {
 
 /**
  * A provider of objects in memory. Inputs steer it: a changed `kind` replaces, `ahead` makes it delete
- * before it creates, `fail` makes an operation fail, `unready` makes it end unready.
+ * before it creates, `fail` makes an operation fail, `unready` makes it end unready, `silent` a diff name no properties.
  */
 export function createFakeProvider(): FakeProvider {
   let made = 0;
@@ -27,12 +27,14 @@ export function createFakeProvider(): FakeProvider {
       const bad = typeof news.bad === "string" ? [{ property: "bad", reason: news.bad }] : [];
       return { inputs: news, failures: bad };
     },
-    async diff(_ctx, _id, oldInputs, _oldOutputs, newInputs): Promise<DiffResult> {
+    async diff(_ctx, _id, oldInputs, oldOutputs, newInputs): Promise<DiffResult> {
       const plain = (map: PropertyMap) => withoutSecrets(map) as PropertyMap;
-      const diff = diffMaps(plain(oldInputs), plain(newInputs));
+      const { serial: _, ...live } = oldOutputs;
+      const diff = diffMaps(plain({ ...oldInputs, ...live }), plain(newInputs));
       const replaces = diff.changedKeys.filter((key) => key === "kind");
+      const isTold = newInputs.silent !== true;
       return {
-        ...diff,
+        ...(isTold ? diff : { changedKeys: [], detailedDiff: {} }),
         changes: diff.changedKeys.length > 0,
         replaces,
         deleteBeforeReplace: newInputs.ahead === true,
