@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import type { Goal } from "./goal";
 import { type Register, TestStack } from "./testing/stack";
-import { Secret } from "./values";
+import { type PropertyMap, Secret } from "./values";
 
 let stack: TestStack;
 beforeEach(async () => {
@@ -309,6 +309,53 @@ test("an alias that names a parent finds what that parent was", async () => {
     await register({ name: "a", aliases: [{ parent: urn }] });
   });
   assert.deepEqual(result.steps, ["same new", "same a"]);
+});
+
+test("an alias of what another resource is, or was taken for, is refused", async () => {
+  await stack.up((register) => register({ name: "a" }));
+  const aliases = [{ name: "a" }];
+  const programs: [message: RegExp, ...goals: (Partial<Goal> & { name: string })[]][] = [
+    [
+      /Duplicate resource alias '.*::a' applied to .*::b'.*::a'/,
+      { name: "a" },
+      { name: "b", aliases },
+    ],
+    [/alias '.*::a' applied to .*::c'.*::b'/, { name: "b", aliases }, { name: "c", aliases }],
+    [
+      /Duplicate resource URN '.*::a' conflicting with alias on .*::b'/,
+      { name: "b", aliases },
+      { name: "a" },
+    ],
+  ];
+  for (const [message, ...goals] of programs) {
+    const before = await stack.snapshot();
+    const result = await stack.up(async (register) => {
+      for (const goal of goals) await register(goal);
+    });
+    assert.ok(!result.ok);
+    assert.match(result.logs[0]?.message ?? "", message);
+    await stack.write(before);
+  }
+  assert.deepEqual(stack.fake.calls, ["create a#1"]);
+});
+
+test("an input that becomes a secret makes the output that gives it back one", async () => {
+  await stack.up((register) => register({ name: "a", inputs: { token: "t" } }));
+  const { steps } = await stack.up((register) =>
+    register({ name: "a", inputs: { token: new Secret("t") } }),
+  );
+  assert.deepEqual(steps, ["same a"]);
+  assert.deepEqual((await stack.resource("a")).outputs.token, new Secret("t"));
+});
+
+test("a replacement is counted once it was made, or once the old object has gone for it", async () => {
+  const program = (kind: string, steering: PropertyMap) => (register: Register) =>
+    register({ name: "a", inputs: { kind, ...steering } });
+  await stack.up(program("a", {}));
+  const beside = await stack.up(program("b", { fail: "create" }));
+  assert.deepEqual(beside.counts.replace, undefined);
+  const ahead = await stack.up(program("b", { fail: "create", ahead: true }));
+  assert.deepEqual(ahead.counts.replace, 1);
 });
 
 test("secrets are encrypted in the state, and so are outputs that are said to be", async () => {

@@ -160,12 +160,16 @@ export function isLeftAlone(d: Deployment, old: ResourceState): boolean {
   );
 }
 
-/** Marks the outputs that a resource says are secret. */
-export function withSecretOutputs(outputs: PropertyMap, state: ResourceState): PropertyMap {
+/** Marks the outputs that a resource says are secret, and those that give a secret input back. */
+export function withSecretOutputs(
+  outputs: PropertyMap,
+  state: Pick<ResourceState, "inputs" | "additionalSecretOutputs">,
+): PropertyMap {
   const result = { ...outputs };
-  for (const key of state.additionalSecretOutputs) {
-    const value = result[key];
-    if (value !== undefined && !(value instanceof Secret)) result[key] = new Secret(value);
+  for (const [key, value] of Object.entries(outputs)) {
+    const isSecret =
+      state.additionalSecretOutputs.includes(key) || state.inputs[key] instanceof Secret;
+    if (isSecret && !(value instanceof Secret)) result[key] = new Secret(value);
   }
   return result;
 }

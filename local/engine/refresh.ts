@@ -65,7 +65,8 @@ async function read(d: Deployment, old: ResourceState): Promise<ResourceState | 
     return undefined;
   }
   const { id, inputs } = found;
-  const outputs = withSecretOutputs(found.outputs, old);
+  const { additionalSecretOutputs } = old;
+  const outputs = withSecretOutputs(found.outputs, { inputs, additionalSecretOutputs });
   const isSame = equalValues(old.outputs, outputs) && equalValues(old.inputs, inputs);
   const now: ResourceState = { ...old, id, inputs, outputs, initErrors };
   if (!isSame) now.modified = new Date().toISOString();

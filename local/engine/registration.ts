@@ -55,12 +55,25 @@ async function register(d: Deployment, goal: Goal, urn: string): Promise<Resourc
   return keep(d, old, made);
 }
 
+/** The state's resource of this URN, else of an alias, which is nobody else's. */
 function findOld(d: Deployment, goal: Goal, urn: string): ResourceState | undefined {
+  const claimant = d.renamed.get(urn);
+  if (claimant !== undefined) {
+    throw new Error(
+      `Duplicate resource URN '${urn}' conflicting with alias on resource with URN '${claimant}'`,
+    );
+  }
   const own = d.olds.get(urn);
   if (own) return own;
   for (const alias of aliasUrns(d, goal)) {
     const old = d.olds.get(alias);
-    if (!old || d.news.has(alias) || d.renamed.has(alias)) continue;
+    if (!old) continue;
+    const owner = d.news.has(alias) ? alias : d.renamed.get(alias);
+    if (owner !== undefined) {
+      throw new Error(
+        `Duplicate resource alias '${alias}' applied to resource with URN '${urn}' conflicting with resource with URN '${owner}'`,
+      );
+    }
     d.renamed.set(alias, urn);
     return old;
   }
@@ -173,8 +186,9 @@ async function replace(
   const step = stepOf("create-replacement", made, old, diff);
   const ahead = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
   if (ahead && !old.pendingReplacement) await deleteAhead(d, old, step);
-  d.count("replace", made.urn);
+  if (ahead) d.count("replace", made.urn);
   await create(d, step, made, provider, old);
+  if (!ahead) d.count("replace", made.urn);
   return made;
 }
 
