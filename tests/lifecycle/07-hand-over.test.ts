@@ -7,6 +7,7 @@ import { parseCheckpoint, saltOfCheckpoint } from "../../local/engine/checkpoint
 import { integrityFaults } from "../../local/engine/integrity";
 import { openCrypter } from "../../local/engine/secrets";
 import type { Snapshot } from "../../local/engine/state";
+import { findPulumiCli, noPulumiCli } from "../../local/engine/testing/pulumi-cli";
 import { withoutSecrets } from "../../local/engine/values";
 import { embeddedEnvironment } from "../../local/environment";
 import { passphraseFile, pulumiStateDir, stateDir } from "../../local/paths";
@@ -25,17 +26,6 @@ let outputs: StackOutputs;
 before(async () => {
   outputs = await standUp();
 });
-
-/** The CLI that PULUMI names or that is on the PATH. */
-function findCli(): string | undefined {
-  const named = process.env.PULUMI;
-  if (named !== undefined) return named || undefined;
-  try {
-    return execFileSync("sh", ["-c", "command -v pulumi"], { encoding: "utf8" }).trim();
-  } catch {
-    return undefined;
-  }
-}
 
 async function openState(): Promise<{ text: string; snapshot: Snapshot }> {
   const text = readFileSync(checkpoint, "utf8");
@@ -63,10 +53,8 @@ test("each secret of the state opens with the passphrase, and none stands there 
   assert.ok(!text.includes(String(password)), "the password of Superset's admin is not encrypted");
 });
 
-const cli = findCli();
-const skip = cli
-  ? false
-  : "no Pulumi CLI is at hand (PULUMI=/path/to/pulumi names one, with its plugins kubernetes, docker and random)";
+const cli = findPulumiCli();
+const skip = cli ? false : noPulumiCli;
 const byCli = { PULUMI: cli ?? "" };
 const byEngine = { PULUMI: "" };
 
