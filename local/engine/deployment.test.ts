@@ -86,16 +86,18 @@ test("delete before replace takes along what a change would replace, in reverse 
   assert.equal(resources.filter((r) => r.pendingReplacement || r.delete).length, 0);
 });
 
-test("what is deleted with another object is replaced with it", async () => {
+test("what is deleted with another object is not replaced with it, but where that is asked for", async () => {
   const program = (kind: string) => async (register: Register) => {
     const a = await register({ name: "a", inputs: { kind, ahead: true } });
-    await register({ name: "b", inputs: {}, deletedWith: a.urn, dependencies: [a.urn] });
+    const goal = { inputs: {}, deletedWith: a.urn, dependencies: [a.urn] };
+    await register({ ...goal, name: "b" });
+    await register({ ...goal, name: "c", replaceWith: [a.urn] });
   };
   await stack.up(program("one"));
   stack.fake.calls.length = 0;
   await stack.up(program("two"));
-  // b needs no deletion of its own: it goes with a.
-  assert.deepEqual(stack.fake.calls, ["delete a#1", "create a#3", "create b#4"]);
+  // c needs no deletion of its own: it went with a.
+  assert.deepEqual(stack.fake.calls, ["delete a#1", "create a#4", "create c#5"]);
 });
 
 test("a failed replacement keeps the old object, and the next run finishes it", async () => {

@@ -56,7 +56,7 @@ function inputsDiff(olds: PropertyMap, news: PropertyMap) {
   return { ...diff, changes: diff.changedKeys.length > 0 };
 }
 
-/** Reasons that are not the provider's: what it goes with is replaced, or another object is in charge. */
+/** Reasons that are not the provider's: what it is to be replaced with is, or another object is in charge. */
 function forcedReplacement(
   d: Deployment,
   old: ResourceState,
@@ -74,7 +74,6 @@ function forcedReplacement(
     return "replacementTrigger";
   }
   if (made.replaceWith.some((urn) => d.replaced.has(urn))) return "replaceWith";
-  if (made.deletedWith && d.replaced.has(made.deletedWith)) return "deletedWith";
   if (providerReplaced(d, old, made)) return "provider";
   return undefined;
 }

@@ -6,9 +6,9 @@ import { parseProviderReference } from "./urn";
 import { type PropertyMap, unknown } from "./values";
 
 /**
- * What must be deleted before `root` can be, in dependency order: each resource that goes with it, and
- * each whose inputs depend on one of those and whose provider would replace it if they changed. A
- * `dependsOn` alone, or an input that can change in place, is no reason.
+ * What must be deleted before `root` can be, in dependency order: each resource whose inputs depend on one of those and
+ * whose provider would replace it if they changed. A `dependsOn` or `deletedWith` alone, or an input that can change in
+ * place, is no reason.
  */
 export async function dependentReplacements(
   d: Deployment,
@@ -21,8 +21,7 @@ export async function dependentReplacements(
   for (const state of resources.slice(resources.indexOf(root) + 1)) {
     if (state.delete || d.deletedStates.has(state) || !dependsOnAny(state, dependents)) continue;
     // What is registered already cannot depend on what is only now being registered.
-    const isRegistered = d.news.has(d.renamed.get(state.urn) ?? state.urn);
-    if (isRegistered && state.deletedWith !== root.urn) continue;
+    if (d.news.has(d.renamed.get(state.urn) ?? state.urn)) continue;
     dependents.add(state.urn);
     if (!(await mustGo(d, state, condemned))) continue;
     if (state.protect) {
@@ -55,7 +54,6 @@ async function mustGo(
 ): Promise<boolean> {
   if (!state.custom || state.external) return false;
   if (state.provider && condemned.has(parseProviderReference(state.provider).urn)) return true;
-  if (condemned.has(state.deletedWith)) return true;
   if (state.replaceWith.some((urn) => condemned.has(urn))) return true;
   const inputs: PropertyMap = {};
   let affected = false;

@@ -8,18 +8,21 @@ type Program = (step: number) => Record<string, unknown>;
 export const programs: Record<string, Program> = {
   aliases,
   bare,
+  chains,
   claimed,
   components,
   drift,
   failures,
   goneWith,
   later,
+  nested,
   options,
   protection,
   providers,
   replacements,
   secrets,
   throwing,
+  together,
   unknowns,
   values,
 };
@@ -111,6 +114,23 @@ function bare(step: number) {
   return { extra, gone: step === 0 ? 1 : undefined };
 }
 
+/** What a replacement that deletes first has to delete, of what depends on it. */
+function chains(step: number) {
+  const at = (from: number) => (step >= from ? 1 : 0);
+  const root = new Thing("root", { value: 1, shape: at(1) }, { deleteBeforeReplace: true });
+  const updated = new Thing("updated", { value: root.id });
+  const replaced = new Thing("replaced", { value: 1, shape: root.loud });
+  const ahead = new Thing("ahead", { value: replaced.writes, ahead: true }, { dependsOn: updated });
+  const beside = new Thing("beside", { value: 1, shape: ahead.id }, { deleteBeforeReplace: false });
+  const build = (parent: Group) => {
+    const shape = step >= 2 ? root.writes : 0;
+    return { id: new Thing("inner", { value: root.id, shape }, { parent }).id };
+  };
+  new Group("g", build, { dependsOn: root });
+  new Thing("carried", { value: 1 }, { deletedWith: root, dependsOn: root });
+  return { writes: [updated.writes, replaced.writes, ahead.writes, beside.writes] };
+}
+
 function components(step: number) {
   const names = [["a", "b", "c", "d"], ["d", "b", "e"], ["e"]][Math.min(step, 2)] ?? [];
   let last: pulumi.Resource | undefined;
@@ -135,8 +155,8 @@ function failures(step: number) {
   const ok = new Thing("ok", { value: step });
   const fail = (["create", undefined, "update", "delete"] as const)[Math.min(step, 3)];
   const bad = new Thing("bad", { value: 1, fail }, { dependsOn: ok });
-  new Thing("after", { value: bad.loud });
-  if (step === 3) new Thing("unchecked", { value: 1, fail: "check" }, { dependsOn: bad });
+  const after = new Thing("after", { value: bad.loud });
+  if (step === 3) new Thing("unchecked", { value: 1, fail: "check" }, { dependsOn: after });
   return { loud: ok.loud };
 }
 
@@ -147,6 +167,31 @@ function goneWith(step: number) {
     new Thing("y", { value: x.loud }, { deletedWith: home });
   }
   return { loud: home.loud };
+}
+
+/** Components with inputs, outputs and children of their own, which change and go. */
+function nested(step: number) {
+  const build = (parent: Group) => {
+    const { loud } = new Thing("child", { value: step }, { parent });
+    return { loud, secret: pulumi.secret(step) };
+  };
+  const inputs = { step, secret: pulumi.secret(`s${step}`) };
+  const outer = new Group("outer", build, {}, "Group", inputs);
+  new Group("after", undefined, { dependsOn: outer, protect: step === 0 });
+  if (step < 2) {
+    new Group("going", (parent) => {
+      new Group(
+        "inner",
+        (inner) => {
+          new Thing("deep", { value: 1 }, { parent: inner });
+          return {};
+        },
+        { parent },
+      );
+      return {};
+    });
+  }
+  return { urns: [outer.urn] };
 }
 
 function options(step: number) {
@@ -247,6 +292,22 @@ function throwing(step: number) {
   if (step === 1) throw new Error("the program is wrong");
   new Thing("b", { value: 1 });
   return { step };
+}
+
+/** Resources that are replaced, or go, with others. */
+function together(step: number) {
+  const at = (from: number) => (step >= from ? 1 : 0);
+  const a = new Thing("a", { value: step, shape: at(1) }, { retainOnDelete: step < 2 });
+  const c = new Thing("c", { value: 1, shape: at(2) });
+  const d = new Thing("d", { value: c.loud, ahead: true, shape: at(3) });
+  new Thing("e", { value: d.id });
+  const f = new Thing("f", { value: 1, shape: d.id, key: pulumi.interpolate`f-${d.id}` });
+  new Thing("g", { value: 1 }, { dependsOn: f });
+  new Thing("h", { value: 1 }, { deletedWith: d });
+  const parent = new Group("p");
+  if (step < 4) new Thing("moved", { value: 1 }, { parent });
+  else new Thing("moved", { value: 1, key: "elsewhere" });
+  return { ids: [a.id, f.id] };
 }
 
 function unknowns(step: number) {
