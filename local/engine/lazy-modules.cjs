@@ -2,14 +2,20 @@
 // uses, comes when it is used. That is the compiler, and a package that packs functions for a cloud.
 const Module = require("node:module");
 
-const load = Module._load;
-Module._load = function (request, ...rest) {
-  const now = () => load.call(this, request, ...rest);
-  const isSeldom = request === "@npmcli/arborist" || request === "../../typescript-shim";
-  return isSeldom ? whenUsed(now) : now();
-};
+/** Has modules of which `isSeldom` is true of what is asked of `require` come when they are used. */
+function loadWhenUsed(isSeldom) {
+  const load = Module._load;
+  Module._load = function (request, ...rest) {
+    const now = () => load.call(this, request, ...rest);
+    return isSeldom(request) ? whenUsed(now) : now();
+  };
+}
 
 /** Stands for a module's exports until one of them is asked for. */
 function whenUsed(loadNow) {
   return new Proxy({}, { get: (_, name) => name === "__esModule" || loadNow()[name] });
 }
+
+loadWhenUsed((request) => request === "@npmcli/arborist" || request === "../../typescript-shim");
+
+module.exports = { loadWhenUsed };

@@ -182,7 +182,7 @@ async function startHost(options: DynamicHostOptions): Promise<Host> {
       "--require",
       beside("end-with-parent.cjs"),
       "--require",
-      beside("lazy-modules.cjs"),
+      beside("host-loader.cjs"),
       script,
       options.engineAddress(),
     ],
