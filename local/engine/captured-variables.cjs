@@ -1,4 +1,4 @@
-// Loaded by program-loader.cjs: asks V8's inspector about each function once, and about scripts when an error names them.
+// Loaded by sdk-shortcuts.cjs: asks V8's inspector about each function once, and about scripts when an error names them.
 //
 // To serialise a dynamic provider the SDK asks the inspector where each function stands, and for each variable that it
 // captures what the scopes around it hold: four messages a variable, thousands in all, most of them about what was asked

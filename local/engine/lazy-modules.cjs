@@ -1,4 +1,4 @@
-// Preloaded into the program and into the host of dynamic resources: what the SDK loads at its start, and seldom or never
+// Loaded first in the program and in the host of dynamic resources: what the SDK loads at its start, and seldom or never
 // uses, comes when it is used. That is the compiler, and a package that packs functions for a cloud.
 const Module = require("node:module");
 

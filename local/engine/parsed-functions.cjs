@@ -1,4 +1,4 @@
-// Loaded by program-loader.cjs: keeps what the SDK's parser says of a function's text.
+// Loaded by sdk-shortcuts.cjs: keeps what the SDK's parser says of a function's text.
 //
 // Of each function of a dynamic provider the SDK asks the compiler which variables it captures. The answer follows from
 // the text alone, so that it holds as long as the text, the SDK and the compiler are the same; then the

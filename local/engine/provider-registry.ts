@@ -38,18 +38,15 @@ export class ProviderRegistry {
   }
 
   /** Loads a package's provider ahead. A failure is told by what needs the provider. */
-  load(packageName: string): void {
-    if (!Object.hasOwn(this.factories, packageName)) return;
-    this.bare(packageName).catch(() => {});
+  async load(packageName: string): Promise<Provider | undefined> {
+    if (!Object.hasOwn(this.factories, packageName)) return undefined;
+    return this.bare(packageName).catch(() => undefined);
   }
 
   /** Has a provider start ahead what it needs, see {@link Provider.warmUp}. */
-  warmUp(packageName: string): void {
-    if (!Object.hasOwn(this.factories, packageName)) return;
-    this.bare(packageName).then(
-      (provider) => provider.warmUp?.(),
-      () => {},
-    );
+  async warmUp(packageName: string): Promise<void> {
+    const provider = await this.load(packageName);
+    provider?.warmUp?.();
   }
 
   set(reference: string, inputs: PropertyMap): void {

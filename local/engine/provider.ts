@@ -134,7 +134,10 @@ export interface Provider {
   /** Whether an object that was read is being deleted; deleting it again waits for its end. Default: no. */
   isLeaving?(outputs: PropertyMap): boolean;
   invoke?(token: string, args: PropertyMap): Promise<PropertyMap>;
-  /** Called once the program is about to declare its resources, when the state has some of this package: start what is slow to start. */
+  /**
+   * Called once the program is about to declare its resources, when the state has some of this package: start what is
+   * slow to start.
+   */
   warmUp?(): void;
   close?(): Promise<void>;
 }

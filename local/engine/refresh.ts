@@ -91,8 +91,9 @@ function driftOf(
   // A dynamic one reads outputs only, and all of them count.
   if (old.type.startsWith("pulumi-nodejs:")) {
     candidates.push([old.outputs, now.outputs]);
-    const wanted = Object.keys(old.inputs).filter((key) => key in now.outputs);
-    candidates.push([pick(old.inputs, wanted), pick(now.outputs, wanted)]);
+    // What an earlier refresh has found already is in the state: only the program's side still differs.
+    const live = Object.entries(old.inputs).map(([key, value]) => [key, now.outputs[key] ?? value]);
+    candidates.push([old.inputs, Object.fromEntries(live)]);
   }
   for (const [olds, news] of candidates) {
     const diff = diffMaps(
@@ -102,10 +103,6 @@ function driftOf(
     if (diff.changedKeys.length > 0) return { ...diff, olds, news };
   }
   return { changedKeys: [], detailedDiff: {}, olds: old.outputs, news: now.outputs };
-}
-
-function pick(map: PropertyMap, keys: readonly string[]): PropertyMap {
-  return Object.fromEntries(keys.map((key) => [key, map[key] ?? null]));
 }
 
 function withoutEngineKeys(map: PropertyMap): PropertyMap {

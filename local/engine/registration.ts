@@ -186,6 +186,7 @@ async function replace(
   const step = stepOf("create-replacement", made, old, diff);
   const ahead = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
   if (ahead && !old.pendingReplacement) await deleteAhead(d, old, step);
+  // It is one once the old object has gone for it, or else once the new one is there.
   if (ahead) d.count("replace", made.urn);
   await create(d, step, made, provider, old);
   if (!ahead) d.count("replace", made.urn);

@@ -266,12 +266,12 @@ class RunParts {
   /** The program takes a while to start; what it will most likely need is loaded, and compiled, meanwhile. */
   private loadProviders(): void {
     warmUpWire(this.deployment.options.base.resources.map((r) => r.outputs));
-    for (const name of this.packagesOfState()) this.providers.load(name);
+    for (const name of this.packagesOfState()) void this.providers.load(name);
   }
 
   /** Processes come after the program's own start, which would be slowed down by theirs. */
   private startProviders(): void {
-    for (const name of this.packagesOfState()) this.providers.warmUp(name);
+    for (const name of this.packagesOfState()) void this.providers.warmUp(name);
   }
 
   private packagesOfState(): Set<string> {
