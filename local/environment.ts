@@ -1,7 +1,34 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { dockerSocket, kubeconfigPath, passphraseFile, pulumiStateDir } from "./paths";
+import {
+  dockerSocket,
+  kubeconfigPath,
+  passphraseFile,
+  pulumiHome,
+  pulumiStateDir,
+} from "./paths";
+import { hasPlugins, isInstalled, pulumiBin } from "./pulumi/install";
+
+/**
+ * The variables with which the Pulumi CLI runs: `cli`, or where that is empty the one that is built here. Undefined while
+ * something is missing that `local/pulumi/main.ts` installs: that CLI, or the plugins of an embedded stack.
+ */
+export function pulumiEnvironment(
+  caller: NodeJS.ProcessEnv,
+  cli: string,
+  isEmbedded: boolean,
+): Record<string, string> | undefined {
+  if (cli !== "" && (!isEmbedded || hasPlugins(caller))) return { PULUMI: cli };
+  if (!isInstalled()) return undefined;
+  return {
+    PULUMI: cli || join(pulumiBin(), "pulumi"),
+    PULUMI_HOME: pulumiHome,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PATH: `${pulumiBin()}:${caller.PATH ?? ""}`,
+  };
+}
 
 /**
  * The variables with which Kubernetes clients, Docker clients and Pulumi find the embedded default.
@@ -73,11 +100,17 @@ export function namespacesInState(stack: string): Map<string, "keep" | "delete">
 function main(args: string[]): void {
   const [command, ...stacks] = args;
   if (command === "variables") {
-    ensurePassphrase();
-    mkdirSync(pulumiStateDir, { recursive: true, mode: 0o700 });
-    for (const [name, value] of Object.entries(embeddedEnvironment(process.env))) {
-      console.log(`${name}=${value}`);
+    const [kind, cli = ""] = stacks;
+    const isEmbedded = kind === "embedded";
+    if (isEmbedded) {
+      ensurePassphrase();
+      mkdirSync(pulumiStateDir, { recursive: true, mode: 0o700 });
     }
+    const variables = {
+      ...(isEmbedded ? embeddedEnvironment(process.env) : {}),
+      ...pulumiEnvironment(process.env, cli, isEmbedded),
+    };
+    for (const [name, value] of Object.entries(variables)) console.log(`${name}=${value}`);
   } else if (command === "resources") {
     const asked = stacks.length > 0 ? stacks : stacksInState();
     console.log(asked.reduce((sum, stack) => sum + resourcesInState(stack), 0));
@@ -87,7 +120,7 @@ function main(args: string[]): void {
     }
   } else {
     throw new Error(
-      `local/environment.ts takes "variables", "resources [STACK…]" or "namespaces STACK…", not "${command}"`,
+      `local/environment.ts takes "variables embedded|other [CLI]", "resources [STACK…]" or "namespaces STACK…", not "${command}"`,
     );
   }
 }

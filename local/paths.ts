@@ -19,6 +19,9 @@ export const clusterDir = join(stateDir, "cluster");
 /** The file backend of the stacks, as in `pulumi login file://<pulumiStateDir>`. */
 export const pulumiStateDir = join(stateDir, "pulumi");
 
+/** PULUMI_HOME of the CLI that is built here: its credentials, the stack chosen, the plugins. */
+export const pulumiHome = join(stateDir, "pulumi-home");
+
 /** The passphrase of the local stack's secrets, mode 0600. */
 export const passphraseFile = join(stateDir, "passphrase");
 

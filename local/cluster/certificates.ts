@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { kubeContext, kubeconfigPath, nodeAddress } from "../paths";
-import { run } from "./command";
+import { run } from "../command";
 import { writePrivate } from "./files";
 import { layout, nodeName, ports } from "./layout";
 import { apiServerNames } from "./programs";

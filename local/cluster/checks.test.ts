@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atLeast } from "./binaries";
+import { atLeast } from "../go";
 import { describeProblems, overlappingRoutes } from "./checks";
 import { conflicting, parseListeners } from "./listeners";
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { versionOf } from "../go";
 import { addons } from "./addons";
 import { objectPath } from "./api";
-import { goPrograms, versionOf } from "./binaries";
+import { clusterPrograms } from "./binaries";
 import { binaryImageName } from "./images";
 
 test("an image is named by its binary's name, version and hash", () => {
@@ -14,7 +15,7 @@ test("an image is named by its binary's name, version and hash", () => {
 });
 
 test("versions come from each module's go.mod", () => {
-  const versions = Object.fromEntries(goPrograms.map((p) => [p.name, versionOf(p)]));
+  const versions = Object.fromEntries(clusterPrograms.map((p) => [p.name, versionOf(p)]));
   assert.deepEqual(versions, { pause: "own", coredns: "v1.14.7", kubernetes: "v1.35.4" });
 });
 

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { containerdSocket } from "../paths";
-import { run } from "./command";
+import { run } from "../command";
 import { programEnv } from "./host";
 
 /** Arguments of `ctr` that lead to the cluster's images. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheDir, clusterDir } from "../paths";
+import { clusterDir } from "../paths";
 
 /** The one node's name: stable, so that volumes bound to it survive a change of the host's name. */
 export const nodeName = "realtime-analytics";
@@ -38,10 +38,8 @@ export const ports = {
 /** Set in the environment of the supervisor, and so of all that it starts: how `stop` knows its own. */
 export const markerVariable = "REALTIME_ANALYTICS_CLUSTER";
 
-/** Folders and files of the cluster, all under `clusterDir` and `cacheDir`. */
+/** Folders and files of the cluster, all under `clusterDir`. */
 export const layout = {
-  bin: join(cacheDir, "bin"),
-  go: join(cacheDir, "go"),
   cni: join(clusterDir, "cni"),
   config: join(clusterDir, "config"),
   containerd: join(clusterDir, "containerd"),

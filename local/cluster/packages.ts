@@ -1,5 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { run, tryRun } from "./command";
+import { run, tryRun } from "../command";
 import { hasProgram } from "./host";
 
 /** A program or file that the cluster needs, and the Debian or Ubuntu package that brings it. */

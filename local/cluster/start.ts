@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { binaryPath, ensureBinary, isCompiled, versionOf } from "../go";
 import { cacheDir, clusterDir, dockerSocket, kubeconfigPath, registryAddress } from "../paths";
 import { addons } from "./addons";
 import { apply, getText } from "./api";
-import * as binaries from "./binaries";
+import { binariesReady, clusterPrograms, coredns, kubernetes, pause } from "./binaries";
 import { ensureCertificates } from "./certificates";
 import { failOn, findProblems } from "./checks";
 import { renderConfig } from "./config";
@@ -52,7 +53,7 @@ export async function startCluster(extent: Extent = "all"): Promise<void> {
 
 /** Whether there is nothing to do: the same programs with the same configuration, all ready. */
 async function runsAlready(): Promise<boolean> {
-  if (!existsSync(layout.supervisorConfig) || !binaries.binariesReady()) return false;
+  if (!existsSync(layout.supervisorConfig) || !binariesReady()) return false;
   const { programs, configs } = wanted(allPrograms());
   if (readIfThere(layout.supervisorConfig) !== renderSupervisor(programs, configs)) return false;
   const states = await programStates();
@@ -83,7 +84,7 @@ async function startImageServices(progress: Progress): Promise<void> {
   }
   const host = detectHost();
   // Before the supervisor knows Kubernetes: it may still have to be compiled.
-  const programs = existsSync(binaries.binaryPath(binaries.kubernetes))
+  const programs = isCompiled(kubernetes)
     ? allPrograms()
     : imagePrograms(host);
   await configure(programs);
@@ -96,14 +97,13 @@ async function startImageServices(progress: Progress): Promise<void> {
 }
 
 async function startKubernetes(progress: Progress): Promise<void> {
-  for (const program of binaries.goPrograms) {
-    if (existsSync(binaries.binaryPath(program))) continue;
-    const version = program.main ? ` ${binaries.versionOf(program)}` : "";
-    const patience = program === binaries.kubernetes ? " (some 10 minutes on 2 cores)" : "";
+  for (const program of clusterPrograms) {
+    if (isCompiled(program)) continue;
+    const version = program.main ? ` ${versionOf(program)}` : "";
+    const patience = program === kubernetes ? " (some 10 minutes on 2 cores)" : "";
     progress.stage(`compile ${program.name}${version}${patience}`);
-    await binaries.ensureBinary(program);
+    await ensureBinary(program);
   }
-  await binaries.removeBuildCaches();
   progress.stage("start etcd and the API server");
   await ensureCertificates();
   prepareSysctls();
@@ -131,7 +131,7 @@ async function startKubernetes(progress: Progress): Promise<void> {
     "kube-proxy",
     "local-volumes",
   ]);
-  for (const object of addons(binaryImageName(binaries.binaryPath(binaries.coredns)))) {
+  for (const object of addons(binaryImageName(binaryPath(coredns)))) {
     await apply(object);
   }
   progress.stage("wait for the node, the Services' rules, CoreDNS and the pods of before");
@@ -142,8 +142,7 @@ async function startKubernetes(progress: Progress): Promise<void> {
 }
 
 function allPrograms(): Program[] {
-  const kubernetes = binaries.binaryPath(binaries.kubernetes);
-  return [...imagePrograms(detectHost()), ...kubernetesPrograms(kubernetes)];
+  return [...imagePrograms(detectHost()), ...kubernetesPrograms(binaryPath(kubernetes))];
 }
 
 async function configure(programs: readonly Program[]): Promise<void> {
@@ -155,13 +154,13 @@ async function configure(programs: readonly Program[]): Promise<void> {
 }
 
 function wanted(programs: readonly Program[]) {
-  const pauseImage = binaryImageName(binaries.binaryPath(binaries.pause));
+  const pauseImage = binaryImageName(binaryPath(pause));
   return { programs, configs: renderConfig({ host: detectHost(), pauseImage }) };
 }
 
 async function importImages(): Promise<void> {
-  await ensureBinaryImage(binaries.binaryPath(binaries.pause));
-  await ensureBinaryImage(binaries.binaryPath(binaries.coredns));
+  await ensureBinaryImage(binaryPath(pause));
+  await ensureBinaryImage(binaryPath(coredns));
 }
 
 async function runs(name: string): Promise<boolean> {

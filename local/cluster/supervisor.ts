@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { clusterDir } from "../paths";
-import { run, tryRun } from "./command";
+import { run, tryRun } from "../command";
 import { readIfThere, writePrivate } from "./files";
 import { programEnv } from "./host";
 import { layout, markerVariable } from "./layout";

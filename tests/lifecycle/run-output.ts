@@ -1,30 +1,134 @@
-/** What a run of the engine printed, resource by resource. */
+/** What a run of the Pulumi CLI printed, resource by resource. */
 
-/** What a run did to each resource that it did not leave alone, sorted: `+ demo-topic`, `~ demo-chart-bars`, `- …`. */
+/**
+ * What a run did to each resource that it did not leave alone, sorted: `+ demo-topic`, `~ demo-chart-bars`, `- …`; one that
+ * was replaced is there as `++ …` and as `-- …`.
+ */
 export function changes(output: string): string[] {
   const line =
-    /^ (\+|~|-|\+\+|--) +\S+ (\S+) (?:created|updated|deleted|created replacement|deleted original) \(/gm;
-  return [...output.matchAll(line)].map(([, sign, name]) => `${sign} ${name}`).sort();
+    /^[ .]*(\+\+|--|\+|~|-) +\S+ (\S+) (?:created|updated|deleted|created replacement|deleted original) \(/gm;
+  const found = [...withoutTicks(output).matchAll(line)].map(([, sign, name]) => `${sign} ${name}`);
+  // A resource that says something after it is made has a second line.
+  return [...new Set(found)].sort();
 }
 
 /**
- * What `refresh` or `preview` showed of each resource, by name: the fields with both values, a line each, as printed. The
- * first is the sign of a resource that comes or goes (`+`, `-`); one that is replaced begins with `++` and ends with `--`.
+ * What `refresh` or `preview` showed of each resource, by name: a line for each field that differs, with its path and both
+ * values, `~ config["retention.ms"]: "604800000" => "3600000"`. The first is the sign of a resource that comes (`+`),
+ * goes (`-`) or is replaced (`+-`). What a resource that comes is made of is left out.
  */
 export function details(output: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};
-  let lines: string[] | undefined;
-  for (const line of output.split("\n")) {
-    const [, sign, name] = /^ (\+-|\+\+|--|\+|~|-) +\S+:\S+ (\S+)( |$)/.exec(line) ?? [];
-    if (sign !== undefined && name !== undefined) {
-      lines = found[name] ?? [];
-      found[name] = lines;
-      if (sign !== "~") lines.push(sign);
-    } else if (lines !== undefined && line.startsWith("      ")) {
-      lines.push(line.trim());
-    } else {
-      lines = undefined;
+  for (const { sign, name, fields } of resourcesOf(withoutTicks(output).split("\n"))) {
+    if (sign === "") continue;
+    const shown = sign === "~" ? [] : [sign];
+    if (sign === "~" || sign === "+-") shown.push(...new FieldLines(fields).read());
+    found[name] = [...(found[name] ?? []), ...shown];
+  }
+  return found;
+}
+
+/** Without a terminal the CLI shows that it works by dots, with no end of line after them. */
+function withoutTicks(output: string): string {
+  return output.replaceAll(/@ [a-z]+ing\.*/g, "");
+}
+
+interface ShownResource {
+  readonly sign: string;
+  readonly name: string;
+  readonly fields: readonly string[];
+}
+
+/** `    ~ kafka:index:Topic: (update)`, then its id and URN in brackets, then its fields. */
+function resourcesOf(lines: readonly string[]): ShownResource[] {
+  const header = /^ *(\+-|\+\+|--|\+|~|-|) *[\w-]+:\S+: \([a-z-]+(?:\[retain\])?\)/;
+  const found: { sign: string; name: string; fields: string[] }[] = [];
+  let current: (typeof found)[number] | undefined;
+  for (const line of lines) {
+    const sign = header.exec(line)?.[1];
+    const urn = /^ +\[urn=(.*)\]$/.exec(line)?.[1];
+    if (sign !== undefined) {
+      current = { sign, name: "", fields: [] };
+      found.push(current);
+    } else if (/^ *--outputs:--$|^Resources:$/.test(line)) {
+      current = undefined;
+    } else if (urn !== undefined && current !== undefined) {
+      current.name = urn.slice(urn.lastIndexOf("::") + 2);
+    } else if (!/^ +\[(?:id|provider)[=:]/.test(line) && line.startsWith(" ")) {
+      current?.fields.push(line);
     }
   }
   return found;
+}
+
+/** The nested lines of a resource's fields, read one after the other. */
+class FieldLines {
+  private next = 0;
+
+  constructor(private readonly lines: readonly string[]) {}
+
+  /** Each difference, with its whole path. */
+  read(path = ""): string[] {
+    const found: string[] = [];
+    for (;;) {
+      const line = this.take();
+      if (line === undefined || /^[}\]]$/.test(line.text)) return found;
+      const { key, value } = entryOf(line.text);
+      if (key === undefined) continue;
+      const place = join(path, key);
+      if (line.sign === "~" && /^[{[]$/.test(value)) found.push(...this.read(place));
+      else if (value === "") {
+        this.skipBelow(line.indent);
+        found.push(`${line.sign} ${place}: (text)`);
+      } else {
+        const json = line.sign === "~" ? value : this.valueOf(value);
+        if (line.sign !== "") found.push(`${line.sign} ${place}: ${json}`);
+      }
+    }
+  }
+
+  /** A value that is the same on all its lines, as JSON. */
+  private valueOf(first: string): string {
+    if (first !== "{" && first !== "[") return first;
+    const parts: string[] = [];
+    for (;;) {
+      const line = this.take();
+      if (line === undefined || /^[}\]]$/.test(line.text)) break;
+      const { key, value } = entryOf(line.text);
+      const inner = this.valueOf(value);
+      parts.push(first === "{" ? `${JSON.stringify(key)}:${inner}` : inner);
+    }
+    return first === "{" ? `{${parts}}` : `[${parts}]`;
+  }
+
+  /** The lines of a text that differs are shown below its name. */
+  private skipBelow(indent: number): void {
+    while (indentOf(this.lines[this.next] ?? "") > indent) this.next += 1;
+  }
+
+  private take(): { indent: number; sign: string; text: string } | undefined {
+    const line = this.lines[this.next];
+    if (line === undefined) return undefined;
+    this.next += 1;
+    const [, sign = "", text = ""] = /^ *(?:([-+~]) +)?(.*?) *$/.exec(line) ?? [];
+    return { indent: indentOf(line), sign, text };
+  }
+}
+
+/** Where what stands on a line begins, its sign left out. */
+function indentOf(line: string): number {
+  return /^ *(?:[-+~] +)?/.exec(line)?.[0].length ?? 0;
+}
+
+/** `retention.ms: "1" => "2"`; a text that is JSON or YAML is shown as its value, after the word. */
+function entryOf(text: string): { key?: string; value: string } {
+  const [, key, value = ""] = /^(\S+) *:(?: (.*))?$/.exec(text) ?? [];
+  return { ...(key !== undefined && { key }), value: value.replace(/^\((?:json|yaml)\) /, "") };
+}
+
+/** `config["retention.ms"]`, `columns[1].type`: a path as Pulumi writes it. */
+function join(path: string, key: string): string {
+  if (/^\[\d+\]$/.test(key)) return path + key;
+  if (/[."[\]]/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
 }

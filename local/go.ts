@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run, tryRun } from "./command";
+import { cacheDir } from "./paths";
+
+/** A program that is compiled from a Go module of `local/`. */
+export interface GoProgram {
+  /** The binary's name. */
+  readonly name: string;
+  /** The folder with the module's go.mod, below `local/`. */
+  readonly module: string;
+  /** What is compiled: an import path, or a folder of the module such as `./random`. Default: the module's own folder. */
+  readonly package?: string;
+  /** Folders of the module that hold its sources. Default: the module's own, without its subfolders. */
+  readonly sources?: readonly string[];
+  /** The required module whose version names the binary; none for a program of ours. */
+  readonly main?: string;
+  /** `-X` settings for the linker, from that version. */
+  readonly stamps?: (version: string) => string[];
+}
+
+/** Where the compiled programs are kept. */
+export const binDir = join(cacheDir, "bin");
+
+/** The compiler's downloads and intermediate results, some 8 GB, until all programs are compiled. */
+export const goDir = join(cacheDir, "go");
+
+/** Oldest Go that builds these modules (the `go` line of local/pulumi/go.mod). */
+export const minimumGo = "1.26.6";
+
+/** Where a program's binary is kept: named by its version and by a hash of its sources. */
+export function binaryPath(program: GoProgram): string {
+  return join(binDir, `${program.name}-${versionOf(program)}-${sourceHash(program)}`);
+}
+
+/** Whether the program is compiled already, so that no compiler is needed. */
+export function isCompiled(program: GoProgram): boolean {
+  return existsSync(binaryPath(program));
+}
+
+/** The version of the program's main module, out of its go.mod. */
+export function versionOf({ main, module }: GoProgram): string {
+  if (main === undefined) return "own";
+  const version = readFileSync(join(__dirname, module, "go.mod"), "utf8")
+    .split("\n")
+    .map((line) => line.trim().replace(/^require /, ""))
+    .find((line) => line.startsWith(`${main} v`))
+    ?.split(" ")[1];
+  if (!version) throw new Error(`local/${module}/go.mod requires no version of ${main}`);
+  return version;
+}
+
+function sourceHash(program: GoProgram): string {
+  const { module, sources = ["."] } = program;
+  const hash = createHash("sha256").update(
+    JSON.stringify([program.package, program.stamps?.(versionOf(program)) ?? []]),
+  );
+  const folder = join(__dirname, module);
+  const files = ["go.mod", "go.sum", ...sources.flatMap((source) => goFiles(folder, source))];
+  for (const file of new Set(files)) {
+    if (!existsSync(join(folder, file))) continue;
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(join(folder, file)));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+function goFiles(folder: string, source: string): string[] {
+  return readdirSync(join(folder, source))
+    .filter((name) => !name.endsWith("_test.go") && /\.(go|json)$/.test(name))
+    .sort()
+    .map((name) => join(source, name));
+}
+
+/**
+ * Compiles a program unless its binary is there, and returns the binary's path. Go's own caches lie in ours, so that an
+ * interrupted build goes on where it was.
+ */
+export async function ensureBinary(program: GoProgram): Promise<string> {
+  const path = binaryPath(program);
+  if (existsSync(path)) return path;
+  mkdirSync(binDir, { recursive: true, mode: 0o700 });
+  const stamps = (program.stamps?.(versionOf(program)) ?? []).map((stamp) => `-X ${stamp}`);
+  const fresh = `${path}.${process.pid}.tmp`;
+  await run(
+    "go",
+    [
+      "build",
+      "-trimpath",
+      "-buildvcs=false",
+      "-ldflags",
+      ["-s -w", ...stamps].join(" "),
+      "-o",
+      fresh,
+      program.package ?? ".",
+    ],
+    { cwd: join(__dirname, program.module), env: goEnv(), timeoutMs: 3_600_000 },
+  );
+  renameSync(fresh, path);
+  removeOlder(program, path);
+  return path;
+}
+
+function removeOlder(program: GoProgram, current: string): void {
+  for (const file of readdirSync(binDir)) {
+    const path = join(binDir, file);
+    const isOfProgram = file.startsWith(`${program.name}-${program.main ? "v" : "own-"}`);
+    if (isOfProgram && path !== current) rmSync(path);
+  }
+}
+
+/** Removes the compiler's caches once all of the programs are compiled. */
+export function removeBuildCaches(programs: readonly GoProgram[]): void {
+  if (programs.every(isCompiled)) rmSync(goDir, { recursive: true, force: true });
+}
+
+/** The version of the Go toolchain on the PATH, as in `1.26.8`, or undefined without one. */
+export async function goVersion(): Promise<string | undefined> {
+  const { code, stdout } = await tryRun("go", ["env", "GOVERSION"], { cwd: "/" });
+  return code === 0 ? /go(\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1] : undefined;
+}
+
+/** Whether version `a` is `b` or newer, both as in `1.26.8`. */
+export function atLeast(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((version) => version.split(".").map(Number));
+  for (let i = 0; i < 3; i++) {
+    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** The environment of every `go` command. */
+export function goEnv(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    GOCACHE: join(goDir, "build"),
+    GOMODCACHE: join(goDir, "mod"),
+    GOFLAGS: "-mod=readonly -modcacherw",
+    GOWORK: "off",
+    CGO_ENABLED: "0",
+  };
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+)
+
+// registryAddress is the registry beside the engine; only this machine reaches it.
+const registryAddress = "127.0.0.1:5005"
+
+func buildOnEngine(t *testing.T, dockerfile string) (plugin.CreateResponse, []string, error) {
+	t.Helper()
+	host := os.Getenv("DOCKER_HOST")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if host == "" || exec.CommandContext(ctx, "docker", "version").Run() != nil {
+		t.Skip("no Docker engine answers at DOCKER_HOST")
+	}
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "Dockerfile"), dockerfile, 0o644)
+	writeFile(t, filepath.Join(folder, "file"), rand.Text(), 0o644)
+	var shown []string
+	p := newDockerProvider(func(_ resource.URN, line string) { shown = append(shown, line) })
+	settings := resource.NewPropertyMapFromMap(inputs{"host": host})
+	if _, err := p.Configure(context.Background(), plugin.ConfigureRequest{Inputs: settings}); err != nil {
+		t.Fatal(err)
+	}
+	response, err := create(t, p, resource.NewPropertyMapFromMap(inputs{
+		"imageName": registryAddress + "/test/docker-provider:1",
+		"build":     inputs{"context": folder, "args": inputs{"LABEL": "from args"}},
+	}))
+	return response, shown, err
+}
+
+func TestEngineBuildsAndPushesAndTheRegistryHasTheDigest(t *testing.T) {
+	response, shown, err := buildOnEngine(t, "FROM scratch\nARG LABEL\nLABEL a=$LABEL\nCOPY file /file\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.ID != registryAddress+"/test/docker-provider:1" || !slices.Contains(shown, "Pushing Image to the registry") {
+		t.Error(response, shown)
+	}
+	repository, digest, _ := strings.Cut(response.Properties["repoDigest"].StringValue(), "@")
+	if repository != registryAddress+"/test/docker-provider" {
+		t.Error(repository)
+	}
+	url := "http://" + registryAddress + "/v2/test/docker-provider/manifests/" + digest
+	request, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept",
+		"application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s", url, answer.Status)
+	}
+}
+
+func TestEngineRepeatsTheBuildersLastWords(t *testing.T) {
+	_, _, err := buildOnEngine(t, "FROM scratch\nCOPY no-such-file /file\n")
+	want := regexp.MustCompile(`(?s)docker build .* failed with exit code 1 on .*no-such-file`)
+	if err == nil || !want.MatchString(err.Error()) {
+		t.Error(err)
+	}
+}

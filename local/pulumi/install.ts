@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { clusterPrograms } from "../cluster/binaries";
+import { tryRun } from "../command";
+import { binaryPath, ensureBinary, isCompiled, removeBuildCaches, versionOf } from "../go";
+import { cacheDir, pulumiHome } from "../paths";
+import { cli, languageHost, plugins, pulumiPrograms } from "./programs";
+
+const dynamicHost = join(__dirname, "language", "pulumi-resource-pulumi-nodejs");
+
+/** Where an installation lies: named by all that it consists of, so that a running one is never changed. */
+function installation(): string {
+  const parts = pulumiPrograms.map((program) => basename(binaryPath(program)));
+  parts.push(readFileSync(dynamicHost, "utf8"));
+  const name = createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
+  return join(cacheDir, "pulumi", name);
+}
+
+/** The folder with `pulumi` and what it looks for beside itself. */
+export function pulumiBin(): string {
+  return join(installation(), "bin");
+}
+
+/** Whether the CLI and its plugins are installed. */
+export function isInstalled(): boolean {
+  return existsSync(installation());
+}
+
+/**
+ * Compiles the CLI and its plugins and lays them out as an installation of Pulumi is: the CLI with the language's host
+ * in `bin`, the plugins by name and version. Does nothing where that is there.
+ */
+export async function installPulumi(say: (text: string) => void): Promise<void> {
+  if (!isInstalled()) {
+    for (const program of pulumiPrograms) {
+      if (isCompiled(program)) continue;
+      say(`compile ${program.name}${program.main ? ` ${versionOf(program)}` : ""}`);
+      await ensureBinary(program);
+    }
+    layOut();
+    say(`Pulumi is installed in ${installation()}`);
+  }
+  linkHome();
+}
+
+/** Removes what the compiler needed, once nothing is left to be compiled. */
+export function removeCompilerCaches(): void {
+  removeBuildCaches([...clusterPrograms, ...pulumiPrograms]);
+}
+
+/** Whether a CLI that was installed by a person has the plugins that the program asks for. */
+export function hasPlugins(caller: NodeJS.ProcessEnv): boolean {
+  const home = caller.PULUMI_HOME || join(homedir(), ".pulumi");
+  return plugins.every(({ name, version }) =>
+    existsSync(join(home, "plugins", `resource-${name}-v${version}`)),
+  );
+}
+
+/** Has a person's CLI download the plugins; gives whether it could. */
+export async function downloadPlugins(pulumi: string): Promise<boolean> {
+  for (const { name, version } of plugins) {
+    const download = ["plugin", "install", "resource", name, version];
+    const { code } = await tryRun(pulumi, download, { timeoutMs: 300_000 });
+    if (code !== 0) return false;
+  }
+  return true;
+}
+
+function layOut(): void {
+  const whole = installation();
+  const unfinished = `${whole}.${process.pid}.tmp`;
+  const bin = join(unfinished, "bin");
+  mkdirSync(bin, { recursive: true, mode: 0o700 });
+  linkSync(binaryPath(cli), join(bin, cli.name));
+  linkSync(binaryPath(languageHost), join(bin, languageHost.name));
+  copyFileSync(dynamicHost, join(bin, basename(dynamicHost)));
+  chmodSync(join(bin, basename(dynamicHost)), 0o755);
+  for (const { name, version, program } of plugins) {
+    const folder = join(unfinished, "plugins", `resource-${name}-v${version}`);
+    mkdirSync(folder, { recursive: true });
+    linkSync(binaryPath(program), join(folder, program.name));
+  }
+  renameSync(unfinished, whole);
+  for (const other of readdirSync(join(whole, ".."))) {
+    const isOld = other !== basename(whole) && !other.endsWith(".tmp");
+    if (isOld) rmSync(join(whole, "..", other), { recursive: true, force: true });
+  }
+}
+
+/** The CLI's own folder, where it finds the installed plugins. */
+function linkHome(): void {
+  mkdirSync(pulumiHome, { recursive: true, mode: 0o700 });
+  const link = join(pulumiHome, "plugins");
+  rmSync(link, { force: true });
+  symlinkSync(join(installation(), "plugins"), link);
+}

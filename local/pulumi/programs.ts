@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { GoProgram } from "../go";
+
+const { dependencies } = JSON.parse(
+  readFileSync(join(__dirname, "../../package.json"), "utf8"),
+) as { dependencies: Readonly<Record<string, string>> };
+
+/** The version of an SDK in package.json, which is the plugin's version that it asks for. */
+function sdkVersion(name: string): string {
+  const version = dependencies[`@pulumi/${name}`];
+  if (version === undefined) throw new Error(`package.json has no dependency @pulumi/${name}`);
+  return version;
+}
+
+/** The Pulumi CLI, from its own Go module. */
+export const cli: GoProgram = {
+  name: "pulumi",
+  module: "pulumi",
+  package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+  sources: [],
+  main: "github.com/pulumi/pulumi/pkg/v3",
+  stamps: (version) => [`github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`],
+};
+
+/** The CLI's host for Node.js programs, which no registry serves. */
+export const languageHost: GoProgram = {
+  name: "pulumi-language-nodejs",
+  module: "pulumi",
+  package: "./language",
+  sources: ["language"],
+};
+
+/** A provider, as an installed plugin of the version that its SDK asks for. */
+export interface Plugin {
+  readonly name: string;
+  readonly version: string;
+  readonly program: GoProgram;
+}
+
+function plugin(name: string, source: Pick<GoProgram, "module" | "package" | "sources" | "main">) {
+  const version = sdkVersion(name);
+  const stamps = () => [`main.version=${version}`];
+  return { name, version, program: { name: `pulumi-resource-${name}`, stamps, ...source } };
+}
+
+/** The providers: of Kubernetes the real one, of random and Docker, which no registry serves, what the program uses. */
+export const plugins: readonly Plugin[] = [
+  plugin("random", {
+    module: "pulumi",
+    package: "./random",
+    sources: ["random", "internal/provider"],
+  }),
+  plugin("docker", {
+    module: "pulumi",
+    package: "./docker",
+    sources: ["docker", "internal/provider"],
+  }),
+  plugin("kubernetes", {
+    module: "cluster/kubernetes",
+    package: "./pulumi-provider",
+    sources: ["pulumi-provider"],
+    main: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+  }),
+];
+
+/** All that is compiled for Pulumi, in the order in which it is. */
+export const pulumiPrograms: readonly GoProgram[] = [
+  cli,
+  languageHost,
+  ...plugins.map(({ program }) => program),
+];

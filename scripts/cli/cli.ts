@@ -1,0 +1,58 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { basename } from "node:path";
+
+/** The Pulumi CLI and the stack that it works on. */
+export interface Cli {
+  readonly path: string;
+  readonly stack: string;
+  /** The CLI's environment. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The CLI that `make` has chosen: `PULUMI` names it, and the variables of the embedded default are set already. */
+export function chosenCli(stack: string, isEmbedded: boolean): Cli {
+  const { PULUMI: path } = process.env;
+  if (!path) throw new Error("PULUMI names no Pulumi CLI: this is called by scripts/stack");
+  const env: NodeJS.ProcessEnv = {
+    // `make lint` checks the types; at each run that takes longer than the rest of the program.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    ...process.env,
+    PULUMI_STACK: stack,
+    // The salt of an embedded stack's secrets stays in its state: see stack-file.ts.
+    ...(isEmbedded && { PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true" }),
+  };
+  return { path, stack, env };
+}
+
+/** Starts a command with this process' terminal, so that the CLI shows its progress there. */
+export function startCli(
+  { path, env }: Cli,
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  return spawn(path, args, { env: { ...env, ...variables }, stdio: "inherit" });
+}
+
+/** The exit code of a child; 128 and the signal's number, as a shell has it, where one ended it. */
+export function exitCode(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
+  });
+}
+
+/**
+ * Runs a command without a terminal, and gives what it printed.
+ *
+ * @throws Error with the command and what it said, when it fails
+ */
+export function askCli({ path, env }: Cli, ...args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { env, maxBuffer: 1 << 28, timeout: 300_000 };
+    execFile(path, [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+      if (!error) resolve(stdout);
+      else
+        reject(new Error(`${basename(path)} ${args.join(" ")}: ${stderr.trim() || error.message}`));
+    });
+  });
+}

@@ -1,0 +1,112 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { askCli, type Cli } from "./cli";
+
+const resourceSchema = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  custom: z.boolean().default(false),
+  inputs: z.looseObject({}).default({}),
+});
+export type Resource = z.output<typeof resourceSchema>;
+
+const deploymentSchema = z.looseObject({
+  resources: z.array(resourceSchema).nullish(),
+  pending_operations: z
+    .array(z.looseObject({ type: z.string(), resource: resourceSchema }))
+    .nullish(),
+});
+
+const checkpointSchema = z.object({
+  checkpoint: z.object({ latest: deploymentSchema.nullish() }),
+});
+
+/** What `pulumi stack export` prints. */
+const exportSchema = z.looseObject({ deployment: deploymentSchema.nullish() });
+
+const lockSchema = z.object({ pid: z.number(), username: z.string(), hostname: z.string() });
+
+/** What the state says that matters to the next run. */
+export interface State {
+  readonly resources: readonly Resource[];
+  /** Operations that were under way when the last run ended, with the resource of each. */
+  readonly pending: readonly { readonly type: string; readonly resource: Resource }[];
+}
+
+const project = "realtime-analytics";
+
+/** The folder of a file back end, or undefined: another one is only reached by the CLI. */
+function backendFolder({ env }: Cli): string | undefined {
+  const url = env.PULUMI_BACKEND_URL;
+  return url?.startsWith("file:///") ? join(fileURLToPath(url), ".pulumi") : undefined;
+}
+
+/** Reads the state: from a file back end at once, from another by the CLI. Undefined where there is no such stack. */
+export async function readState(cli: Cli): Promise<State | undefined> {
+  const folder = backendFolder(cli);
+  if (folder === undefined) {
+    const text = await askCli(cli, "stack", "export");
+    return stateOf(exportSchema.parse(JSON.parse(text)).deployment);
+  }
+  const file = join(folder, "stacks", project, `${cli.stack}.json`);
+  if (!existsSync(file)) return undefined;
+  const parsed = checkpointSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  return stateOf(parsed.checkpoint.latest);
+}
+
+function stateOf(deployment: z.output<typeof deploymentSchema> | null | undefined): State {
+  return {
+    resources: deployment?.resources ?? [],
+    pending: deployment?.pending_operations ?? [],
+  };
+}
+
+/** Whether it costs nothing to read the state, so that each run can look for what was left pending. */
+export function isStateAtHand(cli: Cli): boolean {
+  return backendFolder(cli) !== undefined;
+}
+
+/** Changes the state by the CLI's own export and import, which checks what it is given. */
+export async function editState(
+  cli: Cli,
+  edit: (state: State) => { resources: readonly Resource[]; pending: State["pending"] },
+): Promise<void> {
+  const exported = exportSchema.parse(JSON.parse(await askCli(cli, "stack", "export")));
+  const { resources, pending } = edit(stateOf(exported.deployment));
+  const deployment = { ...exported.deployment, resources, pending_operations: pending };
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-state-"));
+  try {
+    const file = join(folder, "state.json");
+    writeFileSync(file, JSON.stringify({ ...exported, deployment }), { mode: 0o600 });
+    await askCli(cli, "stack", "import", "--file", file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The holders of the stack's lock that ran on this machine and are gone. Of a file back end alone: others don't say. */
+export function staleLocks(cli: Cli): string[] {
+  const folder = backendFolder(cli);
+  if (folder === undefined) return [];
+  const locks = join(folder, "locks", "organization", project, cli.stack);
+  if (!existsSync(locks)) return [];
+  return readdirSync(locks)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => lockSchema.parse(JSON.parse(readFileSync(join(locks, name), "utf8"))))
+    .filter((lock) => lock.hostname === hostname() && !isAlive(lock.pid))
+    .map((lock) => `${lock.username}@${lock.hostname}, pid ${lock.pid}`);
+}
+
+/** Whether a process of this machine runs. One that has ended and was not waited for does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    const stat = `/proc/${pid}/stat`;
+    return !existsSync(stat) || !/\) [ZX] [^)]*$/.test(readFileSync(stat, "utf8"));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

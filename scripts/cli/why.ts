@@ -1,0 +1,78 @@
+import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
+
+const LOG_LINES = 15;
+const EVENTS = 3;
+
+/**
+ * Prints of each pod that is not ready what Kubernetes says of it, its last events, and the last lines of its containers.
+ * An answer that doesn't come is no error: this goes with one.
+ */
+export async function explainPods(core: CoreV1Api, namespace: string): Promise<void> {
+  try {
+    const { items } = await core.listNamespacedPod({ namespace });
+    for (const pod of items.filter(isInTrouble)) {
+      console.error(await explain(core, namespace, pod));
+    }
+  } catch (error) {
+    console.error(`The pods of ${namespace} could not be asked: ${textOf(error)}`);
+  }
+}
+
+function isInTrouble({ metadata, status }: V1Pod): boolean {
+  if (metadata?.deletionTimestamp || status?.phase === "Succeeded") return false;
+  return !status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True");
+}
+
+async function explain(core: CoreV1Api, namespace: string, pod: V1Pod): Promise<string> {
+  const name = pod.metadata?.name ?? "";
+  const lines = [`\nPod ${namespace}/${name} is not ready (${pod.status?.phase}):`];
+  for (const { type, status, reason, message } of pod.status?.conditions ?? []) {
+    if (status !== "True" && type === "PodScheduled") lines.push(`  ${reason}: ${message}`);
+  }
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const troubled = [...initContainerStatuses, ...containerStatuses].filter(
+    ({ ready, state }) => !ready && state?.terminated?.exitCode !== 0,
+  );
+  for (const { name: container, state, restartCount } of troubled) {
+    const { reason, message } = state?.waiting ?? state?.terminated ?? {};
+    const restarts = restartCount > 0 ? `, restarted ${restartCount} times` : "";
+    const word = reason ?? (state?.running ? "running, not ready" : "waiting");
+    lines.push(`  ${container}: ${word}${restarts}${message ? `: ${message.trim()}` : ""}`);
+  }
+  lines.push(...(await eventsOf(core, namespace, name)));
+  for (const { name: container, restartCount } of troubled) {
+    const log = await lastLines(core, { namespace, name, container, previous: restartCount > 0 });
+    if (log.length > 0) lines.push(`  the last lines of ${container}:`, ...log);
+  }
+  return lines.join("\n");
+}
+
+async function eventsOf(core: CoreV1Api, namespace: string, pod: string): Promise<string[]> {
+  const fieldSelector = `involvedObject.name=${pod},type=Warning`;
+  const { items } = await core.listNamespacedEvent({ namespace, fieldSelector });
+  return items
+    .slice(-EVENTS)
+    .map(({ reason, message, count }) => `  event ${reason} (${count ?? 1}×): ${message}`);
+}
+
+interface LogOf {
+  readonly namespace: string;
+  readonly name: string;
+  readonly container: string;
+  /** Of the container that crashed, not of the one that was started after it. */
+  readonly previous: boolean;
+}
+
+async function lastLines(core: CoreV1Api, of: LogOf): Promise<string[]> {
+  const log = await core
+    .readNamespacedPodLog({ ...of, tailLines: LOG_LINES })
+    .catch(() => ""); // a container that never ran has none
+  return log
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => `    ${line}`);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
