@@ -20,6 +20,7 @@ const home = new Namespace("analytics", {
   clusterDomain: config.clusterDomain,
   keep: keepData,
   restrictEgress: config.restrictEgress,
+  readyTimeout: config.readyTimeout,
 });
 const { secretsGeneration: generation } = config;
 const placed = { namespace: home, stack, keepData, secretsGeneration: generation };

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { engineEnvironment, timeEngine } from "./engine";
+import type { Cli } from "../scripts/cli/cli";
+import { embeddedCli, timeCli } from "./cli";
 import type { Benchmark } from "./figure";
 import { make } from "./stack";
 
@@ -20,13 +21,20 @@ export const noop: Benchmark = {
   about: "`up` without changes ÷ that of a program of one resource; preview and refresh",
   disruptive: false,
   run: async (progress) => {
-    const env = await engineEnvironment();
     const stack = process.env.STACK ?? "local";
+    const cli = await embeddedCli(stack);
     const folder = await mkdtemp(join(tmpdir(), "bench-noop-"));
-    const one = ["--stack", "bench", "--cwd", "bench/one-resource", "--state", folder];
+    // The CLI writes the salt of the stack's secrets into the file.
+    const configFile = join(folder, `Pulumi.${stack}.yaml`);
+    await copyFile(`Pulumi.${stack}.yaml`, configFile);
+    const ofOne = { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_STACK: "bench" };
+    const small: Cli = { ...cli, env: { ...cli.env, ...ofOne } };
+    const one = (...args: string[]) => timeCli(small, "bench/one-resource", ...args);
+    const noQuestions = ["--yes", "--skip-preview"];
     await requireUnchanged(stack);
     try {
-      await timeEngine(["up", ...one], env);
+      await one("stack", "init", "bench");
+      await one("up", ...noQuestions);
       const runs: Record<"project" | "single" | "preview" | "refresh", number[]> = {
         project: [],
         single: [],
@@ -35,8 +43,9 @@ export const noop: Benchmark = {
       };
       for (let turn = 1; turn <= RUNS; turn += 1) {
         progress(`turn ${turn} of ${RUNS}, load average ${loadavg()[0]?.toFixed(1)}`);
-        runs.project.push(await timeEngine(["up", "--stack", stack], env));
-        runs.single.push(await timeEngine(["up", ...one], env));
+        const project = ["up", ...noQuestions, "--config-file", configFile];
+        runs.project.push(await timeCli(cli, ".", ...project));
+        runs.single.push(await one("up", ...noQuestions));
         runs.preview.push((await make("preview", { STACK: stack })).ms);
         runs.refresh.push((await make("refresh", { STACK: stack })).ms);
       }
@@ -61,7 +70,8 @@ export const noop: Benchmark = {
         },
       };
     } finally {
-      await timeEngine(["destroy", ...one], env);
+      await one("destroy", ...noQuestions);
+      await rm("bench/one-resource/Pulumi.bench.yaml", { force: true });
       await rm(folder, { recursive: true });
     }
   },

@@ -16,6 +16,8 @@ export interface NamespaceArgs {
    * Default: they reach whatever the cluster lets them.
    */
   restrictEgress?: boolean;
+  /** How long an object may take to be ready before a run fails, such as `10m`. */
+  readyTimeout: string;
 }
 
 /**
@@ -31,7 +33,7 @@ export class Namespace extends pulumi.ComponentResource {
   readonly provider: k8s.Provider;
   readonly namespace: k8s.core.v1.Namespace;
   /**
-   * Options of all that lives in the namespace: made through the provider, and gone with the namespace, so that a
+   * Options of all that lives in the namespace: made through the provider, ready within a bound, and gone with the namespace, so that a
    * destroy needn't delete it one by one, unless the namespace is kept.
    */
   readonly inhabitant: pulumi.CustomResourceOptions;
@@ -78,6 +80,7 @@ export class Namespace extends pulumi.ComponentResource {
     this.domain = pulumi.interpolate`${this.name}.svc.${args.clusterDomain}`;
     this.inhabitant = {
       provider: this.provider,
+      customTimeouts: { create: args.readyTimeout, update: args.readyTimeout },
       ...(args.keep ? {} : { deletedWith: this.namespace }),
     };
     this.restrictEgress = args.restrictEgress ?? false;

@@ -37,6 +37,7 @@ export function testNamespace(keep = false): Namespace {
   return new Namespace("home", {
     name: "analytics",
     stack: "test",
+    readyTimeout: "10m",
     clusterDomain: "cluster.local",
     keep,
   });

@@ -1,13 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import {
-  dockerSocket,
-  kubeconfigPath,
-  passphraseFile,
-  pulumiHome,
-  pulumiStateDir,
-} from "./paths";
+import { dockerSocket, kubeconfigPath, passphraseFile, pulumiHome, pulumiStateDir } from "./paths";
 import { hasPlugins, isInstalled, pulumiBin } from "./pulumi/install";
 
 /**

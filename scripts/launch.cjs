@@ -1,7 +1,7 @@
 // node scripts/launch.cjs ENTRY.ts ARGS…: runs a TypeScript entry of this project as one bundled file.
 //
 // Loading the hundreds of files of the sources and their packages one by one takes more time than most commands do
-// themselves: bundled, the embedded engine is loaded in a tenth of it. The bundle is kept in the cache, by the names,
+// themselves: bundled, it takes a tenth of it. The bundle is kept in the cache, by the names,
 // times and sizes of all sources and by the installed packages, and made anew where one of them is another.
 const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");

@@ -21,6 +21,13 @@ export const stackConfigSchema = z.strictObject({
     .default(""),
   requireContext: z.boolean().default(false),
   restrictEgress: z.boolean().default(false),
+  readyTimeout: z
+    .string()
+    .regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/, {
+      error: "must be a time such as 10m or 90s",
+    })
+    .min(2)
+    .default("10m"),
   dataOnDestroy: z.enum(["delete", "keep"]).default("delete"),
   adopt: z.boolean().default(false),
   secretsGeneration: z.int().min(1).default(1),

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { dirname } from "node:path";
+import { tryRun } from "../command";
 import { atLeast, goVersion, minimumGo } from "../go";
 import { cacheDir, clusterDir, nodeAddress, registryAddress } from "../paths";
 import { binariesReady } from "./binaries";
-import { tryRun } from "../command";
 import { hasProgram, programEnv } from "./host";
 import { linkName, podCidr, ports, serviceCidr } from "./layout";
 import { conflicting, holderOf, type Listener, listeners } from "./listeners";

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { containerdSocket } from "../paths";
 import { run } from "../command";
+import { containerdSocket } from "../paths";
 import { programEnv } from "./host";
 
 /** Arguments of `ctr` that lead to the cluster's images. */

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { nodeAddress } from "../paths";
 import { run, tryRun } from "../command";
+import { nodeAddress } from "../paths";
 import { readIfThere, writePrivate } from "./files";
 import { programEnv } from "./host";
 import { cleanupRules, ownChain } from "./iptables";

@@ -84,9 +84,7 @@ async function startImageServices(progress: Progress): Promise<void> {
   }
   const host = detectHost();
   // Before the supervisor knows Kubernetes: it may still have to be compiled.
-  const programs = isCompiled(kubernetes)
-    ? allPrograms()
-    : imagePrograms(host);
+  const programs = isCompiled(kubernetes) ? allPrograms() : imagePrograms(host);
   await configure(programs);
   progress.stage("start containerd, the registry and the Docker engine");
   await startPrograms(["containerd", "registry"]);

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { tryRun } from "../command";
 import { binaryPath } from "../go";
 import { cacheDir, clusterDir, containerdSocket } from "../paths";
 import { kubernetes } from "./binaries";
-import { tryRun } from "../command";
 import { programEnv } from "./host";
 import { layout } from "./layout";
 import { removeFixedPlaces } from "./leftovers";

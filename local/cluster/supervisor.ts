@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
-import { clusterDir } from "../paths";
 import { run, tryRun } from "../command";
+import { clusterDir } from "../paths";
 import { readIfThere, writePrivate } from "./files";
 import { programEnv } from "./host";
 import { layout, markerVariable } from "./layout";

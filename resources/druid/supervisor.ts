@@ -70,7 +70,7 @@ async function check(_olds: SupervisorInputs, news: SupervisorInputs) {
 
 /**
  * A renamed datasource is another table: the old one goes, with its rows unless `dataOnDelete` is keep. What is printed
- * here stands in the output of preview and up: both the CLI and the embedded engine pass a provider's lines on.
+ * here stands in the output of preview and up: the CLI passes a provider's lines on.
  */
 async function diff(_id: string, olds: SupervisorOutputs, news: SupervisorInputs) {
   const changed = changedKeys<SupervisorInputs>(olds, news, COMPARED);

@@ -93,7 +93,7 @@ function refusals(
 
 /**
  * A renamed topic is another topic: the old one goes, with its messages. What is printed here stands in the output of
- * preview and up: both the CLI and the embedded engine pass a provider's lines on. What `check` refuses is a
+ * preview and up: the CLI passes a provider's lines on. What `check` refuses is a
  * change like any other here, for a refresh of the CLI asks for the diff of what it has found.
  */
 async function diff(_id: string, olds: TopicOutputs, news: TopicInputs) {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 
 /** The Pulumi CLI and the stack that it works on. */
 export interface Cli {
@@ -13,11 +13,14 @@ export interface Cli {
 export function chosenCli(stack: string, isEmbedded: boolean): Cli {
   const { PULUMI: path } = process.env;
   if (!path) throw new Error("PULUMI names no Pulumi CLI: this is called by scripts/stack");
+  const preload = `--require ${join(__dirname, "transpile-cache.cjs")}`;
   const env: NodeJS.ProcessEnv = {
     // `make lint` checks the types; at each run that takes longer than the rest of the program.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     ...process.env,
     PULUMI_STACK: stack,
+    NODE_OPTIONS: [process.env.NODE_OPTIONS, preload].filter(Boolean).join(" "),
+    TRANSPILE_CACHE: join(__dirname, "../../node_modules/.cache/transpiled"),
     // The salt of an embedded stack's secrets stays in its state: see stack-file.ts.
     ...(isEmbedded && { PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true" }),
   };

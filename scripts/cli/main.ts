@@ -32,7 +32,10 @@ const changing = new Set(["up", "update", "destroy", "refresh", "import"]);
 async function main(): Promise<number> {
   const given = process.argv.slice(2);
   // What comes after the stack's name is the CLI's.
-  const options = given.slice(0, given.findIndex((word) => !word.startsWith("--")));
+  const options = given.slice(
+    0,
+    given.findIndex((word) => !word.startsWith("--")),
+  );
   const [stack, command, ...args] = given.slice(options.length);
   const isEmbedded = options.includes("--embedded");
   if (stack === undefined || command === undefined) throw new Error(usage);
@@ -106,7 +109,8 @@ async function recover(
 /** After a run that failed and was not cut off: what the pods say that are not ready. */
 async function explainFailure(cli: Cli, signal: NodeJS.Signals | null): Promise<void> {
   const state = signal === null ? await readState(cli) : undefined;
-  for (const namespace of state ? namespacesOf(state) : []) await explainPods(coreApiOf(cli.stack), namespace);
+  for (const namespace of state ? namespacesOf(state) : [])
+    await explainPods(coreApiOf(cli.stack), namespace);
 }
 
 if (!existsSync("Pulumi.yaml")) throw new Error("scripts/cli/main.ts runs in the project's folder");

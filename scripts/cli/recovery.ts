@@ -21,11 +21,13 @@ const say = (line: string) => console.error(line);
 export async function freeStack(cli: Cli, unfinished: RunRecord | undefined): Promise<void> {
   if (unfinished !== undefined) {
     const ended = await endLeftovers(unfinished);
-    if (ended > 0) say(`Ended ${ended} processes that a killed \`${unfinished.command}\` had left.`);
+    if (ended > 0)
+      say(`Ended ${ended} processes that a killed \`${unfinished.command}\` had left.`);
   }
   const locks = staleLocks(cli);
   if (locks.length === 0 && unfinished === undefined) return;
-  for (const holder of locks) say(`Removed a stale lock: the run that held it is gone (${holder}).`);
+  for (const holder of locks)
+    say(`Removed a stale lock: the run that held it is gone (${holder}).`);
   await askCli(cli, "cancel", "--yes").catch((error: Error) => {
     // Without a lock there is nothing to cancel; a back end may call that an error.
     if (locks.length > 0) throw error;
@@ -40,7 +42,8 @@ export async function recoverForUp(
 ): Promise<Recovery> {
   const wasDestroy = unfinished?.command === "destroy";
   const deletions = urnsOf(state, "deleting");
-  const areNamespacesGone = (wasDestroy || deletions.length > 0) && (await waitForEnd(coreApiOf(cli.stack), state));
+  const areNamespacesGone =
+    (wasDestroy || deletions.length > 0) && (await waitForEnd(coreApiOf(cli.stack), state));
   // The state has what is deleted with an object forgotten before that object goes.
   const targets = areNamespacesGone ? [] : deletions.flatMap((urn) => ["--target", urn]);
   if (areNamespacesGone || targets.length > 0) {
@@ -103,11 +106,7 @@ export function namespacesOf({ resources, pending }: State): string[] {
 }
 
 /** Waits until namespaces that are on their way out are gone. Gives whether one of the state's is not there. */
-async function waitForEnd(
-  core: CoreV1Api,
-  state: State,
-  timeoutMs = 300_000,
-): Promise<boolean> {
+async function waitForEnd(core: CoreV1Api, state: State, timeoutMs = 300_000): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   let areAllThere = true;
   for (const name of namespacesOf(state)) {

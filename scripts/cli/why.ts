@@ -64,9 +64,7 @@ interface LogOf {
 }
 
 async function lastLines(core: CoreV1Api, of: LogOf): Promise<string[]> {
-  const log = await core
-    .readNamespacedPodLog({ ...of, tailLines: LOG_LINES })
-    .catch(() => ""); // a container that never ran has none
+  const log = await core.readNamespacedPodLog({ ...of, tailLines: LOG_LINES }).catch(() => ""); // a container that never ran has none
   return log
     .split("\n")
     .filter((line) => line !== "")

@@ -164,11 +164,11 @@ test("fewer partitions and another replication factor are refused by the preview
   assert.notEqual(preview.exitCode, 0, preview.output);
   assert.match(
     preview.output,
-    /property partitions: topic parcels has 2 partitions and can't go down to 1: Kafka cannot remove/,
+    /property partitions value \{1\} has a problem: topic parcels has 2 partitions and can't go down to 1: Kafka cannot remove/,
   );
   assert.match(
     preview.output,
-    /property replicationFactor: topic parcels has replication factor 1 and can't change to 2 in place/,
+    /property replicationFactor value \{2\} has a problem: topic parcels has replication factor 1 and can't change to 2 in place/,
   );
 });
 
@@ -182,17 +182,12 @@ test("a renamed topic and a renamed datasource are replaced, and preview and up 
   const before = await uids();
   const preview = await mustMake("preview");
   const shown = details(preview.output);
-  assert.deepEqual(shown["parcels-topic"], [
-    "++",
-    '~ topicName: "parcels" => "parcels2" (forces a replacement)',
-    "--",
-  ]);
+  const [ofTopic, ...topicFields] = shown["parcels-topic"] ?? [];
+  assert.equal(ofTopic, "+-");
+  assert.ok(topicFields.includes('~ topicName: "parcels" => "parcels2"'), preview.output);
   const [sign, ...fields] = shown["parcels-ingestion"] ?? [];
-  assert.equal(sign, "++");
-  assert.ok(
-    fields.includes('~ datasource: "parcels" => "parcels2" (forces a replacement)'),
-    preview.output,
-  );
+  assert.equal(sign, "+-");
+  assert.ok(fields.includes('~ datasource: "parcels" => "parcels2"'), preview.output);
   const up = await mustMake("up");
   for (const { output } of [preview, up]) {
     assert.match(output, /warning: topic parcels is replaced by parcels2.*messages.* are deleted/);

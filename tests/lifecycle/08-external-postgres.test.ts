@@ -1,10 +1,9 @@
 /** Metadata in a PostgreSQL server that is none of the stack's own: here that of the tests' stack, as it were a cloud's. */
 import assert from "node:assert/strict";
-import { appendFileSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { createCrypter } from "../../local/engine/secrets";
-import { passphraseFile } from "../../local/paths";
 import type { StackOutputs } from "../../verify/outputs";
 import { standUp } from "../e2e/stack";
 import { OwnStack, root } from "./day-two-stack";
@@ -20,18 +19,25 @@ before(async () => {
   const { items } = await coreApi().listNamespacedSecret({ namespace: owner.namespace });
   const secret = items.find(({ metadata }) => metadata?.name?.startsWith("postgres-secret-"));
   superuserPassword = Buffer.from(secret?.data?.SUPERUSER_PASSWORD ?? "", "base64").toString();
-  const crypter = await createCrypter(readFileSync(passphraseFile, "utf8").trim());
   stack.declare();
   appendFileSync(
     join(root, `Pulumi.${stack.name}.yaml`),
     [
       "  realtime-analytics:producerMode: none",
       `  realtime-analytics:postgresUrl: postgresql://postgres@postgres.${owner.namespace}.svc.cluster.local`,
-      "  realtime-analytics:postgresPassword:",
-      `    secure: ${crypter.encrypt(superuserPassword)}`,
-      `encryptionsalt: ${crypter.salt}`,
       "",
     ].join("\n"),
+  );
+  execFileSync(
+    "scripts/pulumi",
+    ["config", "set", "--secret", "realtime-analytics:postgresPassword"],
+    {
+      cwd: root,
+      env: { ...process.env, STACK: stack.name },
+      input: superuserPassword,
+      stdio: ["pipe", "inherit", "inherit"],
+      timeout: 60_000,
+    },
   );
 });
 after(async () => {

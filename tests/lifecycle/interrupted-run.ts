@@ -1,11 +1,11 @@
-/** Runs of the engine that are watched from outside, and interrupted at a point that their state or output shows. */
+/** Runs of the Pulumi CLI that are watched from outside, and interrupted at a point that their state or output shows. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { embeddedEnvironment } from "../../local/environment";
-import { testStack, until } from "../e2e/stack";
+import { testStack } from "../e2e/stack";
 
 const root = join(__dirname, "../..");
 const environment = { ...process.env, ...embeddedEnvironment(process.env) };
@@ -63,15 +63,9 @@ export interface WatchedRun {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Starts the engine as `make` does, in a process group of its own. */
-export function startEngine(command: "up" | "destroy"): WatchedRun {
-  return start(process.execPath, [
-    "scripts/launch.cjs",
-    "local/engine/main.ts",
-    command,
-    "--stack",
-    testStack,
-  ]);
+/** Starts the CLI as `make` does, in a process group of its own. */
+export function startCli(command: "up" | "destroy"): WatchedRun {
+  return start("scripts/stack", ["pulumi", "--make", command]);
 }
 
 /** Starts a target of make, in a process group of its own: as a terminal's foreground job. */
@@ -128,8 +122,8 @@ export async function untilPoint(
 }
 
 /**
- * Stops the engine between an operation and its being recorded: while it is frozen, so that it can record nothing,
- * `done` says whether the operation has had its effect; if not yet, the engine goes on for a moment.
+ * Stops the CLI between an operation and its being recorded: while it is frozen, so that it can record nothing,
+ * `done` says whether the operation has had its effect; if not yet, the CLI goes on for a moment.
  */
 export async function freezeBeforeRecord(
   run: WatchedRun,
@@ -138,7 +132,7 @@ export async function freezeBeforeRecord(
 ): Promise<number> {
   const isPending = () => holdsLock(run) && readState().pending.includes(pending);
   await untilPoint(run, `"${pending}" in the state`, isPending);
-  const pid = enginePid(run);
+  const pid = cliPid(run);
   const deadline = Date.now() + 180_000;
   for (;;) {
     process.kill(pid, "SIGSTOP");
@@ -150,17 +144,17 @@ export async function freezeBeforeRecord(
   }
 }
 
-/** The engine's process: the run's own, or the one below `make`. */
-export function enginePid(run: WatchedRun): number {
+/** The CLI's process, below what has started it. */
+export function cliPid(run: WatchedRun): number {
   const group = run.child.pid ?? 0;
   const found = processes().filter(
-    ({ pgrp, command }) => pgrp === group && /launch\.cjs \S*local\/engine\/main\.ts/.test(command),
+    ({ pgrp, command }) => pgrp === group && /^\S*\/pulumi (up|destroy) /.test(command),
   );
-  const [engine] = found;
-  if (!engine || found.length > 1) {
-    throw new Error(`${found.length} processes of the engine in group ${group}, not 1`);
+  const [cli] = found;
+  if (!cli || found.length > 1) {
+    throw new Error(`${found.length} processes of the CLI in group ${group}, not 1`);
   }
-  return engine.pid;
+  return cli.pid;
 }
 
 const lockSchema = z.object({ pid: z.number() });
@@ -177,39 +171,10 @@ export function holdsLock(run: WatchedRun): boolean {
   return ofRun.some(({ pid }) => pids.includes(pid));
 }
 
-/** Kills the engine, and waits until its children (the program and the host of dynamic resources) have ended by themselves. */
-export async function killEngine(run: WatchedRun): Promise<void> {
-  const pid = enginePid(run);
-  const children = processes().filter(({ parent }) => parent === pid);
-  process.kill(pid, "SIGKILL");
+/** Kills the CLI alone; its plugins, which have process groups of their own, are left to themselves. */
+export async function killCli(run: WatchedRun): Promise<void> {
+  process.kill(cliPid(run), "SIGKILL");
   await run.ended;
-  await until(
-    "the killed engine's children to end by themselves",
-    async (say) => {
-      const pids = new Set(children.map((child) => child.pid));
-      const left = processes().filter((p) => pids.has(p.pid) && p.state !== "Z");
-      say(left.map(({ command }) => command).join("; "));
-      return left.length === 0 ? true : undefined;
-    },
-    30_000,
-  );
-}
-
-/** Kills a run of `make` and all that it has started; the Pulumi CLI's plugins have process groups of their own. */
-export function killAll(run: WatchedRun): void {
-  const all = processes();
-  const doomed = new Set([run.child.pid]);
-  for (let size = 0; size < doomed.size; ) {
-    size = doomed.size;
-    for (const { pid, parent } of all) if (doomed.has(parent)) doomed.add(pid);
-  }
-  for (const { pid } of all) {
-    try {
-      if (doomed.has(pid)) process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
 }
 
 /** What Ctrl-C on a terminal does: the whole foreground group gets the signal. */
@@ -219,7 +184,7 @@ export function interrupt(run: WatchedRun): void {
 
 /** A second Ctrl-C, late enough not to be taken for the first one come by another way; unless the run has ended. */
 export async function interruptAgain(run: WatchedRun): Promise<void> {
-  const isTold = () => run.output().includes("Interrupted: ");
+  const isTold = () => run.output().includes("^C received");
   await untilPoint(run, "the first interrupt to be told", isTold);
   const hasEnded = await Promise.race([
     run.ended.then(() => true),
@@ -230,9 +195,7 @@ export async function interruptAgain(run: WatchedRun): Promise<void> {
 
 interface Process {
   pid: number;
-  parent: number;
   pgrp: number;
-  state: string;
   command: string;
 }
 
@@ -242,9 +205,9 @@ function processes(): Process[] {
     .flatMap((name) => {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        const [state = "", parent, pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const [, , pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-        return [{ pid: Number(name), parent: Number(parent), pgrp: Number(pgrp), state, command }];
+        return [{ pid: Number(name), pgrp: Number(pgrp), command }];
       } catch {
         // Ended between the listing and the reading.
         return [];

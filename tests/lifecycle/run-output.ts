@@ -7,7 +7,11 @@
 export function changes(output: string): string[] {
   const line =
     /^[ .]*(\+\+|--|\+|~|-) +\S+ (\S+) (?:created|updated|deleted|created replacement|deleted original) \(/gm;
-  const found = [...withoutTicks(output).matchAll(line)].map(([, sign, name]) => `${sign} ${name}`);
+  // A component has nothing to be done for it, and so no line when it is done.
+  const component = /^[ .]*(\+|-) +realtime-analytics:\S+ (\S+) (?:creating|deleting|deleted)\b/gm;
+  const found = [line, component]
+    .flatMap((pattern) => [...withoutTicks(output).matchAll(pattern)])
+    .map(([, sign, name]) => `${sign} ${name}`);
   // A resource that says something after it is made has a second line.
   return [...new Set(found)].sort();
 }

@@ -1,15 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { startEngine } from "./interrupted-run";
+import { startCli } from "./interrupted-run";
 
 const root = join(__dirname, "../..");
 
-/** Runs the engine, bounded; gives its output and how long it took. */
+/** Runs the CLI to its end; gives its output and how long it took. */
 export async function run(
   command: "up" | "destroy",
 ): Promise<{ code: number | null; output: string; seconds: number }> {
   const started = Date.now();
-  const watched = startEngine(command);
+  const watched = startCli(command);
   const { code } = await watched.ended;
   return { code, output: watched.output(), seconds: (Date.now() - started) / 1000 };
 }

@@ -1,36 +1,34 @@
 import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { type Cli, chosenCli } from "../scripts/cli/cli";
 
 const root = join(__dirname, "..");
-const launch = [join(root, "scripts", "launch.cjs")];
 
-/** The variables with which `make` starts the embedded engine. */
-export async function engineEnvironment(): Promise<NodeJS.ProcessEnv> {
+/** The Pulumi CLI as `make` runs it on an embedded stack, without what `make` does before and after. */
+export async function embeddedCli(stack: string): Promise<Cli> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [...launch, "local/environment.ts", "variables"],
+    [join(root, "scripts/launch.cjs"), "local/environment.ts", "variables", "embedded"],
     { cwd: root },
   );
   const pairs = stdout
     .trim()
     .split("\n")
     .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]);
-  return { ...process.env, ...Object.fromEntries(pairs) };
+  Object.assign(process.env, Object.fromEntries(pairs));
+  return chosenCli(stack, true);
 }
 
 /**
- * Runs the embedded engine, and gives how long it took in ms.
+ * Runs a command of the CLI in a folder, and gives how long it took in ms.
  *
  * @throws Error with the end of what it printed, when it fails
  */
-export function timeEngine(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export function timeCli({ path, env }: Cli, folder: string, ...args: string[]): Promise<number> {
   const started = performance.now();
-  const child = spawn(
-    process.execPath,
-    ["--max-semi-space-size=64", ...launch, "local/engine/main.ts", ...args],
-    { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const stdio: ["ignore", "pipe", "pipe"] = ["ignore", "pipe", "pipe"];
+  const child = spawn(path, args, { cwd: join(root, folder), env, stdio });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
@@ -41,7 +39,7 @@ export function timeEngine(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) return resolve(performance.now() - started);
-      reject(new Error(`the engine's ${args[0]} ended with ${code}:\n${printed.slice(-2_000)}`));
+      reject(new Error(`pulumi ${args[0]} ended with ${code}:\n${printed.slice(-2_000)}`));
     });
   });
 }
