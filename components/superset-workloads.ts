@@ -61,8 +61,7 @@ export function createSetup(
         }),
       },
     },
-    // Room for a database that comes up late, and for the migrations after it.
-    { ...child, customTimeouts: { create: "10m" } },
+    child,
   );
 }
 

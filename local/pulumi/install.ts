@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -34,9 +35,12 @@ export function pulumiBin(): string {
   return join(installation(), "bin");
 }
 
-/** Whether the CLI and its plugins are installed. */
+const homeLink = join(pulumiHome, "plugins");
+
+/** Whether the CLI and its plugins are installed, and where the CLI looks for them. */
 export function isInstalled(): boolean {
-  return existsSync(installation());
+  if (!existsSync(installation()) || !existsSync(homeLink)) return false;
+  return readlinkSync(homeLink) === join(installation(), "plugins");
 }
 
 /**
@@ -44,7 +48,7 @@ export function isInstalled(): boolean {
  * in `bin`, the plugins by name and version. Does nothing where that is there.
  */
 export async function installPulumi(say: (text: string) => void): Promise<void> {
-  if (!isInstalled()) {
+  if (!existsSync(installation())) {
     for (const program of pulumiPrograms) {
       if (isCompiled(program)) continue;
       say(`compile ${program.name}${program.main ? ` ${versionOf(program)}` : ""}`);
@@ -103,7 +107,6 @@ function layOut(): void {
 /** The CLI's own folder, where it finds the installed plugins. */
 function linkHome(): void {
   mkdirSync(pulumiHome, { recursive: true, mode: 0o700 });
-  const link = join(pulumiHome, "plugins");
-  rmSync(link, { force: true });
-  symlinkSync(join(installation(), "plugins"), link);
+  rmSync(homeLink, { force: true });
+  symlinkSync(join(installation(), "plugins"), homeLink);
 }

@@ -20,11 +20,19 @@ const usage = `usage: scripts/cli/main.ts [--embedded] [--make] STACK COMMAND [A
 
 /** What is done without questions, as `make` has it. */
 const withoutQuestions: Readonly<Record<string, readonly string[]>> = {
-  up: ["--yes", "--skip-preview"],
+  // The outputs are told by what `make` prints after it.
+  up: ["--yes", "--skip-preview", "--suppress-outputs"],
   destroy: ["--yes", "--skip-preview"],
   refresh: ["--yes", "--skip-preview", "--diff"],
   preview: ["--diff"],
 };
+
+function asMake(command: string): readonly string[] {
+  // Where it can't draw, the CLI shows that it works by dots between its lines.
+  const dots = process.stdout.isTTY ? [] : ["--suppress-progress"];
+  const options = withoutQuestions[command];
+  return options === undefined ? [] : [...options, ...dots];
+}
 
 /** The commands that change the state, and so leave a record of themselves until they have ended. */
 const changing = new Set(["up", "update", "destroy", "refresh", "import"]);
@@ -43,7 +51,7 @@ async function main(): Promise<number> {
   const file = new StackFile(`Pulumi.${stack}.yaml`, isEmbedded);
   try {
     const isNew = await ensureStack(cli, command);
-    const all = options.includes("--make") ? [...(withoutQuestions[command] ?? []), ...args] : args;
+    const all = options.includes("--make") ? [...asMake(command), ...args] : args;
     const code = changing.has(command)
       ? await change(cli, command, all)
       : await exitCode(startCli(cli, [command, ...all]));
@@ -80,17 +88,23 @@ async function change(cli: Cli, command: string, args: readonly string[]): Promi
 
   const { variables, started } = records.begin(command);
   const child = startCli(cli, [command, ...args], { ...variables, ...recovered });
-  // Ctrl-C reaches the CLI too, which lets what is in flight end.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
+  let isCutOff = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Ctrl-C reaches the CLI too, which lets what is in flight end.
+    process.on(signal, () => {
+      isCutOff = true;
+      if (signal === "SIGTERM") child.kill(signal);
+    });
+  }
   if (child.pid !== undefined) started(child.pid);
   const code = await exitCode(child);
   if (code === 0) {
     if (command === "up" && state && state.pending.length > 0) await forgetPending(cli);
     records.forget();
-  } else if (command === "up") {
-    await explainFailure(cli, child.signalCode);
+  } else if (command === "up" && !isCutOff && child.signalCode === null) {
     // A failure that the CLI has recorded leaves nothing to be looked for.
-    if (child.signalCode === null) records.forget();
+    records.forget();
+    await explainFailure(cli);
   }
   return code;
 }
@@ -106,9 +120,9 @@ async function recover(
   return {};
 }
 
-/** After a run that failed and was not cut off: what the pods say that are not ready. */
-async function explainFailure(cli: Cli, signal: NodeJS.Signals | null): Promise<void> {
-  const state = signal === null ? await readState(cli) : undefined;
+/** What the pods say that are not ready. */
+async function explainFailure(cli: Cli): Promise<void> {
+  const state = await readState(cli);
   for (const namespace of state ? namespacesOf(state) : [])
     await explainPods(coreApiOf(cli.stack), namespace);
 }

@@ -240,7 +240,7 @@ test("partitions that were added by hand are shown, and up refuses to take them 
   assert.notEqual(up.exitCode, 0, up.output);
   assert.match(
     up.output,
-    /property partitions: topic demo has 2 partitions and can't go down to 1: Kafka cannot remove partitions\. Declare 2/,
+    /property partitions value \{1\} has a problem: topic demo has 2 partitions and can't go down to 1: Kafka cannot remove partitions\. Declare 2/,
   );
   assert.deepEqual(changes(up.output), [], up.output);
   rows.push({
