@@ -19,8 +19,6 @@ import { type ContainerArgs, fromSecret, podTemplate, probes } from "./pod";
 import { clusterService } from "./service";
 
 const schedulerHealthPort = 8974;
-/** BROKEN_DAG of airflow/setup.py: the Job isn't tried again. */
-const brokenDagExitCode = 3;
 const passwordsDir = "/etc/airflow-passwords";
 
 /**
@@ -43,15 +41,9 @@ export function createSetup(
     {
       metadata: { namespace: namespace.name, labels: labels(service, "setup") },
       spec: {
-        backoffLimit: 3,
-        podFailurePolicy: {
-          rules: [
-            {
-              action: "FailJob",
-              onExitCodes: { containerName: "setup", operator: "In", values: [brokenDagExitCode] },
-            },
-          ],
-        },
+        // Pulumi's provider gives up after the last try; a podFailurePolicy that fails the Job before that it doesn't heed.
+        backoffLimit: 2,
+        activeDeadlineSeconds: namespace.jobDeadlineSeconds,
         template: podTemplate({
           service,
           component: "setup",

@@ -140,6 +140,7 @@ function createJob(
       metadata,
       spec: {
         backoffLimit: 3,
+        activeDeadlineSeconds: namespace.jobDeadlineSeconds,
         template: podTemplate({
           service,
           component,

@@ -37,6 +37,11 @@ export class Namespace extends pulumi.ComponentResource {
    * destroy needn't delete it one by one, unless the namespace is kept.
    */
   readonly inhabitant: pulumi.CustomResourceOptions;
+  /**
+   * How long a Job may take, in seconds. Pulumi's provider waits for a Job by its conditions: one whose pod can't start has
+   * to fail by itself.
+   */
+  readonly jobDeadlineSeconds: number;
   /** Annotations of what a destroy keeps: the next `up` takes it over, whoever set its fields in an earlier life. */
   readonly keptAnnotations: Record<string, string> | undefined;
   /** Whether what goes out beyond the namespace needs a policy that allows it. */
@@ -83,6 +88,7 @@ export class Namespace extends pulumi.ComponentResource {
       customTimeouts: { create: args.readyTimeout, update: args.readyTimeout },
       ...(args.keep ? {} : { deletedWith: this.namespace }),
     };
+    this.jobDeadlineSeconds = secondsOf(args.readyTimeout);
     this.restrictEgress = args.restrictEgress ?? false;
     const within = { podSelector: {} };
     new k8s.networking.v1.NetworkPolicy(
@@ -117,3 +123,12 @@ export class Namespace extends pulumi.ComponentResource {
 
 /** Wherever the name server is: in a pod, or on the node itself. */
 const dnsPorts = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
+
+/** The seconds of a time such as `1h30m`, `10m` or `90s`. */
+function secondsOf(time: string): number {
+  const units = { h: 3600, m: 60, s: 1 };
+  return [...time.matchAll(/(\d+)([hms])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * units[unit as keyof typeof units],
+    0,
+  );
+}

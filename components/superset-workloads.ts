@@ -33,6 +33,7 @@ export function createSetup(
       metadata: { namespace: namespace.name, labels: labels(service, setup) },
       spec: {
         backoffLimit: 3,
+        activeDeadlineSeconds: namespace.jobDeadlineSeconds,
         template: podTemplate({
           service,
           component: setup,
