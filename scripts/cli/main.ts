@@ -10,7 +10,7 @@ import {
 } from "./recovery";
 import { type RunRecord, RunRecords } from "./run-record";
 import { StackFile } from "./stack-file";
-import { isStateAtHand, readState, type State } from "./state";
+import { isStateAtHand, lockHolders, readState, type State } from "./state";
 import { explainPods } from "./why";
 
 const usage = `usage: scripts/cli/main.ts [--embedded] [--make] STACK COMMAND [ARGS…]
@@ -79,6 +79,10 @@ async function isKnown(cli: Cli): Promise<boolean> {
 
 /** Runs a command that changes the stack, after what a killed run has left for it to do. */
 async function change(cli: Cli, command: string, args: readonly string[]): Promise<number> {
+  // What a run that goes on has pending is its own; the CLI says who holds the lock.
+  if (lockHolders(cli).some(({ isGone }) => !isGone)) {
+    return exitCode(startCli(cli, [command, ...args]));
+  }
   const records = new RunRecords(cli.stack);
   const unfinished = records.unfinished();
   await freeStack(cli, unfinished);

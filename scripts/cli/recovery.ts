@@ -2,7 +2,7 @@ import type { CoreV1Api } from "@kubernetes/client-node";
 import { askCli, type Cli, exitCode, startCli } from "./cli";
 import { coreApiOf } from "./kubernetes";
 import { endLeftovers, type RunRecord } from "./run-record";
-import { editState, type Resource, readState, type State, staleLocks } from "./state";
+import { editState, lockHolders, type Resource, readState, type State } from "./state";
 
 /** What the next run needs after one that was killed or cut off. */
 export interface Recovery {
@@ -24,10 +24,10 @@ export async function freeStack(cli: Cli, unfinished: RunRecord | undefined): Pr
     if (ended > 0)
       say(`Ended ${ended} processes that a killed \`${unfinished.command}\` had left.`);
   }
-  const locks = staleLocks(cli);
+  const locks = lockHolders(cli);
   if (locks.length === 0 && unfinished === undefined) return;
-  for (const holder of locks)
-    say(`Removed a stale lock: the run that held it is gone (${holder}).`);
+  for (const { name } of locks)
+    say(`Removed a stale lock: the run that held it is gone (${name}).`);
   await askCli(cli, "cancel", "--yes").catch((error: Error) => {
     // Without a lock there is nothing to cancel; a back end may call that an error.
     if (locks.length > 0) throw error;

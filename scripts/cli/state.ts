@@ -87,8 +87,16 @@ export async function editState(
   }
 }
 
-/** The holders of the stack's lock that ran on this machine and are gone. Of a file back end alone: others don't say. */
-export function staleLocks(cli: Cli): string[] {
+/** Who holds the stack's lock. */
+export interface LockHolder {
+  /** `somebody@machine, pid 4711`. */
+  readonly name: string;
+  /** Whether it ran on this machine, and has ended. */
+  readonly isGone: boolean;
+}
+
+/** The holders of the stack's lock. Of a file back end alone: others don't say. */
+export function lockHolders(cli: Cli): LockHolder[] {
   const folder = backendFolder(cli);
   if (folder === undefined) return [];
   const locks = join(folder, "locks", "organization", project, cli.stack);
@@ -96,8 +104,10 @@ export function staleLocks(cli: Cli): string[] {
   return readdirSync(locks)
     .filter((name) => name.endsWith(".json"))
     .map((name) => lockSchema.parse(JSON.parse(readFileSync(join(locks, name), "utf8"))))
-    .filter((lock) => lock.hostname === hostname() && !isAlive(lock.pid))
-    .map((lock) => `${lock.username}@${lock.hostname}, pid ${lock.pid}`);
+    .map((lock) => ({
+      name: `${lock.username}@${lock.hostname}, pid ${lock.pid}`,
+      isGone: lock.hostname === hostname() && !isAlive(lock.pid),
+    }));
 }
 
 /** Whether a process of this machine runs. One that has ended and was not waited for does not. */

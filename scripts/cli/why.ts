@@ -1,6 +1,8 @@
 import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
 
 const LOG_LINES = 15;
+/** Of so many the last ones are shown: Java's stack traces take up hundreds, of which the causes count. */
+const LOG_LINES_READ = 500;
 const EVENTS = 3;
 
 /**
@@ -64,10 +66,11 @@ interface LogOf {
 }
 
 async function lastLines(core: CoreV1Api, of: LogOf): Promise<string[]> {
-  const log = await core.readNamespacedPodLog({ ...of, tailLines: LOG_LINES }).catch(() => ""); // a container that never ran has none
+  const log = await core.readNamespacedPodLog({ ...of, tailLines: LOG_LINES_READ }).catch(() => ""); // a container that never ran has none
   return log
     .split("\n")
-    .filter((line) => line !== "")
+    .filter((line) => line !== "" && !/^\s+(at |\.\.\. \d+ more)/.test(line))
+    .slice(-LOG_LINES)
     .map((line) => `    ${line}`);
 }
 

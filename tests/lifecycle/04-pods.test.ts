@@ -35,6 +35,7 @@ test("an image that is not there and a service that crashes: up ends within its 
   assert.match(up.output, /superset-setup[\s\S]*no-such-tag/);
   assert.match(up.output, /ErrImagePull|ImagePullBackOff/);
   assert.match(up.output, /^Pod \S+\/druid-router-\S+ is not ready/m, up.output);
+  assert.match(up.output, /event BackOff \(\d+×\): .*router/);
   assert.match(up.output, /the last lines of router:\n(?: {4}.*\n)*.*numThreads/, up.output);
 });
 

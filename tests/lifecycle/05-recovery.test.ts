@@ -89,7 +89,7 @@ const upPoints: [string, Point][] = [
   [
     "between a creation (the topic) and its being recorded",
     (run) =>
-      freezeBeforeRecord(run, "creating demo-topic", async () => {
+      freezeBeforeRecord(run, "creating", "demo-topic", async () => {
         return (await topics(outputs)).includes("demo");
       }),
   ],
@@ -126,7 +126,7 @@ const destroyPoints: [string, Point][] = [
   [
     "between a deletion (the namespace) and its being recorded",
     (run) =>
-      freezeBeforeRecord(run, "deleting analytics-namespace", async () => {
+      freezeBeforeRecord(run, "deleting", "analytics-namespace", async () => {
         return (await readNamespace(outputs)) === undefined;
       }),
   ],
@@ -201,21 +201,29 @@ function rowsInDruid(): Promise<number> {
   );
 }
 
-test("two runs at once: the second is refused and names the first; the lock of a killed one is taken over", async () => {
+test("two runs at once: the second is refused, names the first and changes nothing; what a killed one left is cleared away", async () => {
+  const page = readFileSync(join(__dirname, "../../docs/add-a-stream.md"), "utf8");
+  writeFileSync(streamFile, /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
   const first = startCli("up");
-  await untilPoint(first, "the run's header", has(first, /Updating \(/));
+  await untilPoint(first, "a creation", isPending(first, "creating orders-ingestion"));
   const pid = cliPid(first);
   process.kill(pid, "SIGSTOP");
-  const second = startCli("destroy");
-  assert.notEqual((await second.ended).code, 0, second.output());
+  const held = readState();
   const holder = `created by ${userInfo().username}@${hostname()} (pid ${pid}) at 20`;
-  assert.ok(second.output().includes(holder), `"${holder}" is not in:\n${second.output()}`);
+  for (const command of ["destroy", "up"] as const) {
+    const second = startCli(command);
+    assert.notEqual((await second.ended).code, 0, second.output());
+    assert.ok(second.output().includes(holder), `"${holder}" is not in:\n${second.output()}`);
+    assert.deepEqual(readState(), held);
+  }
   await killCli(first);
 
   const third = startCli("up");
   assert.equal((await third.ended).code, 0, third.output());
+  assert.match(third.output(), /^Ended \d+ processes that a killed `up` had left\./m);
   assert.match(third.output(), new RegExp(`Removed a stale lock: .* is gone \\(.*, pid ${pid}\\)`));
   await assertNothingOrphaned(outputs);
+  assert.deepEqual(await topics(outputs), ["demo", "orders"]);
 });
 
 test("a destroy that is interrupted before its first resource has lost nothing: no row, no object", async () => {
@@ -232,10 +240,6 @@ test("a destroy that is interrupted before its first resource has lost nothing: 
 });
 
 test("an up that takes a stream away is interrupted while its dashboard and its supervisor are deleted", async () => {
-  const page = readFileSync(join(__dirname, "../../docs/add-a-stream.md"), "utf8");
-  writeFileSync(streamFile, /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
-  await finish("up");
-  await assertNothingOrphaned(outputs);
   rmSync(streamFile);
   // The first by SIGKILL: SIGINT would let the supervisor's deletion, which is under way as well, end.
   const killed = await interruptAt("up", "SIGKILL", [

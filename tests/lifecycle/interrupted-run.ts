@@ -127,20 +127,35 @@ export async function untilPoint(
  */
 export async function freezeBeforeRecord(
   run: WatchedRun,
-  pending: string,
+  operation: "creating" | "deleting",
+  resource: string,
   done: () => Promise<boolean>,
 ): Promise<number> {
-  const isPending = () => holdsLock(run) && readState().pending.includes(pending);
-  await untilPoint(run, `"${pending}" in the state`, isPending);
+  // Said by this run: an interrupted one before it may have left the same operation pending.
+  const isPending = () =>
+    run.output().includes(` ${resource} ${operation} `) &&
+    readState().pending.includes(`${operation} ${resource}`);
+  await untilPoint(run, `"${operation} ${resource}" in the state`, isPending);
   const pid = cliPid(run);
   const deadline = Date.now() + 180_000;
-  for (;;) {
-    process.kill(pid, "SIGSTOP");
-    if (!isPending()) throw new Error(`"${pending}" was recorded before the run could be stopped`);
-    if (await done()) return pid;
-    if (Date.now() > deadline) throw new Error(`"${pending}" has had no effect for 180 s`);
-    process.kill(pid, "SIGCONT");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  try {
+    for (;;) {
+      process.kill(pid, "SIGSTOP");
+      if (!isPending()) throw new Error(`${operation} ${resource} was recorded before the stop`);
+      // The provider, which does it, is another process and goes on.
+      for (const until = Date.now() + 5_000; Date.now() < until; ) {
+        if (await done()) return pid;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      if (Date.now() > deadline) {
+        throw new Error(`${operation} ${resource} has had no effect for 180 s`);
+      }
+      process.kill(pid, "SIGCONT");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  } catch (error) {
+    process.kill(pid, "SIGKILL");
+    throw error;
   }
 }
 

@@ -6,11 +6,11 @@
  */
 export function changes(output: string): string[] {
   const line =
-    /^[ .]*(\+\+|--|\+|~|-) +\S+ (\S+) (?:created|updated|deleted|created replacement|deleted original) \(/gm;
+    /^ (\+\+|--|\+|~|-) +\S+ (\S+) (?:created|updated|deleted|created replacement|deleted original) \(/gm;
   // A component has nothing to be done for it, and so no line when it is done.
-  const component = /^[ .]*(\+|-) +realtime-analytics:\S+ (\S+) (?:creating|deleting|deleted)\b/gm;
+  const component = /^ (\+|-) +realtime-analytics:\S+ (\S+) (?:creating|deleting|deleted)\b/gm;
   const found = [line, component]
-    .flatMap((pattern) => [...withoutTicks(output).matchAll(pattern)])
+    .flatMap((pattern) => [...output.matchAll(pattern)])
     .map(([, sign, name]) => `${sign} ${name}`);
   // A resource that says something after it is made has a second line.
   return [...new Set(found)].sort();
@@ -23,18 +23,13 @@ export function changes(output: string): string[] {
  */
 export function details(output: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};
-  for (const { sign, name, fields } of resourcesOf(withoutTicks(output).split("\n"))) {
+  for (const { sign, name, fields } of resourcesOf(output.split("\n"))) {
     if (sign === "") continue;
     const shown = sign === "~" ? [] : [sign];
     if (sign === "~" || sign === "+-") shown.push(...new FieldLines(fields).read());
     found[name] = [...(found[name] ?? []), ...shown];
   }
   return found;
-}
-
-/** Without a terminal the CLI shows that it works by dots, with no end of line after them. */
-function withoutTicks(output: string): string {
-  return output.replaceAll(/@ [a-z]+ing\.*/g, "");
 }
 
 interface ShownResource {
