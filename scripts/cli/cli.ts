@@ -1,4 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, join } from "node:path";
 
 /** The Pulumi CLI and the stack that it works on. */
@@ -7,7 +9,12 @@ export interface Cli {
   readonly stack: string;
   /** The CLI's environment. */
   readonly env: NodeJS.ProcessEnv;
+  /** What is given to the commands that read the stack's config from a file that they are told. */
+  readonly configFile: string | undefined;
 }
+
+/** The commands that take `--config-file`, but for `config`, whose work is on the stack's own file. */
+const takingConfigFile = new Set(["up", "update", "preview", "refresh", "destroy", "import"]);
 
 /** The CLI that `make` has chosen: `PULUMI` names it, and the variables of the embedded default are set already. */
 export function chosenCli(stack: string, isEmbedded: boolean): Cli {
@@ -24,16 +31,28 @@ export function chosenCli(stack: string, isEmbedded: boolean): Cli {
     // The salt of an embedded stack's secrets stays in its state: see stack-file.ts.
     ...(isEmbedded && { PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true" }),
   };
-  return { path, stack, env };
+  return { path, stack, env, configFile: isEmbedded ? copyOfStackFile(stack) : undefined };
+}
+
+/** Runs go on for minutes and write the salt into the file that they are given: see stack-file.ts. */
+function copyOfStackFile(stack: string): string {
+  const state = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  const folder = join(state, "realtime-analytics", "config");
+  const name = `Pulumi.${stack}.yaml`;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(name)) copyFileSync(name, join(folder, name));
+  return join(folder, name);
 }
 
 /** Starts a command with this process' terminal, so that the CLI shows its progress there. */
 export function startCli(
-  { path, env }: Cli,
-  args: readonly string[],
+  { path, env, configFile }: Cli,
+  [command = "", ...args]: readonly string[],
   variables: NodeJS.ProcessEnv = {},
 ): ChildProcess {
-  return spawn(path, args, { env: { ...env, ...variables }, stdio: "inherit" });
+  const isTold = configFile !== undefined && takingConfigFile.has(command);
+  const all = [command, ...(isTold ? ["--config-file", configFile] : []), ...args];
+  return spawn(path, all, { env: { ...env, ...variables }, stdio: "inherit" });
 }
 
 /** The exit code of a child; 128 and the signal's number, as a shell has it, where one ended it. */

@@ -5,7 +5,8 @@ const saltLine = /^encryptionsalt: .*\n?/m;
 /**
  * Keeps a stack's committed config file as it is. The CLI writes the salt of the stack's secrets into it; that of an
  * embedded stack belongs to this machine's passphrase and is in the state as well, so that it goes out of the file again,
- * unless a secret in the file needs it. All else that a command changed (`config set`) stays.
+ * unless a secret in the file needs it. All else that a command changed (`config set`) stays. The commands that run for
+ * minutes get a copy of the file to write into (cli.ts).
  */
 export class StackFile {
   private readonly before: string;
