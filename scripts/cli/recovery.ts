@@ -53,7 +53,28 @@ export async function recoverForUp(
     if (code !== 0) throw new Error(`pulumi refresh ended with ${code}: see the lines above`);
   }
   const mayBeThere = wasDestroy || urnsOf(state, "creating").length > 0;
+  if (state.pending.some(isAutonamed)) await giveUpAutonamed(cli);
   return { variables: mayBeThere ? takeOver : {} };
+}
+
+/** Whether an object was being made under a name that the provider had chosen: the next creation chooses another. */
+function isAutonamed({ type, resource }: State["pending"][number]): boolean {
+  const { annotations } = (resource.inputs.metadata ?? {}) as {
+    annotations?: Record<string, unknown>;
+  };
+  return type === "creating" && annotations?.["pulumi.com/autonamed"] === "true";
+}
+
+/** Has the next run delete such objects, as those that were replaced, for none would find them by the new name. */
+async function giveUpAutonamed(cli: Cli): Promise<void> {
+  await editState(cli, ({ resources, pending }) => {
+    const begun = pending
+      .filter(isAutonamed)
+      .flatMap(({ resource }) => madeObject(resource) ?? [])
+      .map((resource) => ({ ...resource, delete: true }));
+    const left = pending.filter((operation) => !isAutonamed(operation));
+    return { resources: [...resources, ...begun], pending: left };
+  });
 }
 
 /** Takes what was pending out of the state, once an `up` has made all of it. */
