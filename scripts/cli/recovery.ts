@@ -52,7 +52,11 @@ export async function recoverForUp(
     const code = await exitCode(startCli(cli, refresh));
     if (code !== 0) throw new Error(`pulumi refresh ended with ${code}: see the lines above`);
   }
-  const mayBeThere = wasDestroy || urnsOf(state, "creating").length > 0;
+  // A run that was cut off may have made objects that neither the state nor its pending operations know. They are in
+  // the stack's own namespace: before that is in the state, nothing is taken over.
+  const mayBeThere =
+    urnsOf(state, "creating").length > 0 ||
+    (unfinished !== undefined && namespacesOf(state).length > 0);
   if (state.pending.some(isAutonamed)) await giveUpAutonamed(cli);
   return { variables: mayBeThere ? takeOver : {} };
 }
