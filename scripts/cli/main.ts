@@ -106,8 +106,8 @@ async function change(cli: Cli, command: string, args: readonly string[]): Promi
     if (command === "up" && state && state.pending.length > 0) await forgetPending(cli);
     records.forget();
   } else if (command === "up" && !isCutOff && child.signalCode === null) {
-    // A failure that the CLI has recorded leaves nothing to be looked for.
-    records.forget();
+    // A failure that the CLI has recorded leaves nothing to be looked for, unless the run before has left something.
+    if (unfinished === undefined) records.forget();
     await explainFailure(cli);
   }
   return code;

@@ -102,8 +102,10 @@ export async function recoverForDestroy(cli: Cli, state: State): Promise<void> {
     const begun = pending
       .filter(({ type, resource }) => type === "creating" && !known.has(resource.urn))
       .flatMap(({ resource }) => madeObject(resource) ?? []);
+    // Each of several runs that were killed leaves its own.
+    const once = new Map(begun.map((resource) => [resource.urn, resource])).values();
     const left = pending.filter(({ type }) => type !== "creating");
-    return { resources: [...resources, ...begun], pending: left };
+    return { resources: [...resources, ...once], pending: left };
   });
 }
 

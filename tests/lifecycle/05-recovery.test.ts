@@ -264,12 +264,26 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
     const last = points.length - 1;
     const signalOf = (i: number) => (signal === "SIGINT" && i < last ? "SIGINT twice" : signal);
     await interruptAtEach("destroy", signalOf, points);
-    assert.deepEqual(readState(), { resources: [], pending: [] });
-    assert.equal(await readNamespace(outputs), undefined);
+    await assertNothingLeft();
   });
 
+  if (signal === "SIGKILL") {
+    test("destroy takes away what an up that was killed twice has begun", async () => {
+      const point = upPoints.find(([name]) => name === "while Kafka starts");
+      assert.ok(point);
+      for (let i = 0; i < 2; i += 1) {
+        const row = await interruptAt("up", signal, point);
+        row.next = i === 0 ? "up, to the same point" : "destroy";
+      }
+      await finish("destroy");
+      await assertNothingLeft();
+    });
+  }
+
   test(`up ends after ${signal} at each point, with one of each object and none orphaned`, async () => {
-    await interruptAtEach("up", () => signal, upPoints);
+    // SIGINT lets what is in flight end, so that one point while objects are made says it for the others.
+    const points = signal === "SIGKILL" ? upPoints : upPoints.slice(1, 3);
+    await interruptAtEach("up", () => signal, points);
     outputs = await readOutputs();
     await assertNothingOrphaned(outputs);
     const { resources } = readState();
@@ -280,6 +294,11 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
     );
     await until("the first rows", async () => ((await rowsInDruid()) > 0 ? true : undefined));
   });
+}
+
+async function assertNothingLeft(): Promise<void> {
+  assert.deepEqual(readState(), { resources: [], pending: [] });
+  assert.equal(await readNamespace(outputs), undefined);
 }
 
 test("the stack that went through all of this proves itself end to end", async () => {
