@@ -20,10 +20,11 @@ export function createDeepStorage(
         name: deepStorageClaim,
         namespace: namespace.name,
         labels: labels(service, "deep-storage"),
-        // A claim that was kept is bound, and Pulumi would wait for one that is not yet: the pods wait for it themselves.
-        annotations: keepData
-          ? { ...namespace.keptAnnotations, "pulumi.com/skipAwait": "true" }
-          : undefined,
+        // Pulumi would wait for one that is not bound yet, also when it changes one that is: the pods wait for it themselves.
+        annotations: {
+          ...(keepData && namespace.keptAnnotations),
+          "pulumi.com/skipAwait": "true",
+        },
       },
       spec: claimSpec(size, storageClass, accessMode),
     },

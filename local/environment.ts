@@ -34,7 +34,10 @@ export function embeddedEnvironment(caller: NodeJS.ProcessEnv): Record<string, s
     KUBECONFIG: kubeconfigPath,
     DOCKER_HOST: `unix://${dockerSocket}`,
   };
-  if (!caller.PULUMI_BACKEND_URL) variables.PULUMI_BACKEND_URL = `file://${pulumiStateDir}`;
+  // Without the metadata beside each file: killed while it is written, the CLI could not read the state any more.
+  if (!caller.PULUMI_BACKEND_URL) {
+    variables.PULUMI_BACKEND_URL = `file://${pulumiStateDir}?metadata=skip`;
+  }
   if (!caller.PULUMI_CONFIG_PASSPHRASE && !caller.PULUMI_CONFIG_PASSPHRASE_FILE) {
     variables.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile;
   }

@@ -5,6 +5,7 @@ import {
   forgetPending,
   freeStack,
   namespacesOf,
+  type Recovery,
   recoverForDestroy,
   recoverForUp,
 } from "./recovery";
@@ -91,7 +92,13 @@ async function change(cli: Cli, command: string, args: readonly string[]): Promi
   const recovered = state && (await recover(cli, command, state, unfinished));
 
   const { variables, started } = records.begin(command);
-  const child = startCli(cli, [command, ...args], { ...variables, ...recovered });
+  // What a person aims at is left at that.
+  const isAimed = args.some((word) => word.startsWith("--target"));
+  const options = isAimed ? [] : (recovered?.options ?? []);
+  const child = startCli(cli, [command, ...args, ...options], {
+    ...variables,
+    ...recovered?.variables,
+  });
   let isCutOff = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Ctrl-C reaches the CLI too, which lets what is in flight end.
@@ -118,10 +125,10 @@ async function recover(
   command: string,
   state: State,
   unfinished: RunRecord | undefined,
-): Promise<NodeJS.ProcessEnv> {
-  if (command === "up") return (await recoverForUp(cli, state, unfinished)).variables;
+): Promise<Recovery | undefined> {
+  if (command === "up") return recoverForUp(cli, state, unfinished);
   if (command === "destroy") await recoverForDestroy(cli, state);
-  return {};
+  return undefined;
 }
 
 /** What the pods say that are not ready. */

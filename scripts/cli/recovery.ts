@@ -2,12 +2,21 @@ import type { CoreV1Api } from "@kubernetes/client-node";
 import { askCli, type Cli, exitCode, startCli } from "./cli";
 import { coreApiOf } from "./kubernetes";
 import { endLeftovers, type RunRecord } from "./run-record";
-import { editState, lockHolders, type Resource, readState, type State } from "./state";
+import {
+  editState,
+  lockHolders,
+  type Resource,
+  readState,
+  removeBrokenMetadata,
+  type State,
+} from "./state";
 
 /** What the next run needs after one that was killed or cut off. */
 export interface Recovery {
   /** Variables for the CLI: with them the Kubernetes provider takes over objects that were made, and not recorded. */
   readonly variables: NodeJS.ProcessEnv;
+  /** Options for the CLI: a Job that has failed is never run again, so that another takes its place. */
+  readonly options: readonly string[];
 }
 
 const takeOver = {
@@ -26,6 +35,7 @@ export async function freeStack(cli: Cli, unfinished: RunRecord | undefined): Pr
   }
   const locks = lockHolders(cli);
   if (locks.length === 0 && unfinished === undefined) return;
+  removeBrokenMetadata(cli);
   for (const { name } of locks)
     say(`Removed a stale lock: the run that held it is gone (${name}).`);
   await askCli(cli, "cancel", "--yes").catch((error: Error) => {
@@ -58,7 +68,13 @@ export async function recoverForUp(
     urnsOf(state, "creating").length > 0 ||
     (unfinished !== undefined && namespacesOf(state).length > 0);
   if (state.pending.some(isAutonamed)) await giveUpAutonamed(cli);
-  return { variables: mayBeThere ? takeOver : {} };
+  return { variables: mayBeThere ? takeOver : {}, options: replacedJobs(state) };
+}
+
+function replacedJobs({ resources }: State): string[] {
+  return resources
+    .filter(({ type, initErrors }) => type === "kubernetes:batch/v1:Job" && initErrors.length > 0)
+    .flatMap(({ urn }) => ["--replace", urn]);
 }
 
 /** Whether an object was being made under a name that the provider had chosen: the next creation chooses another. */

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +18,8 @@ const resourceSchema = z.looseObject({
   type: z.string(),
   custom: z.boolean().default(false),
   inputs: z.looseObject({}).default({}),
+  /** Why an object that was made has not become ready. */
+  initErrors: z.array(z.string()).default([]),
 });
 export type Resource = z.output<typeof resourceSchema>;
 
@@ -55,6 +65,21 @@ export async function readState(cli: Cli): Promise<State | undefined> {
   if (!existsSync(file)) return undefined;
   const parsed = checkpointSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   return stateOf(parsed.checkpoint.latest);
+}
+
+/** Removes empty metadata files, which a CLI that was killed has left beside the state: it cannot read the state with them. */
+export function removeBrokenMetadata(cli: Cli): void {
+  const folder = backendFolder(cli);
+  if (folder === undefined) return;
+  const stacks = join(folder, "stacks", project);
+  const locks = join(folder, "locks", "organization", project, cli.stack);
+  for (const place of [stacks, locks].filter((one) => existsSync(one))) {
+    for (const name of readdirSync(place).filter((one) => one.endsWith(".attrs"))) {
+      const file = join(place, name);
+      const isOfStack = place === locks || name.startsWith(`${cli.stack}.json`);
+      if (isOfStack && statSync(file).size === 0) rmSync(file);
+    }
+  }
 }
 
 function stateOf(deployment: z.output<typeof deploymentSchema> | null | undefined): State {

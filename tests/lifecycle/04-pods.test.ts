@@ -36,7 +36,11 @@ test("an image that is not there and a service that crashes: up ends within its 
   assert.match(up.output, /ErrImagePull|ImagePullBackOff/);
   assert.match(up.output, /^Pod \S+\/druid-router-\S+ is not ready/m, up.output);
   assert.match(up.output, /event BackOff \(\d+×\): .*router/);
-  assert.match(up.output, /the last lines of router:\n(?: {4}.*\n)*.*numThreads/, up.output);
+  assert.match(
+    up.output,
+    /the last lines of router:\n(?: {4}.*\n)* {4}Caused by: .*from String "none"/,
+    up.output,
+  );
 });
 
 test("mended, the next up brings all of it back", async () => {

@@ -29,6 +29,7 @@ function pulumi(...args: string[]): string {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 120_000,
+    maxBuffer: 1 << 28,
   });
 }
 

@@ -165,8 +165,9 @@ export function cliPid(run: WatchedRun): number {
   const found = processes().filter(
     ({ pgrp, command }) => pgrp === group && /^\S*\/pulumi (up|destroy) /.test(command),
   );
-  const [cli] = found;
-  if (!cli || found.length > 1) {
+  // A child that the CLI has just forked is the CLI's image until it is another program's.
+  const [cli, ...others] = found.filter(({ parent }) => !found.some(({ pid }) => pid === parent));
+  if (!cli || others.length > 0) {
     throw new Error(`${found.length} processes of the CLI in group ${group}, not 1`);
   }
   return cli.pid;
@@ -210,6 +211,7 @@ export async function interruptAgain(run: WatchedRun): Promise<void> {
 
 interface Process {
   pid: number;
+  parent: number;
   pgrp: number;
   command: string;
 }
@@ -220,9 +222,9 @@ function processes(): Process[] {
     .flatMap((name) => {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        const [, , pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const [, parent, pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-        return [{ pid: Number(name), pgrp: Number(pgrp), command }];
+        return [{ pid: Number(name), parent: Number(parent), pgrp: Number(pgrp), command }];
       } catch {
         // Ended between the listing and the reading.
         return [];
