@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run, tryRun } from "./command";
+import { type SourcePatch, usePatch } from "./go-patch";
 import { cacheDir } from "./paths";
 
 /** A program that is compiled from a Go module of `local/`. */
@@ -18,6 +19,8 @@ export interface GoProgram {
   readonly main?: string;
   /** `-X` settings for the linker, from that version. */
   readonly stamps?: (version: string) => string[];
+  /** A correction to a module that it requires. */
+  readonly patch?: SourcePatch;
 }
 
 /** Where the compiled programs are kept. */
@@ -54,7 +57,11 @@ export function versionOf({ main, module }: GoProgram): string {
 function sourceHash(program: GoProgram): string {
   const { module, sources = ["."] } = program;
   const hash = createHash("sha256").update(
-    JSON.stringify([program.package, program.stamps?.(versionOf(program)) ?? []]),
+    JSON.stringify([
+      program.package,
+      program.stamps?.(versionOf(program)) ?? [],
+      ...(program.patch ? [program.patch] : []),
+    ]),
   );
   const folder = join(__dirname, module);
   const files = ["go.mod", "go.sum", ...sources.flatMap((source) => goFiles(folder, source))];
@@ -85,10 +92,13 @@ export async function ensureBinary(program: GoProgram): Promise<string> {
   mkdirSync(binDir, { recursive: true, mode: 0o700 });
   const stamps = (program.stamps?.(versionOf(program)) ?? []).map((stamp) => `-X ${stamp}`);
   const fresh = `${path}.${process.pid}.tmp`;
+  const folder = join(__dirname, program.module);
+  const { patch } = program;
   await run(
     "go",
     [
       "build",
+      ...(patch ? [await usePatch(patch, folder, join(goDir, program.name), goEnv())] : []),
       "-trimpath",
       "-buildvcs=false",
       "-ldflags",
@@ -97,7 +107,7 @@ export async function ensureBinary(program: GoProgram): Promise<string> {
       fresh,
       program.package ?? ".",
     ],
-    { cwd: join(__dirname, program.module), env: goEnv(), timeoutMs: 3_600_000 },
+    { cwd: folder, env: goEnv(), timeoutMs: 3_600_000 },
   );
   renameSync(fresh, path);
   removeOlder(program, path);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GoProgram } from "../go";
+import type { SourcePatch } from "../go-patch";
 
 const { dependencies } = JSON.parse(
   readFileSync(join(__dirname, "../../package.json"), "utf8"),
@@ -38,11 +39,29 @@ export interface Plugin {
   readonly program: GoProgram;
 }
 
-function plugin(name: string, source: Pick<GoProgram, "module" | "package" | "sources" | "main">) {
+function plugin(
+  name: string,
+  source: Pick<GoProgram, "module" | "package" | "sources" | "main" | "patch">,
+) {
   const version = sdkVersion(name);
   const stamps = () => [`main.version=${version}`];
   return { name, version, program: { name: `pulumi-resource-${name}`, stamps, ...source } };
 }
+
+/**
+ * The provider ends the wait for a changed StatefulSet before its rollout has begun, where it reads the object before
+ * Kubernetes' controller does. The version that @pulumi/kubernetes asks for has this mended (pulumi-kubernetes #4094).
+ */
+const statefulSetWait: SourcePatch = {
+  module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+  file: "pkg/await/statefulset.go",
+  after: "\tsia.currentGeneration = statefulset.GetGeneration()\n",
+  insert: `
+\tif seen, _ := openapi.Pluck(statefulset.Object, "status", "observedGeneration"); seen != sia.currentGeneration {
+\t\treturn
+\t}
+`,
+};
 
 /** The providers: of Kubernetes the real one, of random and Docker, which no registry serves, what the program uses. */
 export const plugins: readonly Plugin[] = [
@@ -60,7 +79,8 @@ export const plugins: readonly Plugin[] = [
     module: "cluster/kubernetes",
     package: "./pulumi-provider",
     sources: ["pulumi-provider"],
-    main: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+    main: statefulSetWait.module,
+    patch: statefulSetWait,
   }),
 ];
 

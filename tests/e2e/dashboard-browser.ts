@@ -101,19 +101,27 @@ function watch(page: Page, url: string): string[] {
   return errors;
 }
 
+/** A page under load may take a click before its form listens: then the form is filled in again. */
 async function logIn(page: Page, visit: DashboardVisit): Promise<void> {
-  await page.goto(`${visit.url}/login/`);
-  await page.fill("#username", visit.username);
-  await page.fill("#password", visit.password);
-  await page.click('button[type="submit"]');
-  try {
-    await page.waitForURL((address) => !address.pathname.startsWith("/login"), { timeout: 60_000 });
-  } catch (error) {
-    throw new Error(
-      `Superset at ${visit.url} did not log ${visit.username} in: the page stayed at ${page.url()}. ` +
-        "Is the password right, and SESSION_COOKIE_SECURE off for plain HTTP?",
-      { cause: error },
-    );
+  const left = (address: URL) => !address.pathname.startsWith("/login");
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    await page.goto(`${visit.url}/login/`);
+    if (left(new URL(page.url()))) return;
+    await page.fill("#username", visit.username);
+    await page.fill("#password", visit.password);
+    await page.click('button[type="submit"]');
+    try {
+      return await page.waitForURL(left, { timeout: 20_000 });
+    } catch (error) {
+      if (Date.now() < deadline) continue;
+      const words = (await page.getByRole("alert").allTextContents()).join(" ");
+      throw new Error(
+        `Superset at ${visit.url} did not log ${visit.username} in: the page stayed at ${page.url()} and says ` +
+          `"${words}". Is the password right, and SESSION_COOKIE_SECURE off for plain HTTP?`,
+        { cause: error },
+      );
+    }
   }
 }
 
