@@ -46,7 +46,7 @@ test("IPv6 sockets are read: wildcard, and IPv4 addresses mapped into it", () =>
   assert.equal(parseListeners(line("0000000000000000FFFF00000100007F"))[0]?.address, "127.0.0.1");
 });
 
-test("routes of others that share the cluster's addresses are found, its own are not", () => {
+test("routes that share the cluster's addresses are found, to pods of another cluster too", () => {
   const routes = `default via 192.0.2.1 dev eth0
 10.0.0.0/8 via 192.0.2.9 dev tun0
 10.244.0.3 dev veth1234 scope host
@@ -57,6 +57,7 @@ local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1
 fe80::/64 dev eth0 proto kernel metric 256`;
   assert.deepEqual(overlappingRoutes(routes), [
     "10.0.0.0/8 via 192.0.2.9 dev tun0",
+    "10.244.0.3 dev veth1234 scope host",
     "10.96.5.0/24 dev wg0 scope link",
   ]);
 });

@@ -6,7 +6,7 @@ import { atLeast, goVersion, minimumGo } from "../go";
 import { cacheDir, clusterDir, nodeAddress, registryAddress } from "../paths";
 import { binariesReady } from "./binaries";
 import { hasProgram, programEnv } from "./host";
-import { linkName, podCidr, ports, serviceCidr } from "./layout";
+import { layout, linkName, podCidr, ports, serviceCidr } from "./layout";
 import { conflicting, holderOf, type Listener, listeners } from "./listeners";
 import { missingPackages } from "./packages";
 import { ownProcesses } from "./processes";
@@ -170,13 +170,21 @@ async function routesTaken(): Promise<Problem[]> {
     env: programEnv(),
   });
   if (code !== 0) return []; // no `ip` yet: it is installed with the rest
-  return overlappingRoutes(stdout).map((route) => ({
-    what: `this machine's route "${route}" overlaps the addresses ${podCidr}, ${serviceCidr} or ${nodeAddress} of the cluster`,
-    remedy: "leave that network (a VPN?) while the cluster runs",
-  }));
+  return overlappingRoutes(stdout)
+    .filter((route) => !(isToPod(route) && existsSync(layout.run))) // what a killed one left is cleared
+    .map((route) => ({
+      what: `this machine's route "${route}" overlaps the addresses ${podCidr}, ${serviceCidr} or ${nodeAddress} of the cluster`,
+      remedy: isToPod(route)
+        ? "it leads to a pod of another user's or folder's cluster: run `make reset` there"
+        : "leave that network (a VPN?) while the cluster runs",
+    }));
 }
 
-/** The routes, out of `ip route`, that share addresses with the cluster and aren't its own. */
+function isToPod(route: string): boolean {
+  return route.includes(" dev veth");
+}
+
+/** The routes, out of `ip route`, that share addresses with the cluster, but those by its own link. */
 export function overlappingRoutes(routes: string): string[] {
   const ours = [podCidr, serviceCidr, `${nodeAddress}/32`].map(range);
   return routes
@@ -186,7 +194,7 @@ export function overlappingRoutes(routes: string): string[] {
       const to =
         line.replace(/^(local|broadcast|unicast|blackhole|unreachable) /, "").split(" ")[0] ?? "";
       if (!/^\d+\.\d+\.\d+\.\d+/.test(to) || to === "0.0.0.0/0") return false;
-      if (line.includes(`dev ${linkName} `) || line.includes("dev veth")) return false;
+      if (line.includes(`dev ${linkName} `)) return false;
       const [first, last] = range(to);
       return ours.some(([from, until]) => first <= until && last >= from);
     });
