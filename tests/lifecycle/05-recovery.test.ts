@@ -20,7 +20,7 @@ import {
   type WatchedRun,
 } from "./interrupted-run";
 import { assertNothingOrphaned, supervisors, topics } from "./inventory";
-import { podOf, readNamespace } from "./kubernetes";
+import { holdNamespace, podOf, readNamespace } from "./kubernetes";
 
 /*
  * Runs are interrupted at each point by SIGKILL, which hits the CLI alone, and by SIGINT, which hits all that `make`
@@ -41,6 +41,7 @@ interface Row {
 
 let outputs: StackOutputs;
 let rowsBefore: number;
+let releaseNamespace: () => Promise<void>;
 const table: Row[] = [];
 const streamFile = join(__dirname, "../../pipelines/orders.ts");
 
@@ -127,6 +128,7 @@ const destroyPoints: [string, Point][] = [
     "between a deletion (the namespace) and its being recorded",
     (run) =>
       freezeBeforeRecord(run, "deleting", "analytics-namespace", async () => {
+        await releaseNamespace();
         return (await readNamespace(outputs)) === undefined;
       }),
   ],
@@ -263,7 +265,13 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
     // A single SIGINT lets the namespace go, and with it every later point.
     const last = points.length - 1;
     const signalOf = (i: number) => (signal === "SIGINT" && i < last ? "SIGINT twice" : signal);
-    await interruptAtEach("destroy", signalOf, points);
+    // Else it may be gone before the last point's run has come to its deletion.
+    releaseNamespace = await holdNamespace(outputs);
+    try {
+      await interruptAtEach("destroy", signalOf, points);
+    } finally {
+      await releaseNamespace();
+    }
     await assertNothingLeft();
   });
 

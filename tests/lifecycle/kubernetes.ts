@@ -53,6 +53,25 @@ export function readNamespace({ namespace }: StackOutputs): Promise<V1Namespace 
   return unlessMissing(coreApi().readNamespace({ name: namespace }));
 }
 
+/**
+ * Keeps the namespace from being gone, however often it is deleted, until what is returned is called: that may be called
+ * any number of times.
+ */
+export async function holdNamespace({ namespace }: StackOutputs): Promise<() => Promise<void>> {
+  const name = "held-by-a-test";
+  const finalizers = ["realtime-analytics.test/held"];
+  await coreApi().createNamespacedConfigMap({
+    namespace,
+    body: { metadata: { name, finalizers } },
+  });
+  return async () => {
+    const held = await unlessMissing(coreApi().readNamespacedConfigMap({ namespace, name }));
+    if (!held?.metadata?.finalizers) return;
+    const body = { ...held, metadata: { ...held.metadata, finalizers: [] } };
+    await unlessMissing(coreApi().replaceNamespacedConfigMap({ namespace, name, body }));
+  };
+}
+
 async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
