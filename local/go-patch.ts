@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { run } from "./command";
 
 /** A correction to a required module, for as long as the module proxy has no version with it. */
@@ -28,14 +29,15 @@ export async function usePatch(
     env,
     timeoutMs: 600_000,
   });
-  const { Dir } = JSON.parse(info) as { Dir: string };
+  const { Dir: source } = z.object({ Dir: z.string() }).parse(JSON.parse(info));
+  const copy = join(target, "module");
   rmSync(target, { recursive: true, force: true });
-  cpSync(Dir, join(target, "module"), { recursive: true });
-  const path = join(target, "module", patch.file);
+  cpSync(source, copy, { recursive: true });
+  const path = join(copy, patch.file);
   writeFileSync(path, patchText(readFileSync(path, "utf8"), patch));
   const requirements = readFileSync(join(folder, "go.mod"), "utf8");
   const modfile = join(target, "go.mod");
-  writeFileSync(modfile, `${requirements}\nreplace ${patch.module} => ${join(target, "module")}\n`);
+  writeFileSync(modfile, `${requirements}\nreplace ${patch.module} => ${JSON.stringify(copy)}\n`);
   cpSync(join(folder, "go.sum"), join(target, "go.sum"));
   return `-modfile=${modfile}`;
 }
