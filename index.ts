@@ -1,5 +1,6 @@
 import { createDatabaseServer } from "./components/database-server";
 import { Druid } from "./components/druid";
+import { hideErrorsOfEndedRun } from "./components/engine-shutdown";
 import { Kafka } from "./components/kafka";
 import { Namespace } from "./components/namespace";
 import { Stream } from "./components/pipeline";
@@ -10,6 +11,7 @@ import { discoverPipelines } from "./pipelines";
 import { demo } from "./pipelines/demo";
 import { readSettings } from "./settings";
 
+hideErrorsOfEndedRun();
 const { config, stack, registry, context: kubeContext, ...settings } = readSettings();
 const keepData = config.dataOnDestroy === "keep";
 
