@@ -20,7 +20,7 @@ const takingConfigFile = new Set(["up", "update", "preview", "refresh", "destroy
 export function chosenCli(stack: string, isEmbedded: boolean): Cli {
   const { PULUMI: path } = process.env;
   if (!path) throw new Error("PULUMI names no Pulumi CLI: this is called by scripts/stack");
-  const preload = `--require ${join(__dirname, "transpile-cache.cjs")}`;
+  const preload = `--require ${join(__dirname, "program-preload.cjs")}`;
   const env: NodeJS.ProcessEnv = {
     // `make lint` checks the types; at each run that takes longer than the rest of the program.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
@@ -52,7 +52,9 @@ export function startCli(
 ): ChildProcess {
   const isTold = configFile !== undefined && takingConfigFile.has(command);
   const all = [command, ...(isTold ? ["--config-file", configFile] : []), ...args];
-  return spawn(path, all, { env: { ...env, ...variables }, stdio: "inherit" });
+  const isDebugging = args.some((word) => word === "--debug" || word === "-d");
+  const settings = { ...env, DEBUG_MESSAGES: String(isDebugging), ...variables };
+  return spawn(path, all, { env: settings, stdio: "inherit" });
 }
 
 /** The exit code of a child; 128 and the signal's number, as a shell has it, where one ended it. */
