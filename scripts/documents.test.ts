@@ -113,7 +113,7 @@ function isPath(word: string, page: string): boolean {
   if (!/^(\.\.\/)*[\w.-]+(\/[\w.-]*)*$/.test(word) || madeLater.includes(word)) return false;
   const [first = "", ...rest] = word.split("/");
   if (rest.length > 0) return [root, join(root, dirname(page))].some((at) => isFolder(at, first));
-  return /\.(ts|cjs|md|json|ya?ml|xml|txt|in|lock)$/.test(word);
+  return /^\w.*\.(ts|cjs|md|json|ya?ml|xml|txt|in|lock)$/.test(word);
 }
 
 function isFolder(at: string, name: string): boolean {
