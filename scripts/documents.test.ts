@@ -7,11 +7,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { describe, it } from "node:test";
+import { parse } from "yaml";
 import { z } from "zod";
-import { serviceSchemas } from "../settings/services";
-import { stackConfigSchema } from "../settings/stack-config";
 import { pagePath } from "./configuration-docs";
-import { leaves, schemaFields } from "./schema-fields";
 
 const root = join(__dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -34,14 +32,13 @@ const targets = matches(read("Makefile"), /^([a-z][a-z0-9-]*):/gm);
 const npmScripts = z.object({ scripts: z.record(z.string(), z.string()) });
 const commands = Object.keys(npmScripts.parse(JSON.parse(read("package.json"))).scripts);
 const outputs = matches(read("index.ts"), /^export const (\w+)/gm);
-const configKeys = Object.keys(stackConfigSchema.shape);
+const project = z.object({ config: z.record(z.string(), z.unknown()) });
+const configKeys = Object.keys(project.parse(parse(read("Pulumi.yaml"))).config);
 /** Every name that a values file, the config, the outputs, a stream or a resource has. */
 const names = new Set([
   ...configKeys,
   ...outputs,
-  ...Object.values(serviceSchemas).flatMap((schema) =>
-    leaves(schemaFields(schema)).flatMap(({ path }) => path),
-  ),
+  ...matches(read(pagePath), /^\| `([\w.]+)` \|/gm).flatMap((path) => path.split(".")),
   ...files
     .filter((file) => /^(pipelines|resources|local)\/.*(?<!\.test)\.ts$/.test(file))
     .flatMap((file) => matches(read(file), /^ +(?:readonly )?(\w+)\??: /gm)),
