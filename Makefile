@@ -24,7 +24,7 @@ up: setup ## stand the stack up (STACK=local also makes its cluster and images),
 preview: setup ## show what `make up` would change
 	@scripts/stack preview
 
-refresh: setup ## see what drifted in Kubernetes, Kafka, Druid and Superset
+refresh: setup ## show what drifted in Kubernetes, Kafka, Druid and Superset
 	@scripts/stack refresh
 
 down: setup ## destroy the stack, prove that nothing is left; stop the embedded cluster
@@ -33,7 +33,7 @@ down: setup ## destroy the stack, prove that nothing is left; stop the embedded 
 verify: setup ## prove the running stack end to end: events, rows, charts, latencies
 	@scripts/stack verify
 
-rotate-secrets: setup ## make every password and key of the stack anew, and hand them to all that use them
+rotate-secrets: setup ## replace every password and key that the stack made, in all services that use them
 	@scripts/stack rotate-secrets
 
 open: setup ## forward Superset to localhost:8088 and Druid to localhost:8888 until Ctrl-C
@@ -48,13 +48,13 @@ kubeconfig: setup ## print the path of the embedded cluster's kubeconfig
 logs: setup ## print the logs of the embedded cluster and of the stack's pods
 	@scripts/stack logs
 
-status: setup ## say what of the embedded default runs
+status: setup ## show which parts of the embedded cluster run, and its images
 	@scripts/stack status
 
 render: setup ## print every manifest of the stack, without a cluster
 	@scripts/stack render
 
-docs: setup ## write docs/configuration.md anew, from the schemas
+docs: setup ## write docs/configuration.md from the schemas
 	@node --import tsx scripts/configuration-docs.ts
 
 test: setup ## lint, types, unit tests, and the end-to-end tests on the embedded cluster
@@ -72,8 +72,8 @@ lint: setup ## Biome, tsc, shellcheck, ruff
 bench: setup ## measure the figures of docs/benchmarks.md on the running stack (BENCH="noop up": these only)
 	@npm run --silent bench -- $(BENCH)
 
-reset: setup ## stop the embedded cluster and forget it and its stacks; keep what was built
+reset: setup ## delete the embedded cluster and its stacks; keep what was built
 	@scripts/stack reset
 
-clean: ## remove all that the embedded default ever made: stack, cluster, state, cache
+clean: ## remove all that `make up` made for its own cluster: stacks, cluster, state, cache
 	@scripts/stack clean

@@ -14,7 +14,7 @@ const root = join(__dirname, "..");
 describe("docs/configuration.md", () => {
   const page = configurationPage();
 
-  it("is what the schemas, Pulumi.yaml and charts-values/ say; `make docs` writes it anew", () => {
+  it("is what the schemas, Pulumi.yaml and charts-values/ say; `make docs` writes it", () => {
     assert.equal(readFileSync(join(root, pagePath), "utf8"), page);
   });
 

@@ -60,24 +60,25 @@ const introduction = `<!-- Written by \`make docs\`: change settings/, Pulumi.ya
 
 # Configuration
 
-Two places, each with a schema. A key that does not exist, a value of the wrong type or two values that contradict each
-other are refused, all at once, before anything is touched.
+You configure a stack in two places, and each has a schema. Before anything is touched, every key and value is checked.
+A key that does not exist, a value of the wrong type, and two values that contradict each other are refused, and one
+message lists all of them.
 
-- \`Pulumi.<stack>.yaml\` has what is the stack's own: where it lives, who sends, where images go, its secrets.
-- \`charts-values/<service>.yaml\` has the sizes, images and everything else of one service, and
-  \`charts-values/<service>.<stack>.yaml\` what is different on one stack.`;
+- \`Pulumi.<stack>.yaml\` holds what belongs to the stack: its namespace, who sends events, where images go, its secrets.
+- \`charts-values/<service>.yaml\` holds everything about one service, such as its sizes and images.
+  \`charts-values/<service>.<stack>.yaml\` is an overlay: it holds what is different on one stack.`;
 
-const configIntroduction = `Set by \`pulumi config set KEY VALUE\`, or as \`realtime-analytics:KEY\` in
-\`Pulumi.<stack>.yaml\`. What is marked *secret* must be set by \`pulumi config set --secret\`, and is encrypted there.
-\`kubernetes:context\` names the cluster by a context of the kubeconfig; without it, it is the current one.`;
+const configIntroduction = `Set a key by \`pulumi config set KEY VALUE\`, or write it as \`realtime-analytics:KEY\` in
+\`Pulumi.<stack>.yaml\`. A key marked *secret* must be set by \`pulumi config set --secret\`, which encrypts it.
+\`kubernetes:context\` names the cluster by a context of the kubeconfig. Without it, the current context is used.`;
 
-const valuesIntroduction = `An overlay is laid over the service's file as Helm does it: maps key by key, lists and all else
-as a whole, and \`null\` takes a key away. The stack \`dev\` has no overlays. A stack of another name takes another's
-overlays by \`valuesOverlay\`.`;
+const valuesIntroduction = `An overlay changes the service's file as in Helm: maps are merged key by key, a list or any
+other value replaces the one before, and \`null\` removes a key. The stack \`dev\` has no overlays. With
+\`valuesOverlay\`, a stack uses the overlays of another one.`;
 
 function podIntroduction(): string {
   const places = services.flatMap((service) => podGroups(service).map((path) => `\`${path}\``));
-  return `These are in ${places.slice(0, -1).join(", ")} and ${places.at(-1)}.`;
+  return `These values are in ${places.slice(0, -1).join(", ")} and ${places.at(-1)}.`;
 }
 
 function configFields(): Field[] {

@@ -2,7 +2,7 @@
 //
 // Loading the hundreds of files of the sources and their packages one by one takes more time than most commands do
 // themselves: bundled, it takes a tenth of it. The bundle is kept in the cache, by the names,
-// times and sizes of all sources and by the installed packages, and made anew where one of them is another.
+// times and sizes of all sources and by the installed packages, and made again where one of them is another.
 const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
 const { homedir } = require("node:os");

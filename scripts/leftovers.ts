@@ -67,7 +67,7 @@ async function main(): Promise<void> {
     return;
   }
   console.log(
-    `Kept, as dataOnDestroy says, and found again by the next \`make up\`:\n  ${found.kept.join("\n  ")}\n` +
+    `Kept, as dataOnDestroy says. The next \`make up\` finds it again:\n  ${found.kept.join("\n  ")}\n` +
       "To remove it: set dataOnDestroy to delete, `make up`, `make down`; or delete the namespace.",
   );
 }

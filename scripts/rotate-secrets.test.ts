@@ -12,7 +12,7 @@ test("the generation is counted up by one, and what else stands in the file stay
   assert.deepEqual(second, { text: `${file}${generation}3\n`, generation: 3, resumed: false });
 });
 
-test("a rotation that did not come to its end is gone on with, not overtaken", () => {
+test("a rotation that was interrupted continues, and no further one begins", () => {
   const text = `${file}${generation}"3"\n`;
   assert.deepEqual(nextRotation(text, 2), { text, generation: 3, resumed: true });
 });

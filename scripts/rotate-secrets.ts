@@ -16,7 +16,7 @@ export interface Rotation {
   text: string;
   /** What the next `up` brings the stack to. */
   generation: number;
-  /** True: an earlier rotation to that generation has not come to its end. */
+  /** True: an earlier rotation to that generation was interrupted. */
   resumed: boolean;
 }
 
@@ -43,7 +43,7 @@ function main(): void {
   if (!stack || !values.outputs) throw new Error("usage: rotate-secrets.ts STACK --outputs FILE");
   const found = outputs.safeParse(JSON.parse(readFileSync(values.outputs, "utf8") || "{}"));
   if (!found.success) {
-    throw new Error(`stack ${stack} is not up, so it has no secrets to rotate: make up first`);
+    throw new Error(`stack ${stack} is not up, so it has no secrets to rotate. Run make up first`);
   }
   const file = join(__dirname, "..", `Pulumi.${stack}.yaml`);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "config: {}\n";
@@ -51,7 +51,7 @@ function main(): void {
   if (next.text !== before) writeFileSync(file, next.text);
   console.error(
     next.resumed
-      ? `The rotation to generation ${next.generation} had not come to its end: it goes on.`
+      ? `The rotation to generation ${next.generation} was interrupted: it continues now.`
       : `Pulumi.${stack}.yaml: secretsGeneration is ${next.generation}.`,
   );
   if (before.includes(`${prefix}supersetSecretKey`)) {

@@ -55,7 +55,7 @@ function describeCounts({ counts, malformed }: Proof): string[] {
   const ofTasks = `the running tasks count ${number.format(unparseable)} unparseable`;
   if (!settled) return [line("counts", `${ends}, still growing; ${ofTasks}`)];
   if (rows > messages) {
-    const more = `more rows than messages: was the topic made anew, or its start read twice?`;
+    const more = `more rows than messages: was the topic made again, or its start read twice?`;
     return [line("counts", `${ends}; ${more}`)];
   }
   return [

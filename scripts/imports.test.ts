@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { preProcessFile } from "typescript";
+
+const root = join(__dirname, "..");
+const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.ts"];
+const files = execFileSync("git", listed, { cwd: root, encoding: "utf8" })
+  .split("\0")
+  .filter((file) => file !== "" && !file.endsWith(".test.ts") && existsSync(join(root, file)));
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+const arrows = [...imports].flatMap(([from, targets]) => targets.map((to) => ({ from, to })));
+
+/** What each part of the program may import, besides itself. */
+const below: Readonly<Record<string, readonly string[]>> = {
+  index: ["components", "pipelines", "settings"],
+  components: ["airflow", "pipelines", "producer", "resources", "settings"],
+  airflow: ["pipelines", "settings"],
+  producer: ["pipelines"],
+  pipelines: [],
+  resources: [],
+  settings: [],
+  local: [],
+};
+/** What may import `local/`. */
+const mayImportLocal = ["local", "bench", "tests"];
+
+describe("imports", () => {
+  it("run from index to components to pipelines, resources and settings, and never back", () => {
+    const wrong = arrows.filter(
+      ({ from, to }) => below[partOf(from)]?.concat(partOf(from)).includes(partOf(to)) === false,
+    );
+    // Known, to be removed.
+    const known = "components/testing.ts -> render.ts";
+    assert.deepEqual(
+      wrong.map(shown).filter((arrow) => arrow !== known),
+      [],
+    );
+  });
+
+  it("of local/ are made by local/, tests/ and bench/ alone", () => {
+    const wrong = arrows.filter(
+      ({ from, to }) => partOf(to) === "local" && !mayImportLocal.includes(partOf(from)),
+    );
+    assert.deepEqual(wrong.map(shown), []);
+  });
+
+  it("make no circle of files", () => {
+    // Known, to be removed.
+    const known = ["components/druid-config.ts", "components/druid-jvm.ts"];
+    const circles = findCircles().filter((circle) => !circle.every((file) => known.includes(file)));
+    assert.deepEqual(circles, []);
+  });
+});
+
+function shown({ from, to }: { from: string; to: string }): string {
+  return `${from} -> ${to}`;
+}
+
+/** The folder, or the name of a file that stands in none. */
+function partOf(file: string): string {
+  return file.split("/")[0]?.replace(/\.ts$/, "") ?? "";
+}
+
+/** The files of ours that a file imports, types included. */
+function importsOf(file: string): string[] {
+  return preProcessFile(readFileSync(join(root, file), "utf8"), true, true)
+    .importedFiles.filter(({ fileName }) => fileName.startsWith("."))
+    .flatMap(({ fileName }) => {
+      const path = join(dirname(file), fileName);
+      const found = [`${path}.ts`, join(path, "index.ts")].find((one) => files.includes(one));
+      return found ?? [];
+    });
+}
+
+/** Each circle that a walk along the imports closes, from the file that it came to twice. */
+function findCircles(): string[][] {
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]) => {
+    const start = path.indexOf(file);
+    if (start >= 0) circles.push([...path.slice(start), file]);
+    if (start >= 0 || done.has(file)) return;
+    for (const next of imports.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) walk(file, []);
+  return circles;
+}

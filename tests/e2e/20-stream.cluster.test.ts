@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import type { StackOutputs } from "../../verify/outputs";
+import {
+  endOffset,
+  make,
+  sql,
+  standUp,
+  until,
+  withKafkaClient,
+  withService,
+} from "../support/stack";
+
+let outputs: StackOutputs;
+before(async () => {
+  outputs = await standUp();
+});
+
+const topic = "demo";
+
+async function rowCount(where = "TRUE"): Promise<number> {
+  return withService(outputs, "druid", async (url) => {
+    const [row] = await sql(url, `SELECT COUNT(*) AS n FROM "demo" WHERE ${where}`);
+    return Number(row?.n);
+  });
+}
+
+async function send(values: string[]): Promise<void> {
+  await withKafkaClient(outputs, async (kafka) => {
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    await producer.send({ topic, acks: -1, messages: values.map((value) => ({ value })) });
+    await producer.disconnect();
+  });
+}
+
+/** Both ends of the stream between two messages of the producer: as many rows as messages. */
+function countsAgree(malformed: number): Promise<number> {
+  return until("as many rows in Druid as messages in Kafka", async (say) => {
+    const before = await endOffset(outputs, topic);
+    const rows = await rowCount();
+    const after = await endOffset(outputs, topic);
+    say(`Kafka's end offset ${before}, then ${after}; ${rows} rows in Druid`);
+    return before === after && rows + malformed === after ? rows : undefined;
+  });
+}
+
+/** How many messages of the topic are no rows: what this file has sent malformed before, where the stack is an old one. */
+async function malformedSoFar(): Promise<number> {
+  const first = { offset: await endOffset(outputs, topic), rows: await rowCount() };
+  return until("a standstill between two rounds of the producer", async (say) => {
+    const next = { offset: await endOffset(outputs, topic), rows: await rowCount() };
+    say(JSON.stringify({ first, next }));
+    const again = { offset: await endOffset(outputs, topic), rows: await rowCount() };
+    return next.offset === again.offset && next.rows === again.rows
+      ? next.offset - next.rows
+      : undefined;
+  });
+}
+
+test("Druid has a row for each message that Kafka has, while the producer goes on", async () => {
+  const malformed = await malformedSoFar();
+  const rows = await countsAgree(malformed);
+  assert.ok(rows > 0);
+  const more = await until("the producer's next round", async () => {
+    const count = await rowCount();
+    return count > rows ? count : undefined;
+  });
+  assert.ok(more > rows);
+});
+
+test("epoch seconds, epoch milliseconds and ISO 8601 land at the same __time", async () => {
+  const mark = `e2e-time-${Date.now()}`;
+  const ms = Math.floor(Date.now() / 1000) * 1000;
+  const event = { data_id: 11, name: "BTC", probe_id: mark };
+  await send(
+    [ms / 1000, ms, new Date(ms).toISOString(), new Date(ms).toISOString().slice(0, 19)].map(
+      (timestamp) => JSON.stringify({ ...event, timestamp }),
+    ),
+  );
+  const times = await until("four rows of four forms of one time", async (say) => {
+    const rows = await withService(outputs, "druid", (url) =>
+      sql(url, `SELECT TIMESTAMP_TO_MILLIS(__time) AS t FROM "demo" WHERE probe_id = '${mark}'`),
+    );
+    say(`${rows.length} rows`);
+    return rows.length >= 4 ? rows.map((row) => Number(row.t)) : undefined;
+  });
+  assert.deepEqual(times, [ms, ms, ms, ms]);
+});
+
+test("malformed messages are counted and shown by verify, and the good ones among them are all ingested", async () => {
+  const mark = `e2e-malformed-${Date.now()}`;
+  const before = await malformedSoFar();
+  const good = Array.from({ length: 20 }, (_, index) =>
+    JSON.stringify({ data_id: index, name: "ETH", timestamp: Date.now(), probe_id: mark }),
+  );
+  const bad = [
+    "{ no json",
+    '{"data_id": 1, "name": "BTC", "timestamp": "not a time"}',
+    "\u0000\u0001",
+  ];
+  await send([bad[0] ?? "", ...good.slice(0, 10), bad[1] ?? "", ...good.slice(10), bad[2] ?? ""]);
+
+  await until("twenty good rows", async (say) => {
+    const rows = await rowCount(`probe_id = '${mark}'`);
+    say(`${rows} rows`);
+    return rows === good.length ? rows : undefined;
+  });
+  await countsAgree(before + bad.length);
+
+  const verify = await make("verify");
+  assert.equal(verify.exitCode, 0, verify.output);
+  assert.match(
+    verify.output,
+    new RegExp(`\\b${before + bad.length}\\b.*malformed|malformed.*\\b${before + bad.length}\\b`),
+  );
+});

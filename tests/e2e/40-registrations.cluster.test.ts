@@ -1,0 +1,67 @@
+/**
+ * The custom resources against the services of the stack, through the API server's port-forward: what is changed or
+ * deleted behind Pulumi's back is seen field by field and put right. The cases stand beside the providers.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import type { StackOutputs } from "../../verify/outputs";
+import { artifacts, standUp, withService } from "../support/stack";
+
+let outputs: StackOutputs;
+before(async () => {
+  outputs = await standUp();
+});
+
+/** Runs one test file in a process of its own; its report is kept in `artifacts/`, and shown where it fails. */
+async function run(file: string, variables: Record<string, string>): Promise<void> {
+  const log = createWriteStream(join(artifacts, `${file.replaceAll("/", "-")}.log`));
+  // Under a test runner, a nested one would otherwise report in the outer one's own format.
+  const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", "--test", "--test-reporter=spec", join("resources", file)],
+    {
+      cwd: join(__dirname, "../.."),
+      env: { ...environment, ...variables },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 10 * 60_000,
+    },
+  );
+  let report = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      report += chunk.toString();
+      log.write(chunk);
+    });
+  }
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  log.end();
+  assert.equal(code, 0, report);
+  assert.match(report, /skipped 0/, report);
+}
+
+test("topics and supervisors: drift is seen and put right, and no row is lost or doubled", async () => {
+  const target = (service: { service: string; port: number }) => ({
+    kubernetes: { ...service, namespace: outputs.namespace },
+  });
+  await run("stream.cluster.test.ts", {
+    STREAM_TEST: JSON.stringify({
+      kafka: target(outputs.services.kafka),
+      druid: target(outputs.services.druid),
+      bootstrapServers: "kafka:9092",
+    }),
+  });
+});
+
+test("Superset's databases, datasets, charts and dashboards: drift is seen and put right", async () => {
+  await withService(outputs, "superset", (url) =>
+    run("superset/superset.cluster.test.ts", {
+      SUPERSET_TEST_URL: url,
+      SUPERSET_TEST_PASSWORD: outputs.supersetPassword,
+      SUPERSET_TEST_DRUID: "druid://druid-broker:8082/druid/v2/sql/",
+    }),
+  );
+});

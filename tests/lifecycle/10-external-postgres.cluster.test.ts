@@ -1,0 +1,84 @@
+/** Metadata in a PostgreSQL server that is none of the stack's own: here that of the tests' stack, as it were a cloud's. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { StackOutputs } from "../../verify/outputs";
+import { coreApi, execInPod } from "../support/kubernetes";
+import { OwnStack, root } from "../support/own-stack";
+import { standUp } from "../support/stack";
+
+const stack = new OwnStack("external");
+const database = `realtime_analytics_${stack.name.replaceAll("-", "_")}_superset`;
+
+let owner: StackOutputs;
+let superuserPassword = "";
+before(async () => {
+  owner = await standUp();
+  const { items } = await coreApi().listNamespacedSecret({ namespace: owner.namespace });
+  const secret = items.find(({ metadata }) => metadata?.name?.startsWith("postgres-secret-"));
+  superuserPassword = Buffer.from(secret?.data?.SUPERUSER_PASSWORD ?? "", "base64").toString();
+  stack.declare();
+  appendFileSync(
+    join(root, `Pulumi.${stack.name}.yaml`),
+    [
+      "  realtime-analytics:producerMode: none",
+      `  realtime-analytics:postgresUrl: postgresql://postgres@postgres.${owner.namespace}.svc.cluster.local`,
+      "",
+    ].join("\n"),
+  );
+  execFileSync(
+    "scripts/pulumi",
+    ["config", "set", "--secret", "realtime-analytics:postgresPassword"],
+    {
+      cwd: root,
+      env: { ...process.env, STACK: stack.name },
+      input: superuserPassword,
+      stdio: ["pipe", "inherit", "inherit"],
+      timeout: 60_000,
+    },
+  );
+});
+after(async () => {
+  await stack.make("down");
+  await askServer("postgres", `DROP DATABASE IF EXISTS ${database}`);
+  await askServer("postgres", `DROP ROLE IF EXISTS ${database}`);
+  stack.forget();
+});
+
+/** What psql answers to a query, as the superuser of the server. */
+async function askServer(name: string, query: string): Promise<string> {
+  const { ok, output } = await execInPod(owner.namespace, "postgres-0", "postgres", [
+    "/usr/lib/postgresql/15/bin/psql",
+    `postgresql://postgres:${superuserPassword}@127.0.0.1:5432/${name}`,
+    "--tuples-only",
+    "--no-align",
+    `--command=${query}`,
+  ]);
+  assert.ok(ok, output);
+  return output.trim();
+}
+
+test("the stack has no server, its databases are made in the other one, and a destroy leaves them", async () => {
+  await stack.make("up");
+  assert.deepEqual(
+    Object.keys(await stack.pods()).filter((pod) => pod.startsWith("postgres")),
+    [],
+  );
+  assert.equal(
+    await askServer("postgres", `SELECT rolsuper FROM pg_roles WHERE rolname = '${database}'`),
+    "f",
+  );
+  const slugs = () => askServer(database, "SELECT slug FROM dashboards");
+  assert.equal(await slugs(), "real-time-druid");
+
+  const again = await stack.make("up");
+  assert.doesNotMatch(again.output, / (created|updated|replaced|deleted)\b/);
+
+  await stack.make("down");
+  assert.match(
+    await askServer("postgres", "SELECT datname FROM pg_database"),
+    new RegExp(`^${database}$`, "m"),
+  );
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { changes } from "../support/run-output";
+import {
+  make,
+  mustMake,
+  readOutputs,
+  sql,
+  standUp,
+  until,
+  withKafkaClient,
+  withService,
+} from "../support/stack";
+
+const root = join(__dirname, "../..");
+const file = join(root, "pipelines", "orders.ts");
+
+/** The file that docs/add-a-stream.md has the reader write. */
+function documented(): string {
+  const page = readFileSync(join(root, "docs", "add-a-stream.md"), "utf8");
+  const block = /```ts\n([\s\S]*?)```/.exec(page)?.[1];
+  assert.ok(block, "docs/add-a-stream.md has no TypeScript in it");
+  return block;
+}
+
+before(async () => {
+  assert.ok(!existsSync(file), `${file} is in the way: the test writes it`);
+  await standUp();
+  writeFileSync(file, documented());
+});
+after(() => rmSync(file, { force: true }));
+
+const made = [
+  "orders",
+  "orders-chart-basket",
+  "orders-chart-channels",
+  "orders-chart-countries",
+  "orders-dashboard",
+  "orders-dataset",
+  "orders-ingestion",
+  "orders-topic",
+];
+
+test("one file adds a stream with topic, ingestion, dataset, charts and dashboard, and changes nothing else", async () => {
+  const run = await mustMake("up");
+  assert.deepEqual(
+    changes(run.output),
+    made.map((name) => `+ ${name}`),
+    run.output,
+  );
+  const outputs = await readOutputs();
+  assert.equal(outputs.pipelines.orders?.dashboard, "orders");
+  assert.equal(Object.keys(outputs.pipelines.orders?.charts ?? {}).length, 3);
+});
+
+test("its events become rows", async () => {
+  const outputs = await readOutputs();
+  await withKafkaClient(outputs, async (kafka) => {
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    const event = { at: new Date().toISOString(), country: "PT", channel: "web", amount: 41.5 };
+    await producer.send({ topic: "orders", messages: [{ value: JSON.stringify(event) }] });
+    await producer.disconnect();
+  });
+  const rows = await withService(outputs, "druid", (url) =>
+    until("the order in Druid", async (say) => {
+      const query = `SELECT country, channel, amount FROM "orders"`;
+      const found = await sql(url, query).catch((error: Error) => {
+        say(error.message);
+        return [];
+      });
+      return found.length > 0 ? found : undefined;
+    }),
+  );
+  assert.deepEqual(rows, [{ country: "PT", channel: "web", amount: 41.5 }]);
+});
+
+test("without the file the stream goes, and nothing else", async () => {
+  rmSync(file);
+  const run = await make("up");
+  assert.equal(run.exitCode, 0, run.output);
+  assert.deepEqual(
+    changes(run.output),
+    made.map((name) => `- ${name}`),
+    run.output,
+  );
+  const outputs = await readOutputs();
+  assert.deepEqual(Object.keys(outputs.pipelines), ["demo"]);
+  const topics = await withKafkaClient(outputs, async (kafka) => {
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      return await admin.listTopics();
+    } finally {
+      await admin.disconnect();
+    }
+  });
+  assert.ok(topics.includes("demo") && !topics.includes("orders"), topics.join(", "));
+});

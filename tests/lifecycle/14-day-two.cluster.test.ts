@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { z } from "zod";
+import { openSession, request } from "../../resources/superset/api";
+import type { StackOutputs } from "../../verify/outputs";
+import { assertOnceInDruid, Sender } from "../support/marked-events";
+import { askDruid, OwnStack, root } from "../support/own-stack";
+import { changes } from "../support/run-output";
+import { endOffset, sql, until, withService } from "../support/stack";
+
+/** A stack of its own: Kafka's older version must come first, and no other stack's secrets are touched. */
+const stack = new OwnStack("day-two");
+const older = "4.2.1";
+const newer = "4.3.1";
+
+let outputs: StackOutputs;
+
+before(async () => {
+  const build = spawnSync(
+    "node",
+    ["--import", "tsx", "local/images/main.ts", "build", "--with", "kafka-4.2"],
+    { cwd: root, encoding: "utf8" },
+  );
+  assert.equal(build.status, 0, `${build.stdout}${build.stderr}`);
+  stack.declare();
+  stack.setImageTag("kafka", older);
+  await stack.make("up");
+  outputs = await stack.outputs();
+});
+
+after(async () => {
+  await stack.make("down");
+  stack.forget();
+});
+
+const supervisor = z.object({
+  payload: z.object({
+    healthy: z.boolean(),
+    activeTasks: z.array(z.object({ id: z.string() })),
+  }),
+});
+
+function activeTasks(): Promise<string[]> {
+  return withService(outputs, "druid", async (url) => {
+    const status = supervisor.parse(
+      await askDruid(url, "/druid/indexer/v1/supervisor/demo/status"),
+    );
+    return status.payload.activeTasks.map((task) => task.id).sort();
+  });
+}
+
+const kafkaFeatures = (...args: string[]) =>
+  stack.exec("kafka-0", "kafka", [
+    ...["java", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-cp", "/opt/kafka/libs/*"],
+    ...["org.apache.kafka.tools.FeatureCommand", "--bootstrap-server", "localhost:9092", ...args],
+  ]);
+
+test("Kafka is upgraded by its tag while two producers run, no event lost, and nothing else is touched", async () => {
+  const sender = await Sender.start(outputs, 20);
+  const sent = () => sender.acknowledged.length;
+  await until("a hundred events with the older version", async () => sent() > 100 || undefined);
+  const before = {
+    pods: await stack.pods(),
+    claims: await stack.claims(),
+    tasks: await activeTasks(),
+  };
+
+  stack.setImageTag("kafka", newer);
+  const run = await stack.make("up");
+  assert.ok(changes(run.output).includes("~ kafka-nodes"), run.output);
+  assert.deepEqual(
+    changes(run.output).filter((change) => !change.startsWith("~ kafka-")),
+    [],
+    run.output,
+  );
+  const pods = await stack.pods();
+  assert.deepEqual(
+    Object.keys(pods).filter((pod) => pods[pod] !== before.pods[pod]),
+    ["kafka-0"],
+  );
+  assert.deepEqual(await stack.claims(), before.claims);
+
+  const upgraded = await kafkaFeatures("upgrade", "--release-version", "4.3");
+  assert.ok(upgraded.ok, upgraded.output);
+  const features = await kafkaFeatures("describe");
+  assert.match(features.output, /metadata\.version\s.*FinalizedVersionLevel:\s*4\.3/);
+
+  const atUpgrade = sent();
+  await until("a hundred events more", async () => sent() > atUpgrade + 100 || undefined);
+  await assertOnceInDruid(outputs, await sender.stop());
+  await withService(outputs, "druid", async (url) => {
+    await until("as many rows as messages, the stack's own producer's too", async (say) => {
+      const first = await endOffset(outputs, "demo");
+      const [row] = await sql(url, 'SELECT COUNT(*) AS n FROM "demo"');
+      const last = await endOffset(outputs, "demo");
+      say(`Kafka's end offset ${first}, then ${last}; ${row?.n} rows in Druid`);
+      return first === last && Number(row?.n) === last ? true : undefined;
+    });
+  });
+  assert.deepEqual(
+    await activeTasks(),
+    before.tasks,
+    "a task of the supervisor did not outlive it",
+  );
+});
+
+async function superset<T>(
+  password: string,
+  use: (session: Awaited<ReturnType<typeof openSession>>) => Promise<T>,
+): Promise<T> {
+  return withService(outputs, "superset", async (url) =>
+    use(await openSession(url, { username: outputs.supersetUsername, password })),
+  );
+}
+
+/** What Druid answers through a connection of Superset, whose stored password must be read for it. */
+async function throughSuperset(password: string, database: number): Promise<unknown> {
+  return superset(password, async (session) => {
+    const answer = await request(session, {
+      method: "POST",
+      path: "/api/v1/sqllab/execute/",
+      about: "a query",
+      json: {
+        database_id: database,
+        sql: "SELECT COUNT(*) > 0 AS found FROM demo",
+        client_id: randomUUID().slice(0, 10),
+        runAsync: false,
+      },
+    });
+    return answer.data;
+  });
+}
+
+test("one command rotates every secret; the old ones are refused, and data, users and charts stay", async () => {
+  const password = outputs.supersetPassword;
+  const made = await superset(password, (session) =>
+    request(session, {
+      method: "POST",
+      path: "/api/v1/database/",
+      about: "a database with a password",
+      json: {
+        database_name: "Of a person",
+        sqlalchemy_uri: "druid://somebody:a-stored-password@druid-broker:8082/druid/v2/sql/",
+        expose_in_sqllab: true,
+      },
+    }),
+  );
+  const database = z.number().parse(made.id);
+  assert.deepEqual(await throughSuperset(password, database), [{ found: true }]);
+  const before = { secrets: await stack.secrets(), pods: await stack.pods() };
+
+  const run = await stack.make("rotate-secrets");
+  const secrets = await stack.secrets();
+  for (const [key, value] of Object.entries(before.secrets)) {
+    assert.notEqual(secrets[key], value, `${key} is as it was`);
+  }
+  assert.equal(
+    secrets["superset-secret/SUPERSET_PREVIOUS_SECRET_KEY"],
+    before.secrets["superset-secret/SUPERSET_SECRET_KEY"],
+  );
+  assert.doesNotMatch(run.output, new RegExp(Object.values(secrets).join("|")));
+
+  const pods = await stack.pods();
+  const rolled = Object.keys(pods).filter((pod) => pods[pod] !== before.pods[pod]);
+  assert.match(rolled.sort().join(" "), /^postgres-0 superset-\S+$/);
+
+  outputs = await stack.outputs();
+  assert.notEqual(outputs.supersetPassword, password);
+  await assert.rejects(
+    superset(password, async () => undefined),
+    /401|login/i,
+  );
+  assert.deepEqual(await throughSuperset(outputs.supersetPassword, database), [{ found: true }]);
+  for (const [role, key] of [
+    ["postgres", "postgres-secret/SUPERUSER_PASSWORD"],
+    ["superset", "postgres-secret/PASSWORD_superset"],
+  ] as const) {
+    const old = await logIn(role, before.secrets[key]);
+    assert.match(old.output, /password authentication failed/, `role ${role}`);
+    const present = await logIn(role, secrets[key]);
+    assert.ok(present.ok, `role ${role}: ${present.output}`);
+  }
+  await stack.make("verify");
+  const again = await stack.make("up");
+  assert.deepEqual(changes(again.output), []);
+});
+
+function logIn(role: string, password = "") {
+  return stack.exec("postgres-0", "postgres", [
+    "/usr/lib/postgresql/15/bin/psql",
+    `postgresql://${role}:${password}@127.0.0.1:5432/postgres`,
+    "--command=SELECT 1",
+  ]);
+}

@@ -1,0 +1,118 @@
+/** What of a stack exists in the live services, beside what its state holds. */
+import assert from "node:assert/strict";
+import { KubernetesObjectApi } from "@kubernetes/client-node";
+import { z } from "zod";
+import type { ObjectPath } from "../../resources/superset/api";
+import { findByUuid, findObjects } from "../../resources/superset/lookup";
+import { withSession } from "../../resources/superset/session";
+import type { StackOutputs } from "../../verify/outputs";
+import { readState, type StateResource } from "./interrupted-run";
+import { kubeConfig } from "./kubernetes";
+import { withKafkaClient, withService } from "./stack";
+
+/** Kinds of which every object in the namespace is the stack's, but for those that the cluster makes itself. */
+const kinds = [
+  ["v1", "ConfigMap"],
+  ["v1", "Secret"],
+  ["v1", "Service"],
+  ["v1", "ServiceAccount"],
+  ["apps/v1", "Deployment"],
+  ["apps/v1", "StatefulSet"],
+  ["batch/v1", "Job"],
+  ["batch/v1", "CronJob"],
+  ["networking.k8s.io/v1", "NetworkPolicy"],
+  ["policy/v1", "PodDisruptionBudget"],
+  ["rbac.authorization.k8s.io/v1", "Role"],
+  ["rbac.authorization.k8s.io/v1", "RoleBinding"],
+] as const;
+const madeByTheCluster = new Set(["ConfigMap kube-root-ca.crt", "ServiceAccount default"]);
+
+/** `Deployment producer`, sorted. */
+export async function liveObjects(namespace: string): Promise<string[]> {
+  const api = kubeConfig().makeApiClient(KubernetesObjectApi);
+  const lists = await Promise.all(
+    kinds.map(async ([version, kind]) => {
+      const { items } = await api.list(version, kind, namespace);
+      return items.map((item) => `${kind} ${item.metadata?.name}`);
+    }),
+  );
+  return lists
+    .flat()
+    .filter((name) => !madeByTheCluster.has(name))
+    .sort();
+}
+
+function stateObjects(resources: StateResource[]): string[] {
+  const known = new Set<string>(kinds.map(([, kind]) => kind));
+  return resources
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(({ type, id }) => `${type.split(":").at(-1)} ${id.split("/").at(-1)}`)
+    .filter((name) => known.has(name.split(" ")[0] ?? ""))
+    .sort();
+}
+
+const idsOfType = (resources: StateResource[], type: string) =>
+  resources.filter((resource) => resource.type.endsWith(type)).map(({ id }) => id);
+
+/** Asserts that the state and the live services hold the same, each object once, and that nothing is pending. */
+export async function assertNothingOrphaned(outputs: StackOutputs): Promise<void> {
+  const { resources, pending } = readState();
+  assert.deepEqual(pending, []);
+  assert.deepEqual(
+    resources.filter((resource) => resource.delete).map(({ urn }) => urn),
+    [],
+  );
+  const urns = resources.map(({ urn }) => urn);
+  assert.equal(new Set(urns).size, urns.length, "a resource stands in the state twice");
+  assert.deepEqual(await liveObjects(outputs.namespace), stateObjects(resources));
+  assert.deepEqual(await topics(outputs), idsOfType(resources, ":Topic").sort());
+  assert.deepEqual(await supervisors(outputs), idsOfType(resources, ":Supervisor").sort());
+  await assertSuperset(outputs, resources);
+}
+
+/** Kafka's topics, without its own. */
+export function topics(outputs: StackOutputs): Promise<string[]> {
+  return withKafkaClient(outputs, async (kafka) => {
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      return (await admin.listTopics()).filter((name) => !name.startsWith("__")).sort();
+    } finally {
+      await admin.disconnect();
+    }
+  });
+}
+
+export function supervisors(outputs: StackOutputs): Promise<string[]> {
+  return withService(outputs, "coordinator", async (url) => {
+    const response = await fetch(`${url}/druid/indexer/v1/supervisor`, {
+      signal: AbortSignal.timeout(30_000),
+    });
+    return z
+      .array(z.string())
+      .parse(await response.json())
+      .sort();
+  });
+}
+
+async function assertSuperset(outputs: StackOutputs, resources: StateResource[]): Promise<void> {
+  const { namespace, services, supersetUsername: username, supersetPassword: password } = outputs;
+  const connection = { kubernetes: { ...services.superset, namespace } };
+  await withSession({ connection, username, password }, async (session) => {
+    for (const path of ["database", "dataset", "chart", "dashboard"] as ObjectPath[]) {
+      const wanted = idsOfType(
+        resources,
+        `superset:${path.replace(/^./, (first) => first.toUpperCase())}`,
+      );
+      const live = await findObjects(session, path, []);
+      const found = await Promise.all(wanted.map((uuid) => findByUuid(session, path, uuid)));
+      const ids = found.filter((id) => id !== undefined);
+      assert.deepEqual(
+        [...ids].sort((a, b) => a - b),
+        [...live].sort((a, b) => a - b),
+        `Superset's ${path}s are not those of the state (${wanted.length} there)`,
+      );
+      assert.equal(ids.length, wanted.length, `a ${path} of the state is not in Superset`);
+    }
+  });
+}

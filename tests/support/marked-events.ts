@@ -1,0 +1,115 @@
+/** Events of the demo stream that are told apart by their marks, so that each can be counted in Druid. */
+import assert from "node:assert/strict";
+import type { Kafka } from "kafkajs";
+import { demo } from "../../pipelines/demo";
+import { newRunId, probeId, probeMessage } from "../../verify/events";
+import type { StackOutputs } from "../../verify/outputs";
+import { sql, until, withKafkaClient, withService } from "./stack";
+
+/**
+ * Sends marked events one after the other, each acknowledged by all in-sync replicas and tried until it is, about 200 s: as
+ * a client that may lose nothing does it. Its own retries cannot double an event, for it is idempotent.
+ */
+export class Sender {
+  /** The marks of all events that Kafka acknowledged. */
+  readonly acknowledged: string[] = [];
+  /** The longest time from one acknowledgement to the next, in ms. */
+  longestGapMs = 0;
+  private readonly run = newRunId();
+  private readonly running: Promise<void>;
+  private stopped = false;
+  private failed = false;
+
+  private constructor(
+    outputs: StackOutputs,
+    private readonly perSecond: number,
+  ) {
+    this.running = withKafkaClient(outputs, (kafka) => this.send(kafka));
+    // It is awaited in `stop`, and must not end the process before.
+    this.running.catch(() => {
+      this.failed = true;
+    });
+  }
+
+  /** Gives a sender whose first event is acknowledged, or that has failed, as `stop` will tell. */
+  static async start(outputs: StackOutputs, perSecond: number): Promise<Sender> {
+    const sender = new Sender(outputs, perSecond);
+    await until(
+      "the first event's acknowledgement",
+      async () => sender.acknowledged.length > 0 || sender.failed || undefined,
+    );
+    return sender;
+  }
+
+  /**
+   * Ends once the event that is under way is acknowledged; gives all marks.
+   *
+   * @throws Error of the send that failed for good
+   */
+  async stop(): Promise<readonly string[]> {
+    this.stopped = true;
+    await this.running;
+    return this.acknowledged;
+  }
+
+  private async send(kafka: Kafka): Promise<void> {
+    const producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 200 },
+    });
+    await producer.connect();
+    try {
+      let last = performance.now();
+      for (let index = 0; !this.stopped; index += 1) {
+        const mark = probeId(this.run, index);
+        const messages = [probeMessage(demo, mark)];
+        await producer.send({ topic: demo.topic.name, acks: -1, messages });
+        this.acknowledged.push(mark);
+        const now = performance.now();
+        this.longestGapMs = Math.max(this.longestGapMs, Math.round(now - last));
+        last = now;
+        // The rate, not a wait for anything.
+        await new Promise((resolve) => setTimeout(resolve, 1_000 / this.perSecond));
+      }
+    } finally {
+      await producer.disconnect();
+    }
+  }
+}
+
+/** Sends marked events until `work` has ended; gives the marks of all that Kafka acknowledged. */
+export async function sendingWhile(
+  outputs: StackOutputs,
+  work: () => Promise<void>,
+): Promise<readonly string[]> {
+  const sender = await Sender.start(outputs, 5);
+  try {
+    await work();
+  } finally {
+    await sender.stop();
+  }
+  return sender.acknowledged;
+}
+
+/** Waits for the events' rows, and asserts that each is there exactly once. */
+export async function assertOnceInDruid(
+  outputs: StackOutputs,
+  marks: readonly string[],
+): Promise<void> {
+  const runs = new Set(marks.map((mark) => mark.replace(/\d+$/, "")));
+  const where = [...runs].map((run) => `probe_id LIKE '${run}%'`).join(" OR ");
+  const query = `SELECT probe_id, COUNT(*) AS n FROM "demo" WHERE ${where} GROUP BY probe_id`;
+  const rows = await withService(outputs, "druid", (url) =>
+    until(`${marks.length} marked events in Druid`, async (say) => {
+      const found = await sql(url, query);
+      say(`${found.length} of them`);
+      return found.length >= marks.length ? found : undefined;
+    }),
+  );
+  assert.deepEqual(
+    rows.map(({ probe_id, n }) => `${probe_id}: ${n}`).sort(),
+    marks.map((mark) => `${mark}: 1`).sort(),
+  );
+}

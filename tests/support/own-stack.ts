@@ -1,0 +1,130 @@
+/** A stack of a test's own, made from the tests' stack's values with other versions in them, and what it can be asked. */
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { parseOutputs, type StackOutputs } from "../../verify/outputs";
+import { coreApi, execInPod } from "./kubernetes";
+import { mustMake, type Run, testStack } from "./stack";
+
+export const root = join(__dirname, "../..");
+
+export class OwnStack {
+  readonly name: string;
+  readonly namespace: string;
+  private readonly files: string[] = [];
+
+  constructor(suffix: string) {
+    this.name = `${testStack}-${suffix}`;
+    this.namespace = `analytics-${this.name}`;
+  }
+
+  /** Writes Pulumi.<name>.yaml, and an overlay for each service that has one on `local`. */
+  declare(): void {
+    const values = join(root, "charts-values");
+    for (const file of readdirSync(values).filter((one) => one.endsWith(".local.yaml"))) {
+      const own = this.own(join("charts-values", file.replace(".local.", `.${this.name}.`)));
+      copyFileSync(join(values, file), own);
+    }
+    writeFileSync(
+      this.own(`Pulumi.${this.name}.yaml`),
+      `config:\n  realtime-analytics:namespace: ${this.namespace}\n` +
+        "  realtime-analytics:imageRegistry: 127.0.0.1:5005\n",
+    );
+  }
+
+  setImageTag(service: string, tag: string): void {
+    const file = join(root, "charts-values", `${service}.${this.name}.yaml`);
+    const document = parseDocument(readFileSync(file, "utf8"));
+    document.setIn(["image", "tag"], tag);
+    writeFileSync(file, document.toString());
+  }
+
+  /** Removes what `declare` wrote. */
+  forget(): void {
+    for (const file of this.files) rmSync(file, { force: true });
+  }
+
+  make(target: string, variables: Record<string, string> = {}): Promise<Run> {
+    return mustMake(target, { ...variables, STACK: this.name });
+  }
+
+  async outputs(): Promise<StackOutputs> {
+    process.env.KUBECONFIG = (await this.make("kubeconfig")).stdout.trim();
+    return parseOutputs((await this.make("outputs", { SHOW_SECRETS: "1" })).stdout);
+  }
+
+  /** Each pod's number, by its name; those of Jobs that have ended are left out. */
+  async pods(): Promise<Record<string, string>> {
+    const { items } = await coreApi().listNamespacedPod({ namespace: this.namespace });
+    const running = items.filter((pod) => pod.status?.phase === "Running");
+    return Object.fromEntries(
+      running.map((pod) => [pod.metadata?.name ?? "", pod.metadata?.uid ?? ""]),
+    );
+  }
+
+  /** Each volume claim's number, by its name. */
+  async claims(): Promise<Record<string, string>> {
+    const { items } = await coreApi().listNamespacedPersistentVolumeClaim({
+      namespace: this.namespace,
+    });
+    return Object.fromEntries(
+      items.map((claim) => [claim.metadata?.name ?? "", claim.metadata?.uid ?? ""]),
+    );
+  }
+
+  /** What the stack's Secrets hold, by `secret/key`, without the end of the name that is Pulumi's. */
+  async secrets(): Promise<Record<string, string>> {
+    const { items } = await coreApi().listNamespacedSecret({ namespace: this.namespace });
+    return Object.fromEntries(
+      items.flatMap((secret) =>
+        Object.entries(secret.data ?? {}).map(([key, value]) => [
+          `${secret.metadata?.name?.replace(/-[0-9a-f]{8}$/, "")}/${key}`,
+          Buffer.from(value, "base64").toString(),
+        ]),
+      ),
+    );
+  }
+
+  /** Runs a command in a pod. */
+  exec(
+    pod: string,
+    container: string,
+    command: string[],
+  ): Promise<{ ok: boolean; output: string }> {
+    return execInPod(this.namespace, pod, container, command);
+  }
+
+  private own(path: string): string {
+    const file = join(root, path);
+    if (existsSync(file)) throw new Error(`${file} is in the way: the test writes it`);
+    this.files.push(file);
+    return file;
+  }
+}
+
+/** Asks Druid's management API; undefined where it says 404. */
+export async function askDruid(
+  url: string,
+  path: string,
+  method = "GET",
+  json?: object,
+): Promise<unknown> {
+  const response = await fetch(url + path, {
+    method,
+    signal: AbortSignal.timeout(30_000),
+    ...(json && { headers: { "content-type": "application/json" }, body: JSON.stringify(json) }),
+  });
+  const text = await response.text();
+  if (response.status === 404) return undefined;
+  if (!response.ok) {
+    throw new Error(`Druid answered ${response.status} to ${method} ${path}: ${text}`);
+  }
+  return text === "" ? undefined : JSON.parse(text);
+}
