@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { run } from "../command";
+import { writePrivate } from "../files";
 import { kubeContext, kubeconfigPath, nodeAddress } from "../paths";
-import { writePrivate } from "./files";
 import { layout, nodeName, ports } from "./layout";
 import { apiServerNames } from "./programs";
 

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 
 /** Properties of this machine that the configuration depends on. */
 export interface Host {
@@ -31,15 +30,4 @@ export function cgroupVersionOf(mountinfo: string): 1 | 2 {
  */
 export function cgroupDriver(host: Host): "systemd" | "cgroupfs" {
   return host.systemd && host.cgroupVersion === 2 ? "systemd" : "cgroupfs";
-}
-
-/** Whether a program is on the PATH or in the usual places of an administrator's programs. */
-export function hasProgram(name: string): boolean {
-  const folders = programEnv().PATH?.split(":") ?? [];
-  return folders.some((folder) => folder !== "" && existsSync(join(folder, name)));
-}
-
-/** The environment with the administrators' folders on the PATH, which `su` alone doesn't give. */
-export function programEnv(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin:/usr/local/sbin` };
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { tryRun } from "../command";
 import { binaryPath } from "../go";
 import { cacheDir, clusterDir, containerdSocket } from "../paths";
+import { say } from "../program";
 import { kubernetes } from "./binaries";
-import { programEnv } from "./host";
 import { layout } from "./layout";
 import { removeFixedPlaces } from "./leftovers";
 import { mountsUnder } from "./mounts";
@@ -16,7 +16,7 @@ import { programStates, shutdownSupervisor, stopProgram, supervisorRuns } from "
 const podGraceSeconds = 20;
 
 /** Ends all that was started and undoes it, but for what lies on disk. Nothing to stop is fine. */
-export async function stopCluster(say: (text: string) => void): Promise<void> {
+export async function stopCluster(): Promise<void> {
   if (await supervisorRuns()) {
     say("stop the pods");
     await stopPods();
@@ -37,15 +37,15 @@ export async function stopCluster(say: (text: string) => void): Promise<void> {
 }
 
 /** Stops all and removes the cluster's state and the cache: the next start begins anew. */
-export async function cleanCluster(say: (text: string) => void): Promise<void> {
-  await resetCluster(say);
+export async function cleanCluster(): Promise<void> {
+  await resetCluster();
   say(`remove ${cacheDir}`);
   rmSync(cacheDir, { recursive: true, force: true });
 }
 
 /** Stops all and removes the cluster's state: the next start is a new cluster of what was built before. */
-export async function resetCluster(say: (text: string) => void): Promise<void> {
-  await stopCluster(say);
+export async function resetCluster(): Promise<void> {
+  await stopCluster();
   say(`remove ${clusterDir}`);
   if ((await mountsUnder(clusterDir)).length > 0) {
     throw new Error(`something is still mounted under ${clusterDir}: nothing was removed there`);
@@ -55,20 +55,17 @@ export async function resetCluster(say: (text: string) => void): Promise<void> {
 }
 
 async function stopPods(): Promise<void> {
-  const running = (await programStates()).filter(({ state }) => state === "RUNNING");
-  const names = running.map(({ name }) => name);
+  const states = await programStates();
+  const hasContainerd = states.some((s) => s.name === "containerd" && s.state === "RUNNING");
   // Else it would start the pods anew. Without a containerd there is nobody to ask.
   await stopProgram("kubelet");
   const binary = binaryPath(kubernetes);
-  if (!names.includes("containerd") || !existsSync(binary)) return;
+  if (!hasContainerd || !existsSync(binary)) return;
   const grace = `${podGraceSeconds}s`;
-  const result = await tryRun(
-    binary,
-    ["stop-pods", `--endpoint=unix://${containerdSocket}`, `--grace=${grace}`],
-    { env: programEnv() },
-  );
+  const args = ["stop-pods", `--endpoint=unix://${containerdSocket}`, `--grace=${grace}`];
+  const { code, stderr } = await tryRun(binary, args);
   // Not the end: what is left is ended by its process ids and mounts.
-  if (result.code !== 0) console.warn(`some pods did not stop as asked: ${result.stderr.trim()}`);
+  if (code !== 0) console.warn(`some pods did not stop as asked: ${stderr.trim()}`);
 }
 
 /** Processes in the cgroups of pods, which the kubelet makes, and of builds, which Docker makes. */
@@ -114,7 +111,7 @@ function removeCgroups(): void {
 
 async function unmountAll(): Promise<void> {
   for (const path of await mountsUnder(clusterDir)) {
-    const plain = await tryRun("umount", [path], { env: programEnv() });
-    if (plain.code !== 0) await tryRun("umount", ["--lazy", path], { env: programEnv() });
+    const plain = await tryRun("umount", [path]);
+    if (plain.code !== 0) await tryRun("umount", ["--lazy", path]);
   }
 }

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { run, tryRun } from "../command";
+import { readIfThere, writePrivate } from "../files";
 import { clusterDir } from "../paths";
-import { readIfThere, writePrivate } from "./files";
-import { programEnv } from "./host";
 import { layout, markerVariable } from "./layout";
 import type { Program } from "./programs";
 import { waitFor } from "./wait";
@@ -89,23 +88,22 @@ export async function ensureSupervisor(
   const changed = readIfThere(layout.supervisorConfig) !== text;
   writePrivate(layout.supervisorConfig, text);
   if (await supervisorRuns()) {
-    if (changed) await run("supervisorctl", ctlArgs(["update"]), { env: programEnv() });
+    if (changed) await run("supervisorctl", ctlArgs(["update"]));
     return;
   }
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
   // As many open files as the machine allows: what containers may open is inherited from here.
   const command = 'ulimit -n "$(ulimit -Hn)" && exec supervisord -c "$0"';
   await run("sh", ["-c", command, layout.supervisorConfig], {
-    env: { ...programEnv(), [markerVariable]: clusterDir, ETCD_UNSUPPORTED_ARCH: etcdArch() },
+    // The second: etcd 3.4 refuses to start on ARM unless told.
+    env: {
+      [markerVariable]: clusterDir,
+      ETCD_UNSUPPORTED_ARCH: process.arch === "arm64" ? "arm64" : undefined,
+    },
   });
   await waitFor("supervisord's socket", 15_000, async () =>
     (await supervisorRuns()) ? undefined : `no answer on ${layout.supervisorSocket}`,
   );
-}
-
-/** etcd 3.4 refuses to start on ARM unless told by this variable. */
-function etcdArch(): string | undefined {
-  return process.arch === "arm64" ? "arm64" : undefined;
 }
 
 /** Starts programs that don't run yet, at the same time. */
@@ -161,5 +159,5 @@ function ctlArgs(args: readonly string[]): string[] {
 }
 
 function ctl(args: readonly string[]) {
-  return tryRun("supervisorctl", ctlArgs(args), { env: programEnv() });
+  return tryRun("supervisorctl", ctlArgs(args));
 }

@@ -18,6 +18,7 @@ import { clusterPrograms } from "../cluster/binaries";
 import { tryRun } from "../command";
 import { binaryPath, ensureBinary, isCompiled, removeBuildCaches, versionOf } from "../go";
 import { cacheDir, pulumiHome } from "../paths";
+import { say } from "../program";
 import { cli, languageHost, plugins, pulumiPrograms } from "./programs";
 
 const dynamicHost = join(__dirname, "language", "pulumi-resource-pulumi-nodejs");
@@ -47,7 +48,7 @@ export function isInstalled(): boolean {
  * Compiles the CLI and its plugins and lays them out as an installation of Pulumi is: the CLI with the language's host
  * in `bin`, the plugins by name and version. Does nothing where that is there.
  */
-export async function installPulumi(say: (text: string) => void): Promise<void> {
+export async function installPulumi(): Promise<void> {
   if (!existsSync(installation())) {
     for (const program of pulumiPrograms) {
       if (isCompiled(program)) continue;
