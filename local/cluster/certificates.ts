@@ -20,9 +20,9 @@ interface Certificate {
   readonly file: string;
   /** As in openssl's -subj: `/O=group/CN=user`. */
   readonly subject: string;
-  readonly authority: Authority;
-  readonly usage: "clientAuth" | "serverAuth" | "serverAuth,clientAuth";
-  /** As in `DNS:localhost,IP:127.0.0.1`. */
+  /** Default: `ca`. */
+  readonly authority?: Authority;
+  /** What a server is found by, as in `DNS:localhost,IP:127.0.0.1`; without, it is a client's. */
   readonly names?: string;
 }
 
@@ -40,8 +40,6 @@ const certificates: readonly Certificate[] = [
   {
     file: "apiserver",
     subject: "/CN=kube-apiserver",
-    authority: "ca",
-    usage: "serverAuth",
     names: [
       ...apiServerNames.dns.map((name) => `DNS:${name}`),
       ...apiServerNames.ips.map((ip) => `IP:${ip}`),
@@ -50,43 +48,28 @@ const certificates: readonly Certificate[] = [
   {
     file: "kubelet-server",
     subject: `/CN=${nodeName}`,
-    authority: "ca",
-    usage: "serverAuth",
     names: `DNS:${nodeName},IP:${nodeAddress}`,
   },
   {
     file: "apiserver-kubelet",
     subject: "/O=system:masters/CN=kube-apiserver-kubelet-client",
-    authority: "ca",
-    usage: "clientAuth",
   },
   {
     file: "etcd",
     subject: "/CN=etcd",
     authority: "etcd-ca",
-    usage: "serverAuth,clientAuth",
     names: "DNS:localhost,IP:127.0.0.1",
   },
-  {
-    file: "apiserver-etcd",
-    subject: "/CN=kube-apiserver",
-    authority: "etcd-ca",
-    usage: "clientAuth",
-  },
+  { file: "apiserver-etcd", subject: "/CN=kube-apiserver", authority: "etcd-ca" },
   {
     file: "front-proxy-client",
     subject: "/CN=front-proxy-client",
     authority: "front-proxy-ca",
-    usage: "clientAuth",
   },
-  ...users.map(
-    (user): Certificate => ({
-      file: user.file,
-      subject: `${"group" in user ? `/O=${user.group}` : ""}/CN=${user.name}`,
-      authority: "ca",
-      usage: "clientAuth",
-    }),
-  ),
+  ...users.map((user) => ({
+    file: user.file,
+    subject: `${"group" in user ? `/O=${user.group}` : ""}/CN=${user.name}`,
+  })),
 ];
 
 /** Makes the keys and certificates that are not there yet, and writes the kubeconfigs. */
@@ -125,7 +108,10 @@ function makeAuthority(name: Authority): Promise<void> {
   ]);
 }
 
-function makeCertificate({ file, subject, authority, usage, names }: Certificate): Promise<void> {
+function makeCertificate(certificate: Certificate): Promise<void> {
+  const { file, subject, authority = "ca", names } = certificate;
+  // etcd calls itself.
+  const usage = names ? `serverAuth${file === "etcd" ? ",clientAuth" : ""}` : "clientAuth";
   const extensions = [
     "basicConstraints=critical,CA:FALSE",
     "keyUsage=critical,digitalSignature",
@@ -163,21 +149,16 @@ async function openssl(
 function kubeconfig(user: string): string {
   const data = (file: string) => readFileSync(join(layout.pki, file)).toString("base64");
   const server = `https://${nodeAddress}:${ports.apiServer}`;
+  const client = {
+    "client-certificate-data": data(`${user}.crt`),
+    "client-key-data": data(`${user}.key`),
+  };
+  const cluster = { server, "certificate-authority-data": data("ca.crt") };
   return stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [
-      { name: kubeContext, cluster: { server, "certificate-authority-data": data("ca.crt") } },
-    ],
-    users: [
-      {
-        name: kubeContext,
-        user: {
-          "client-certificate-data": data(`${user}.crt`),
-          "client-key-data": data(`${user}.key`),
-        },
-      },
-    ],
+    clusters: [{ name: kubeContext, cluster }],
+    users: [{ name: kubeContext, user: client }],
     contexts: [{ name: kubeContext, context: { cluster: kubeContext, user: kubeContext } }],
     "current-context": kubeContext,
   });

@@ -1,24 +1,17 @@
 import type { Layer, MavenSource } from "./model";
 
+const names = (text: string) => text.trim().split(/\s+/);
+
 export const debian: Layer = {
   name: "debian",
   on: [],
   source: {
     kind: "debian",
-    packages: [
-      "base-files",
-      "ca-certificates",
-      "dash", // initdb and pg_isready's kin start programs by popen(3), which is /bin/sh
-      "libc-bin", // C.UTF-8 and `locale`, which initdb asks for the collations
-      "libc6",
-      "libcrypt1",
-      "libgcc-s1",
-      "libssl3",
-      "libstdc++6",
-      "netbase",
-      "tzdata",
-      "zlib1g",
-    ],
+    // dash: initdb and pg_isready's kin start programs by popen(3), which is /bin/sh.
+    // libc-bin: C.UTF-8 and `locale`, which initdb asks for the collations.
+    packages: names(`
+      base-files ca-certificates dash libc-bin libc6 libcrypt1 libgcc-s1 libssl3 libstdc++6
+      netbase tzdata zlib1g`),
   },
 };
 
@@ -39,21 +32,10 @@ export const python: Layer = {
   on: [debian],
   source: {
     kind: "debian",
-    packages: [
-      "libbz2-1.0",
-      "libexpat1",
-      "libffi8",
-      "liblzma5",
-      "libncursesw6",
-      "libpython3.11-minimal",
-      "libpython3.11-stdlib",
-      "libreadline8",
-      "libsqlite3-0",
-      "libtinfo6",
-      "libuuid1",
-      "media-types",
-      "python3.11-minimal",
-    ],
+    packages: names(`
+      libbz2-1.0 libexpat1 libffi8 liblzma5 libncursesw6 libpython3.11-minimal
+      libpython3.11-stdlib libreadline8 libsqlite3-0 libtinfo6 libuuid1 media-types
+      python3.11-minimal`),
     links: { "/usr/bin/python3": "python3.11" },
   },
 };
@@ -114,16 +96,10 @@ export const supersetPackages: Layer = {
     fromSource: ["odfpy", "pydruid", "wtforms-json"],
     // 120 MB of tests, headers, other systems' programs and example data, which each start of a
     // fresh machine would unpack.
-    without: [
-      "gevent/tests",
-      "numpy/*/tests",
-      "pandas/tests",
-      "pyarrow/include",
-      "pyarrow/tests",
-      "selenium/webdriver/common/macos",
-      "selenium/webdriver/common/windows",
-      "superset/examples/*/*.parquet",
-    ],
+    without: names(`
+      gevent/tests numpy/*/tests pandas/tests pyarrow/include pyarrow/tests
+      selenium/webdriver/common/macos selenium/webdriver/common/windows
+      superset/examples/*/*.parquet`),
   },
 };
 
@@ -144,47 +120,13 @@ export const postgresPackages: Layer = {
   on: [debian],
   source: {
     kind: "debian",
-    packages: [
-      "libaudit1",
-      "libcap-ng0",
-      "libcap2",
-      "libcom-err2",
-      "libedit2",
-      "libbsd0",
-      "libmd0",
-      "libffi8",
-      "libgcrypt20",
-      "libgmp10",
-      "libgnutls30",
-      "libgpg-error0",
-      "libgssapi-krb5-2",
-      "libhogweed6",
-      "libicu72",
-      "libidn2-0",
-      "libk5crypto3",
-      "libkeyutils1",
-      "libkrb5-3",
-      "libkrb5support0",
-      "libldap-2.5-0",
-      "liblz4-1",
-      "liblzma5",
-      "libnettle8",
-      "libp11-kit0",
-      "libpam0g",
-      "libpq5",
-      "libreadline8",
-      "libsasl2-2",
-      "libsystemd0",
-      "libtasn1-6",
-      "libtinfo6",
-      "libunistring2",
-      "libuuid1",
-      "libxml2",
-      "libxslt1.1",
-      "libzstd1",
-      "postgresql-15",
-      "postgresql-client-15",
-    ],
+    packages: names(`
+      libaudit1 libcap-ng0 libcap2 libcom-err2 libedit2 libbsd0 libmd0 libffi8 libgcrypt20
+      libgmp10 libgnutls30 libgpg-error0 libgssapi-krb5-2 libhogweed6 libicu72 libidn2-0
+      libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0 libldap-2.5-0 liblz4-1 liblzma5
+      libnettle8 libp11-kit0 libpam0g libpq5 libreadline8 libsasl2-2 libsystemd0 libtasn1-6
+      libtinfo6 libunistring2 libuuid1 libxml2 libxslt1.1 libzstd1 postgresql-15
+      postgresql-client-15`),
     // Just-in-time compilation would bring LLVM, 100 MB, for queries that run for seconds.
     without: [
       "/usr/lib/postgresql/15/lib/bitcode",
