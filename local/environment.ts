@@ -99,14 +99,12 @@ function main(args: string[]): void {
   if (command === "variables") {
     const [kind, cli = ""] = stacks;
     const isEmbedded = kind === "embedded";
+    const embedded = isEmbedded ? embeddedEnvironment(process.env) : {};
     if (isEmbedded) {
       ensurePassphrase();
       mkdirSync(pulumiStateDir, { recursive: true, mode: 0o700 });
     }
-    const variables = {
-      ...(isEmbedded ? embeddedEnvironment(process.env) : {}),
-      ...pulumiEnvironment(process.env, cli, isEmbedded),
-    };
+    const variables = { ...embedded, ...pulumiEnvironment(process.env, cli, isEmbedded) };
     for (const [name, value] of Object.entries(variables)) console.log(`${name}=${value}`);
   } else if (command === "resources") {
     const asked = stacks.length > 0 ? stacks : stacksInState();

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { dirname } from "node:path";
 import { hasProgram, tryRun } from "../command";
@@ -6,6 +6,7 @@ import { atLeast, goVersion, minimumGo } from "../go";
 import { missingPackages } from "../packages";
 import { cacheDir, clusterDir, nodeAddress, registryAddress } from "../paths";
 import { binariesReady, requirements } from "./binaries";
+import { mountinfo } from "./host";
 import { layout, linkName, podCidr, ports, serviceCidr } from "./layout";
 import { conflicting, holderOf, type Listener, listeners } from "./listeners";
 import { ownProcesses } from "./processes";
@@ -72,7 +73,7 @@ function user(): Problem[] {
 }
 
 function machine(): Problem[] {
-  const hasCgroups = / - cgroup2? /.test(readFileSync("/proc/self/mountinfo", "utf8"));
+  const hasCgroups = / - cgroup2? /.test(mountinfo());
   const memory = totalmem() / gib;
   return [
     ...problemIf(

@@ -11,7 +11,7 @@ export interface Host {
 /** Reads this machine's properties. */
 export function detectHost(): Host {
   return {
-    cgroupVersion: cgroupVersionOf(readFileSync("/proc/self/mountinfo", "utf8")),
+    cgroupVersion: cgroupVersionOf(mountinfo()),
     systemd: existsSync("/run/systemd/system"),
   };
 }
@@ -30,4 +30,30 @@ export function cgroupVersionOf(mountinfo: string): 1 | 2 {
  */
 export function cgroupDriver(host: Host): "systemd" | "cgroupfs" {
   return host.systemd && host.cgroupVersion === 2 ? "systemd" : "cgroupfs";
+}
+
+/** What is mounted, as the kernel tells it. */
+export function mountinfo(): string {
+  return readFileSync("/proc/self/mountinfo", "utf8");
+}
+
+/** Where something is mounted under a folder, the last mounted first. */
+export function mountsUnder(folder: string): string[] {
+  return parseMountsUnder(mountinfo(), folder);
+}
+
+/** The same out of the text of /proc/self/mountinfo, whose order is that of mounting. */
+export function parseMountsUnder(text: string, folder: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => readOctal(line.split(" ")[4] ?? ""))
+    .filter((path) => path.startsWith(`${folder}/`))
+    .reverse();
+}
+
+/** mountinfo writes a space, a tab, a newline and a backslash in octal. */
+function readOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
 }

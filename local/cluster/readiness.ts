@@ -13,23 +13,19 @@ const nodeSchema = z.object({
   status: z.object({ conditions: z.array(condition).default([]) }),
 });
 
+const container = z.object({
+  state: z.object({
+    running: z.object({ startedAt: z.coerce.date() }).optional(),
+    waiting: z.object({ reason: z.string().optional() }).optional(),
+  }),
+});
+
 const podSchema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string() }),
   status: z.object({
     phase: z.string().optional(),
     conditions: z.array(condition).default([]),
-    containerStatuses: z
-      .array(
-        z.object({
-          name: z.string(),
-          ready: z.boolean(),
-          state: z.object({
-            running: z.object({ startedAt: z.coerce.date() }).optional(),
-            waiting: z.object({ reason: z.string().optional() }).optional(),
-          }),
-        }),
-      )
-      .default([]),
+    containerStatuses: z.array(container).default([]),
   }),
 });
 

@@ -5,9 +5,9 @@ import { binaryPath } from "../go";
 import { cacheDir, clusterDir, containerdSocket } from "../paths";
 import { say } from "../program";
 import { kubernetes } from "./binaries";
+import { mountsUnder } from "./host";
 import { layout } from "./layout";
 import { removeFixedPlaces } from "./leftovers";
-import { mountsUnder } from "./mounts";
 import { cleanIptables, removeLink, restoreSysctls } from "./network";
 import { endProcesses, ownProcesses } from "./processes";
 import { programStates, shutdownSupervisor, stopProgram, supervisorRuns } from "./supervisor";
@@ -47,7 +47,7 @@ export async function cleanCluster(): Promise<void> {
 export async function resetCluster(): Promise<void> {
   await stopCluster();
   say(`remove ${clusterDir}`);
-  if ((await mountsUnder(clusterDir)).length > 0) {
+  if (mountsUnder(clusterDir).length > 0) {
     throw new Error(`something is still mounted under ${clusterDir}: nothing was removed there`);
   }
   rmSync(clusterDir, { recursive: true, force: true });
@@ -110,7 +110,7 @@ function removeCgroups(): void {
 }
 
 async function unmountAll(): Promise<void> {
-  for (const path of await mountsUnder(clusterDir)) {
+  for (const path of mountsUnder(clusterDir)) {
     const plain = await tryRun("umount", [path]);
     if (plain.code !== 0) await tryRun("umount", ["--lazy", path]);
   }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cgroupVersionOf } from "./host";
-import { parseMountsUnder } from "./mounts";
+import { cgroupVersionOf, parseMountsUnder } from "./host";
 import { parseStatus, renderSupervisor } from "./supervisor";
 
 const programs = [

@@ -63,18 +63,13 @@ const statefulSetWait: SourcePatch = {
 `,
 };
 
+const own = (name: string) =>
+  plugin(name, { module: "pulumi", package: `./${name}`, sources: [name, "internal/provider"] });
+
 /** The providers: of Kubernetes the real one, of random and Docker, which no registry serves, what the program uses. */
 export const plugins: readonly Plugin[] = [
-  plugin("random", {
-    module: "pulumi",
-    package: "./random",
-    sources: ["random", "internal/provider"],
-  }),
-  plugin("docker", {
-    module: "pulumi",
-    package: "./docker",
-    sources: ["docker", "internal/provider"],
-  }),
+  own("random"),
+  own("docker"),
   plugin("kubernetes", {
     module: "cluster/kubernetes",
     package: "./pulumi-provider",
