@@ -11,24 +11,9 @@ const fieldManager = "realtime-analytics-cluster";
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly [field: string]: unknown;
 }
-
-/** Path segments of the kinds that start-up applies. */
-const plurals: Readonly<Record<string, string>> = {
-  ClusterRole: "clusterroles",
-  ClusterRoleBinding: "clusterrolebindings",
-  ConfigMap: "configmaps",
-  Deployment: "deployments",
-  Service: "services",
-  ServiceAccount: "serviceaccounts",
-  StorageClass: "storageclasses",
-};
 
 /** GETs a path as the cluster's administrator. Throws with method, path, status and the server's words. */
 export function getText(path: string): Promise<string> {
@@ -37,8 +22,7 @@ export function getText(path: string): Promise<string> {
 
 /** GETs a path and parses it. */
 export async function getJson(path: string): Promise<unknown> {
-  const parsed: unknown = JSON.parse(await getText(path));
-  return parsed;
+  return JSON.parse(await getText(path));
 }
 
 /** Creates an object or changes it to what is given, by server-side apply. */
@@ -49,8 +33,7 @@ export async function apply(object: KubernetesObject): Promise<void> {
 
 /** The object's address, as in `/apis/apps/v1/namespaces/kube-system/deployments/coredns`. */
 export function objectPath({ apiVersion, kind, metadata }: KubernetesObject): string {
-  const plural = plurals[kind];
-  if (!plural) throw new Error(`no path is known for kind ${kind}`);
+  const plural = `${kind.toLowerCase()}${kind.endsWith("s") ? "es" : "s"}`;
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const namespace = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
   return `${group}${namespace}/${plural}/${metadata.name}`;

@@ -91,13 +91,10 @@ function isMissing(file: string): boolean {
 
 /** The pair that signs the tokens of service accounts. The key last: it says that both are there. */
 function makeServiceAccountKeys(): void {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-  writePrivate(join(layout.pki, "service-accounts.pub"), publicKey);
-  writePrivate(join(layout.pki, "service-accounts.key"), privateKey);
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const file = join(layout.pki, "service-accounts");
+  writePrivate(`${file}.pub`, publicKey.export({ type: "spki", format: "pem" }));
+  writePrivate(`${file}.key`, privateKey.export({ type: "pkcs8", format: "pem" }));
 }
 
 function makeAuthority(name: Authority): Promise<void> {
@@ -131,17 +128,13 @@ async function openssl(
   const key = join(layout.pki, `${file}.key`);
   // OpenSSL makes a new key file of mode 0600, but keeps the mode of one that is there.
   writePrivate(key, "");
-  await run(
-    "openssl",
-    [
-      ...["req", "-x509", "-config", "openssl.cnf", "-days", String(validDays), "-sha256"],
-      ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],
-      ...["-subj", subject, "-keyout", key, "-out", `${file}.crt.tmp`],
-      ...extensions.flatMap((extension) => ["-addext", extension]),
-      ...signer,
-    ],
-    { cwd: layout.pki },
-  );
+  const args = [
+    ...["req", "-x509", "-config", "openssl.cnf", "-days", String(validDays), "-sha256"],
+    ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],
+    ...["-subj", subject, "-keyout", key, "-out", `${file}.crt.tmp`],
+    ...extensions.flatMap((extension) => ["-addext", extension]),
+  ];
+  await run("openssl", [...args, ...signer], { cwd: layout.pki });
   // Last, since the certificate's file says that its key is there.
   renameSync(join(layout.pki, `${file}.crt.tmp`), join(layout.pki, `${file}.crt`));
 }

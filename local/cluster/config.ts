@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { clusterDir, containerdSocket, nodeAddress, registryAddress } from "../paths";
 import { cgroupDriver, type Host } from "./host";
 import { dnsServiceIp, layout, networkName, podCidr, ports } from "./layout";
@@ -73,22 +73,17 @@ disabled_plugins = [
  * masquerading: pods have nothing to look for outside of the cluster (see firewall.ts).
  */
 function renderCni(): string {
-  const config = {
-    cniVersion: "0.4.0",
-    name: networkName,
-    plugins: [
-      {
-        type: "ptp",
-        ipMasq: false,
-        ipam: {
-          type: "host-local",
-          ranges: [[{ subnet: podCidr }]],
-          routes: [{ dst: "0.0.0.0/0" }],
-          dataDir: `${layout.cni}/leases`,
-        },
-      },
-    ],
-  };
+  const config = parse(`
+    cniVersion: 0.4.0
+    name: ${networkName}
+    plugins:
+      - type: ptp
+        ipMasq: false
+        ipam:
+          type: host-local
+          ranges: [[{ subnet: ${podCidr} }]]
+          routes: [{ dst: 0.0.0.0/0 }]
+          dataDir: ${layout.cni}/leases`);
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
@@ -99,82 +94,74 @@ function renderRegistryHost(): string {
 }
 
 function renderRegistry(): string {
-  return stringify({
-    version: 0.1,
-    log: { level: "warn" },
-    storage: { filesystem: { rootdirectory: layout.registry }, delete: { enabled: true } },
-    http: { addr: registryAddress },
-  });
+  return yaml(`
+    version: 0.1
+    log: { level: warn }
+    storage: { filesystem: { rootdirectory: ${layout.registry} }, delete: { enabled: true } }
+    http: { addr: "${registryAddress}" }`);
 }
 
 function renderKubelet(host: Host): string {
-  return stringify({
-    apiVersion: "kubelet.config.k8s.io/v1beta1",
-    kind: "KubeletConfiguration",
-    address: nodeAddress,
-    port: ports.kubelet,
-    readOnlyPort: 0,
-    healthzBindAddress: "127.0.0.1",
-    healthzPort: ports.kubeletHealth,
-    authentication: {
-      anonymous: { enabled: false },
-      webhook: { enabled: true },
-      x509: { clientCAFile: `${layout.pki}/ca.crt` },
-    },
-    authorization: { mode: "Webhook" },
-    tlsCertFile: `${layout.pki}/kubelet-server.crt`,
-    tlsPrivateKeyFile: `${layout.pki}/kubelet-server.key`,
-    clusterDNS: [dnsServiceIp],
-    clusterDomain: "cluster.local",
-    resolvConf: `${layout.config}/resolv.conf`,
-    containerRuntimeEndpoint: `unix://${containerdSocket}`,
-    cgroupDriver: cgroupDriver(host),
-    failCgroupV1: false,
-    failSwapOn: false,
-    // Its canary chains watch for rules flushed behind kube-proxy's back; kube-proxy has its own.
-    makeIPTablesUtilChains: false,
-    volumePluginDir: `${clusterDir}/kubelet-plugins`,
-    podLogsDir: layout.podLogs,
-    containerLogMaxSize: "10Mi",
-    containerLogMaxFiles: 2,
-    maxPods: 100,
-    serializeImagePulls: false,
-    registryPullQPS: 0,
-    // 100 switches the collection off: an image that was imported cannot be pulled again.
-    imageGCHighThresholdPercent: 100,
-    imageGCLowThresholdPercent: 99,
-    // Absolute, not 10 or 15 %: a disk that is 85 % full is the usual state of a laptop.
-    evictionHard: {
-      "memory.available": "100Mi",
-      "nodefs.available": "1Gi",
-      "imagefs.available": "1Gi",
-      "nodefs.inodesFree": "1%",
-    },
-    shutdownGracePeriod: "0s",
-    shutdownGracePeriodCriticalPods: "0s",
-  });
+  return yaml(`
+    apiVersion: kubelet.config.k8s.io/v1beta1
+    kind: KubeletConfiguration
+    address: ${nodeAddress}
+    port: ${ports.kubelet}
+    readOnlyPort: 0
+    healthzBindAddress: 127.0.0.1
+    healthzPort: ${ports.kubeletHealth}
+    authentication:
+      anonymous: { enabled: false }
+      webhook: { enabled: true }
+      x509: { clientCAFile: ${layout.pki}/ca.crt }
+    authorization: { mode: Webhook }
+    tlsCertFile: ${layout.pki}/kubelet-server.crt
+    tlsPrivateKeyFile: ${layout.pki}/kubelet-server.key
+    clusterDNS: [${dnsServiceIp}]
+    clusterDomain: cluster.local
+    resolvConf: ${layout.config}/resolv.conf
+    containerRuntimeEndpoint: unix://${containerdSocket}
+    cgroupDriver: ${cgroupDriver(host)}
+    failCgroupV1: false
+    failSwapOn: false
+    # Its canary chains watch for rules flushed behind kube-proxy's back; kube-proxy has its own.
+    makeIPTablesUtilChains: false
+    volumePluginDir: ${clusterDir}/kubelet-plugins
+    podLogsDir: ${layout.podLogs}
+    containerLogMaxSize: 10Mi
+    containerLogMaxFiles: 2
+    maxPods: 100
+    serializeImagePulls: false
+    registryPullQPS: 0
+    # 100 switches the collection off: an image that was imported cannot be pulled again.
+    imageGCHighThresholdPercent: 100
+    imageGCLowThresholdPercent: 99
+    # Absolute, not 10 or 15 %: a disk that is 85 % full is the usual state of a laptop.
+    evictionHard:
+      { memory.available: 100Mi, nodefs.available: 1Gi, imagefs.available: 1Gi, nodefs.inodesFree: 1% }
+    shutdownGracePeriod: 0s
+    shutdownGracePeriodCriticalPods: 0s`);
 }
 
 function renderProxy(): string {
-  return stringify({
-    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
-    kind: "KubeProxyConfiguration",
-    mode: "iptables",
-    clientConnection: { kubeconfig: `${layout.pki}/kube-proxy.kubeconfig` },
-    clusterCIDR: podCidr,
-    detectLocalMode: "ClusterCIDR",
-    bindAddress: nodeAddress,
-    healthzBindAddress: `127.0.0.1:${ports.proxyHealth}`,
-    metricsBindAddress: `127.0.0.1:${ports.proxyMetrics}`,
-    nodePortAddresses: [`${nodeAddress}/32`],
-    // Would set net.ipv4.conf.all.route_localnet for the whole machine.
-    iptables: { localhostNodePorts: false },
-    // 0 leaves the machine's conntrack sysctls alone; some machines refuse to have them set.
-    conntrack: {
-      maxPerCore: 0,
-      min: 0,
-      tcpEstablishedTimeout: "0s",
-      tcpCloseWaitTimeout: "0s",
-    },
-  });
+  return yaml(`
+    apiVersion: kubeproxy.config.k8s.io/v1alpha1
+    kind: KubeProxyConfiguration
+    mode: iptables
+    clientConnection: { kubeconfig: ${layout.pki}/kube-proxy.kubeconfig }
+    clusterCIDR: ${podCidr}
+    detectLocalMode: ClusterCIDR
+    bindAddress: ${nodeAddress}
+    healthzBindAddress: 127.0.0.1:${ports.proxyHealth}
+    metricsBindAddress: 127.0.0.1:${ports.proxyMetrics}
+    nodePortAddresses: [${nodeAddress}/32]
+    # Would set net.ipv4.conf.all.route_localnet for the whole machine.
+    iptables: { localhostNodePorts: false }
+    # 0 leaves the machine's conntrack sysctls alone; some machines refuse to have them set.
+    conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s }`);
+}
+
+/** YAML as the programs get it, without the comments. */
+function yaml(text: string): string {
+  return stringify(parse(text));
 }

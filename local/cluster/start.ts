@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -68,8 +69,8 @@ export async function startCluster(extent: Extent = "all"): Promise<void> {
 /** Whether there is nothing to do: the same programs with the same configuration, all ready. */
 async function runsAlready(): Promise<boolean> {
   if (!existsSync(layout.supervisorConfig) || !binariesReady()) return false;
-  const { programs, configs } = wanted(allPrograms());
-  if (readIfThere(layout.supervisorConfig) !== renderSupervisor(programs, configs)) return false;
+  const supervisor = renderSupervisor(allPrograms(), wantedConfigs());
+  if (readIfThere(layout.supervisorConfig) !== supervisor) return false;
   const states = await programStates();
   if (states.length === 0 || states.some(({ state }) => state !== "RUNNING")) return false;
   const probes = [apiReady(), answers(proxyUrl), answers(registryUrl), freshNode(0), readyDns(0)];
@@ -109,10 +110,11 @@ async function startKubernetes(): Promise<void> {
   await ensureFirewall();
   await assertLocal();
   await configure(allPrograms());
-  const since = (await runs("kubelet")) ? 0 : Date.now();
+  const kubelet = (await programStates()).find(({ name }) => name === "kubelet");
+  const since = kubelet?.state === "RUNNING" ? 0 : Date.now();
   await startPrograms(["etcd"]);
   await ready("etcd", 60, "etcd", () => accepts({ host: "127.0.0.1", port: ports.etcd }));
-  const imported = importImages();
+  const imported = Promise.all([pause, coredns].map((one) => ensureBinaryImage(binaryPath(one))));
   await startPrograms(["kube-apiserver"]);
   await ready("the API server's /readyz", 120, "kube-apiserver", apiReady);
   say("start the controllers, the scheduler, kube-proxy and the kubelet");
@@ -131,25 +133,15 @@ function allPrograms(): Program[] {
 }
 
 async function configure(programs: readonly Program[]): Promise<void> {
-  const { configs } = wanted(programs);
+  const configs = wantedConfigs();
   for (const [name, text] of Object.entries(configs)) {
     writePrivate(join(layout.config, name), text, name === "resolv.conf" ? 0o644 : 0o600);
   }
   await ensureSupervisor(programs, configs);
 }
 
-function wanted(programs: readonly Program[]) {
-  const pauseImage = binaryImageName(binaryPath(pause));
-  return { programs, configs: renderConfig({ host: detectHost(), pauseImage }) };
-}
-
-async function importImages(): Promise<void> {
-  await ensureBinaryImage(binaryPath(pause));
-  await ensureBinaryImage(binaryPath(coredns));
-}
-
-async function runs(name: string): Promise<boolean> {
-  return (await programStates()).some((s) => s.name === name && s.state === "RUNNING");
+function wantedConfigs(): Record<string, string> {
+  return renderConfig({ host: detectHost(), pauseImage: binaryImageName(binaryPath(pause)) });
 }
 
 /** Waits for a condition; where it isn't met in time, the error has the last words of `program`. */
@@ -178,16 +170,9 @@ async function answers(url: string): Promise<string | undefined> {
   return status === 200 ? undefined : `it answers ${status}`;
 }
 
-/** Undefined once something accepts a connection there. */
-function accepts(
-  to: { path: string } | { host: string; port: number },
-): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(to);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(undefined);
-    });
-    socket.once("error", (error) => resolve(error.message));
-  });
+/** Done once something accepts a connection there. */
+async function accepts(to: { path: string } | { host: string; port: number }): Promise<undefined> {
+  const socket = connect(to);
+  await once(socket, "connect");
+  socket.destroy();
 }

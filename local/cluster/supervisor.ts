@@ -73,10 +73,8 @@ stdout_logfile_backups=1
 export async function supervisorRuns(): Promise<boolean> {
   if (!existsSync(layout.supervisorSocket)) return false;
   // 0: all run; 3: some don't; 4 and others: no answer.
-  const { code, stdout } = await ctl(["status"]);
-  return (
-    (code === 0 || code === 3) && !stdout.includes("refused") && !stdout.includes("no such file")
-  );
+  const { code, stdout } = await ctl("status");
+  return (code === 0 || code === 3) && !/refused|no such file/.test(stdout);
 }
 
 /** Writes the configuration, starts the supervisor or lets it take the changes over. */
@@ -88,7 +86,7 @@ export async function ensureSupervisor(
   const changed = readIfThere(layout.supervisorConfig) !== text;
   writePrivate(layout.supervisorConfig, text);
   if (await supervisorRuns()) {
-    if (changed) await run("supervisorctl", ctlArgs(["update"]));
+    if (changed) await run("supervisorctl", ["-c", layout.supervisorConfig, "update"]);
     return;
   }
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
@@ -114,7 +112,7 @@ export async function startPrograms(names: readonly string[]): Promise<void> {
   );
   await Promise.all(
     idle.map(async (name) => {
-      const { stdout, stderr } = await ctl(["start", name]);
+      const { stdout, stderr } = await ctl("start", name);
       // A program that ends at once is retried: the wait for its condition tells, with its log.
       if (/no such process|refused/.test(stdout + stderr)) {
         throw new Error(`supervisorctl start ${name}: ${(stdout + stderr).trim()}`);
@@ -125,13 +123,13 @@ export async function startPrograms(names: readonly string[]): Promise<void> {
 
 /** Stops one program and waits for its end. */
 export async function stopProgram(name: string): Promise<void> {
-  await ctl(["stop", name]);
+  await ctl("stop", name);
 }
 
 /** The state of each program; empty where no supervisor runs. */
 export async function programStates(): Promise<ProgramState[]> {
   if (!existsSync(layout.supervisorSocket)) return [];
-  const { code, stdout } = await ctl(["status"]);
+  const { code, stdout } = await ctl("status");
   return code === 0 || code === 3 ? parseStatus(stdout) : [];
 }
 
@@ -148,16 +146,12 @@ export function parseStatus(text: string): ProgramState[] {
 /** Ends the supervisor and all that it runs, highest priority first. */
 export async function shutdownSupervisor(): Promise<void> {
   const pid = Number(readIfThere(layout.supervisorPid));
-  await ctl(["shutdown"]);
+  await ctl("shutdown");
   await waitFor("the supervisor's end", 120_000, async () =>
     pid && existsSync(`/proc/${pid}`) ? `process ${pid} still runs` : undefined,
   );
 }
 
-function ctlArgs(args: readonly string[]): string[] {
-  return ["-c", layout.supervisorConfig, ...args];
-}
-
-function ctl(args: readonly string[]) {
-  return tryRun("supervisorctl", ctlArgs(args));
+function ctl(...args: string[]) {
+  return tryRun("supervisorctl", ["-c", layout.supervisorConfig, ...args]);
 }

@@ -16,6 +16,9 @@ import type { Image } from "./model";
 
 const java = { LANG: "C.UTF-8", JAVA_HOME: "/usr/lib/jvm/java-17-openjdk-amd64" };
 
+// Byte code is in the image; what is written at run time would go to a read-only file system.
+const python3 = { PYTHONDONTWRITEBYTECODE: "1" };
+
 const kafka: Image = {
   repository: "analytics/kafka",
   tag: "4.3.1",
@@ -59,8 +62,7 @@ export const images: Image[] = [
         LC_ALL: "C.UTF-8",
         FLASK_APP: "superset.app:create_app()",
         PYTHONPATH: "/app/pythonpath",
-        // Byte code is in the image; what is written at run time would go to a read-only file system.
-        PYTHONDONTWRITEBYTECODE: "1",
+        ...python3,
         SUPERSET_ENV: "production",
         SUPERSET_HOME: "/app/superset_home",
         SUPERSET_PORT: "8088",
@@ -83,8 +85,7 @@ export const images: Image[] = [
       env: {
         LANG: "C.UTF-8",
         AIRFLOW_HOME: "/opt/airflow",
-        // Byte code is in the image; what is written at run time would go to a read-only file system.
-        PYTHONDONTWRITEBYTECODE: "1",
+        ...python3,
       },
       path: ["/home/airflow/.local/bin"],
       workingDir: "/opt/airflow",
