@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { run, tryRun } from "./command";
 import { containerdSocket } from "./paths";
 
@@ -6,7 +7,8 @@ const client = ["--address", containerdSocket, "--namespace", "k8s.io"];
 
 /** True if the cluster's containerd is there to load images into. */
 export async function isContainerdUp(): Promise<boolean> {
-  return (await tryRun("ctr", [...client, "version"])).code === 0;
+  // Without a socket the client would wait for one.
+  return existsSync(containerdSocket) && (await tryRun("ctr", [...client, "version"])).code === 0;
 }
 
 /** Reference → digest of each image that the kubelet can start without a pull. */
@@ -21,5 +23,5 @@ export async function loadedImages(): Promise<Map<string, string>> {
 
 /** Runs a command of containerd's client on the cluster's images. */
 export function ctr(...args: string[]): Promise<string> {
-  return run("ctr", [...client, ...args], { timeoutMs: 600_000 });
+  return run("ctr", [...client, ...args], { timeoutMs: 1_800_000 });
 }

@@ -5,8 +5,7 @@ import { stringify } from "yaml";
 import { run } from "../command";
 import { writePrivate } from "../files";
 import { kubeContext, kubeconfigPath, nodeAddress } from "../paths";
-import { layout, nodeName, ports } from "./layout";
-import { apiServerNames } from "./programs";
+import { apiServiceIp, layout, nodeName, ports } from "./layout";
 
 /** Days that all of them are valid: they live as long as the cluster's state does. */
 const validDays = 3650;
@@ -36,36 +35,25 @@ const users = [
   { file: "admin", name: kubeContext, group: "system:masters" },
 ] as const;
 
+const service = "kubernetes.default.svc";
+const apiServerNames = [
+  ...["kubernetes", "kubernetes.default", service, `${service}.cluster.local`, "localhost"].map(
+    (name) => `DNS:${name}`,
+  ),
+  ...[nodeAddress, apiServiceIp, "127.0.0.1"].map((ip) => `IP:${ip}`),
+];
+
 const certificates: readonly Certificate[] = [
-  {
-    file: "apiserver",
-    subject: "/CN=kube-apiserver",
-    names: [
-      ...apiServerNames.dns.map((name) => `DNS:${name}`),
-      ...apiServerNames.ips.map((ip) => `IP:${ip}`),
-    ].join(","),
-  },
+  { file: "apiserver", subject: "/CN=kube-apiserver", names: apiServerNames.join() },
   {
     file: "kubelet-server",
     subject: `/CN=${nodeName}`,
     names: `DNS:${nodeName},IP:${nodeAddress}`,
   },
-  {
-    file: "apiserver-kubelet",
-    subject: "/O=system:masters/CN=kube-apiserver-kubelet-client",
-  },
-  {
-    file: "etcd",
-    subject: "/CN=etcd",
-    authority: "etcd-ca",
-    names: "DNS:localhost,IP:127.0.0.1",
-  },
+  { file: "apiserver-kubelet", subject: "/O=system:masters/CN=kube-apiserver-kubelet-client" },
+  { file: "etcd", subject: "/CN=etcd", authority: "etcd-ca", names: "DNS:localhost,IP:127.0.0.1" },
   { file: "apiserver-etcd", subject: "/CN=kube-apiserver", authority: "etcd-ca" },
-  {
-    file: "front-proxy-client",
-    subject: "/CN=front-proxy-client",
-    authority: "front-proxy-ca",
-  },
+  { file: "front-proxy-client", subject: "/CN=front-proxy-client", authority: "front-proxy-ca" },
   ...users.map((user) => ({
     file: user.file,
     subject: `${"group" in user ? `/O=${user.group}` : ""}/CN=${user.name}`,

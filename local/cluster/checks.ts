@@ -178,14 +178,13 @@ function isToPod(route: string): boolean {
 /** The routes, out of `ip route`, that share addresses with the cluster, but those by its own link. */
 export function overlappingRoutes(routes: string): string[] {
   const ours = [podCidr, serviceCidr, `${nodeAddress}/32`].map(range);
+  const address = /^(?:(?:local|broadcast|unicast|blackhole|unreachable) )?(\d+\.\d+\.\d+\.\d+\S*)/;
   return routes
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => {
-      const to =
-        line.replace(/^(local|broadcast|unicast|blackhole|unreachable) /, "").split(" ")[0] ?? "";
-      if (!/^\d+\.\d+\.\d+\.\d+/.test(to) || to === "0.0.0.0/0") return false;
-      if (line.includes(`dev ${linkName} `)) return false;
+      const to = address.exec(line)?.[1] ?? "0.0.0.0/0";
+      if (to === "0.0.0.0/0" || line.includes(`dev ${linkName} `)) return false;
       const [first, last] = range(to);
       return ours.some(([from, until]) => first <= until && last >= from);
     });

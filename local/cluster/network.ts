@@ -18,9 +18,7 @@ const touchedSysctls = [
 
 /** Makes the link that carries the node's address, and proves that the address is this machine's. */
 export async function ensureLink(): Promise<void> {
-  if ((await tryRun("ip", ["link", "show", linkName])).code !== 0) {
-    await run("ip", ["link", "add", linkName, "type", "bridge"]);
-  }
+  if (!(await hasLink())) await run("ip", ["link", "add", linkName, "type", "bridge"]);
   await run("ip", ["address", "replace", `${nodeAddress}/32`, "dev", linkName]);
   await run("ip", ["link", "set", linkName, "up"]);
   await assertLocal();
@@ -39,9 +37,11 @@ export async function assertLocal(): Promise<void> {
 
 /** Removes the link, and with it the address. */
 export async function removeLink(): Promise<void> {
-  if ((await tryRun("ip", ["link", "show", linkName])).code === 0) {
-    await run("ip", ["link", "delete", linkName]);
-  }
+  if (await hasLink()) await run("ip", ["link", "delete", linkName]);
+}
+
+async function hasLink(): Promise<boolean> {
+  return (await tryRun("ip", ["link", "show", linkName])).code === 0;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { containerdSocket, dockerSocket, nodeAddress } from "../paths";
 import { cgroupDriver, type Host } from "./host";
-import { apiServiceIp, layout, nodeName, podCidr, ports, serviceCidr } from "./layout";
+import { layout, nodeName, podCidr, ports, serviceCidr } from "./layout";
 
 /** A component that the supervisor keeps running. */
 export interface Program {
@@ -118,15 +118,3 @@ function leader(name: string, port: number): string {
     --authentication-kubeconfig=${kubeconfig} --authorization-kubeconfig=${kubeconfig}
     --leader-elect=false --profiling=false`;
 }
-
-/** Names that the API server's certificate carries. */
-export const apiServerNames = {
-  dns: [
-    "kubernetes",
-    "kubernetes.default",
-    "kubernetes.default.svc",
-    "kubernetes.default.svc.cluster.local",
-    "localhost",
-  ],
-  ips: [nodeAddress, apiServiceIp, "127.0.0.1"],
-};

@@ -46,7 +46,7 @@ function readUserLayer(image: Image): BuiltLayer | undefined {
 
 class Builder {
   private readonly layers = new Map<string, Promise<BuiltLayer>>();
-  private readonly queue = new Slots(2);
+  private readonly queue = limit(2);
   private readonly inner = new Set(images.flatMap(({ layers }) => layers.flatMap(({ on }) => on)));
 
   async image(image: Image): Promise<Manifest> {
@@ -64,7 +64,7 @@ class Builder {
     const cached = await cachedLayer(layer);
     if (cached) return cached;
     await Promise.all(layer.on.map((below) => this.layer(below)));
-    return this.queue.take(async () => {
+    return this.queue(async () => {
       const start = Date.now();
       say(`${layer.name}: building`);
       const built = await buildLayer(layer, !this.inner.has(layer));
@@ -76,22 +76,17 @@ class Builder {
 }
 
 /** Lets a number of tasks run at once. */
-class Slots {
-  private readonly waiting: (() => void)[] = [];
-
-  constructor(private free: number) {}
-
-  async take<T>(task: () => Promise<T>): Promise<T> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = this.waiting.shift();
+function limit(free: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  return async (task) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return task().finally(() => {
+      const next = waiting.shift();
       if (next) next();
-      else this.free += 1;
-    }
-  }
+      else free += 1;
+    });
+  };
 }
 
 /** Removes all that was built. */
