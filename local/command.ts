@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -43,29 +43,28 @@ export function tryRun(
   const { cwd, env, input = "", timeoutMs = 120_000, nice } = options;
   const [program = "", ...rest] = [...(nice ? ["nice", "-n", "10"] : []), command, ...args];
   return new Promise((resolve) => {
-    const child = spawn(program, rest, {
-      cwd,
-      env: { ...process.env, PATH: searchPath(), ...env },
-      timeout: timeoutMs,
-      killSignal: "SIGKILL",
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
-    child.on("error", ({ message }) =>
-      resolve({ code: 127, stdout, stderr: `${stderr}${message}: is it installed?` }),
+    const child = execFile(
+      program,
+      rest,
+      {
+        cwd,
+        env: { ...process.env, PATH: searchPath(), ...env },
+        timeout: timeoutMs,
+        killSignal: "SIGKILL",
+        maxBuffer: Number.POSITIVE_INFINITY,
+      },
+      (error, stdout, stderr) => {
+        const { code = 0, signal, message } = error ?? {};
+        if (typeof code === "string") {
+          resolve({ code: 127, stdout, stderr: `${stderr}${message}: is it installed?` });
+        } else {
+          const note = signal ? `\nended by ${signal} (time-out?)` : "";
+          resolve({ code: code ?? 1, stdout, stderr: stderr + note });
+        }
+      },
     );
-    child.on("close", (code, signal) => {
-      const note = signal ? `\nended by ${signal} (time-out?)` : "";
-      resolve({ code: code ?? 1, stdout, stderr: stderr + note });
-    });
-    child.stdin.on("error", () => undefined); // it may end without reading: its exit code tells
-    child.stdin.end(input);
+    child.stdin?.on("error", () => undefined); // it may end without reading: its exit code tells
+    child.stdin?.end(input);
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { nodeAddress } from "../paths";
 import { layout, ports } from "./layout";
 
@@ -48,18 +49,12 @@ function call(method: string, path: string, body?: string): Promise<string> {
         ...{ ca: file("ca.crt"), cert: file("admin.crt"), key: file("admin.key"), agent: false },
         headers: body === undefined ? {} : { "content-type": "application/apply-patch+yaml" },
       },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => {
-          text += chunk;
-        });
-        response.on("end", () => {
+      (response) =>
+        text(response).then((answer) => {
           const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(text);
-          else reject(new Error(`${method} ${path}: ${status} ${text.slice(0, 500)}`));
-        });
-      },
+          if (status >= 200 && status < 300) resolve(answer);
+          else reject(new Error(`${method} ${path}: ${status} ${answer.slice(0, 500)}`));
+        }, reject),
     );
     outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in 10 s")));
     outgoing.on("error", (error) => reject(new Error(`${method} ${path}: ${error.message}`)));

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { tryRun } from "../command";
+import { readIfThere } from "../files";
 import { binaryPath } from "../go";
 import { cacheDir, clusterDir, containerdSocket } from "../paths";
 import { say } from "../program";
@@ -74,12 +75,8 @@ function podProcesses(): number[] {
 }
 
 function processesOf(cgroup: string): number[] {
-  const path = join(cgroup, "cgroup.procs");
-  if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .map(Number)
-    .filter((pid) => pid > 0);
+  const ids = (readIfThere(join(cgroup, "cgroup.procs")) ?? "").split("\n");
+  return ids.map(Number).filter((pid) => pid > 0);
 }
 
 /** Only where the kubelet of this cluster ran: another one's pods are none of ours. */

@@ -67,7 +67,8 @@ export async function storeLayer(
     const built = { name, inputs, ...(await writeTar(tree, join(work, "layer.tar"), keepOwners)) };
     await writeFile(join(work, "layer.json"), JSON.stringify({ ...built, versions }, undefined, 2));
     if (isLeaf) await rm(tree, { recursive: true });
-    await removeOthers(name);
+    // Older builds of it.
+    await removeFolders((folder) => folder.replace(/-[0-9a-f]{16}$/, "") === name);
     await rename(work, layerFolder(name, inputs));
     return built;
   } catch (error) {
@@ -127,19 +128,15 @@ async function setDates(tree: string): Promise<void> {
 }
 
 /** Removes the folders of builds whose process is no more. */
-export async function removeAbandoned(): Promise<void> {
-  for (const folder of await readdir(layersDir)) {
-    const pid = Number(/^\..*-(\d+)-\w{6}$/.exec(folder)?.[1] ?? 0);
-    if (pid > 0 && !existsSync(`/proc/${pid}`)) {
-      await rm(join(layersDir, folder), { recursive: true, force: true });
-    }
-  }
+export function removeAbandoned(): Promise<void> {
+  return removeFolders((folder) => {
+    const pid = /^\..*-(\d+)-\w{6}$/.exec(folder)?.[1];
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  });
 }
 
-/** Older builds of the layer. */
-async function removeOthers(name: string): Promise<void> {
-  for (const folder of await readdir(layersDir)) {
-    if (folder.replace(/-[0-9a-f]{16}$/, "") !== name) continue;
+async function removeFolders(isUnwanted: (folder: string) => boolean): Promise<void> {
+  for (const folder of (await readdir(layersDir)).filter(isUnwanted)) {
     await rm(join(layersDir, folder), { recursive: true, force: true });
   }
 }

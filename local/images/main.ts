@@ -66,9 +66,7 @@ async function status(): Promise<void> {
     const size = manifest?.blobs.reduce((sum, blob) => sum + blob.size, 0) ?? 0;
     const states = [
       manifest ? `built, ${(size / 1e6).toFixed(0)} MB` : "not built",
-      up && manifest && (await isPushed(image, manifest))
-        ? "in the registry"
-        : "not in the registry",
+      `${up && manifest && (await isPushed(image, manifest)) ? "" : "not "}in the registry`,
       manifest && loaded.get(referenceOf(image)) === manifest.digest ? "loaded" : "not loaded",
     ];
     console.log(`${referenceOf(image)}: ${states.join(", ")}`);
