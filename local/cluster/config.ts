@@ -1,31 +1,24 @@
 import { parse, stringify } from "yaml";
 import { clusterDir, containerdSocket, nodeAddress, registryAddress } from "../paths";
-import { cgroupDriver, type Host } from "./host";
+import type { CgroupDriver } from "./host";
 import { dnsServiceIp, layout, networkName, podCidr, ports } from "./layout";
 
-/** What the rendered files depend on besides the fixed layout. */
-export interface ConfigInputs {
-  readonly host: Host;
-  /** Name of the pause image, already imported. */
-  readonly pauseImage: string;
-}
-
 /** All configuration files of the components: path relative to the config folder, and text. */
-export function renderConfig(inputs: ConfigInputs): Record<string, string> {
+export function renderConfig(driver: CgroupDriver, pauseImage: string): Record<string, string> {
   return {
-    "containerd.toml": renderContainerd(inputs),
+    "containerd.toml": renderContainerd(driver, pauseImage),
     [`registries/${registryAddress}/hosts.toml`]: renderRegistryHost(),
     "cni/10-pods.conflist": renderCni(),
     "registry.yaml": renderRegistry(),
     "docker.json": "{}\n", // or dockerd would read the machine's own /etc/docker/daemon.json
-    "kubelet.yaml": renderKubelet(inputs.host),
+    "kubelet.yaml": renderKubelet(driver),
     "kube-proxy.yaml": renderProxy(),
     // No search domain and no name server of the machine's: pods ask CoreDNS alone.
     "resolv.conf": "nameserver 127.0.0.1\n",
   };
 }
 
-function renderContainerd({ host, pauseImage }: ConfigInputs): string {
+function renderContainerd(driver: CgroupDriver, pauseImage: string): string {
   const q = JSON.stringify;
   return `version = 2
 root = ${q(layout.containerd)}
@@ -60,7 +53,7 @@ disabled_plugins = [
     runtime_type = "io.containerd.runc.v2"
 
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-      SystemdCgroup = ${cgroupDriver(host) === "systemd"}
+      SystemdCgroup = ${driver === "systemd"}
 
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = ${q(`${layout.config}/registries`)}
@@ -101,7 +94,7 @@ function renderRegistry(): string {
     http: { addr: "${registryAddress}" }`);
 }
 
-function renderKubelet(host: Host): string {
+function renderKubelet(driver: CgroupDriver): string {
   return yaml(`
     apiVersion: kubelet.config.k8s.io/v1beta1
     kind: KubeletConfiguration
@@ -121,7 +114,7 @@ function renderKubelet(host: Host): string {
     clusterDomain: cluster.local
     resolvConf: ${layout.config}/resolv.conf
     containerRuntimeEndpoint: unix://${containerdSocket}
-    cgroupDriver: ${cgroupDriver(host)}
+    cgroupDriver: ${driver}
     failCgroupV1: false
     failSwapOn: false
     # Its canary chains watch for rules flushed behind kube-proxy's back; kube-proxy has its own.

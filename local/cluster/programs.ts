@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { containerdSocket, dockerSocket, nodeAddress } from "../paths";
-import { cgroupDriver, type Host } from "./host";
+import type { CgroupDriver } from "./host";
 import { layout, nodeName, podCidr, ports, serviceCidr } from "./layout";
 
 /** A component that the supervisor keeps running. */
@@ -20,11 +20,11 @@ function words(line: string): string[] {
 }
 
 /** What needs no Kubernetes: images can be built and pushed while Kubernetes itself is compiled. */
-export function imagePrograms(host: Host): Program[] {
+export function imagePrograms(driver: CgroupDriver): Program[] {
   // No bridge and no rules of its own: builds that need the network use the host's.
   const docker = `dockerd --host=unix://${dockerSocket} --config-file=${config("docker.json")}
     --data-root=${layout.docker} --exec-root=${layout.run}/docker --pidfile=${layout.run}/docker.pid
-    --containerd=${containerdSocket} --exec-opt=native.cgroupdriver=${cgroupDriver(host)}
+    --containerd=${containerdSocket} --exec-opt=native.cgroupdriver=${driver}
     --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false
     --userland-proxy=false --oom-score-adjust=0 --group=root --log-level=warn`;
   const containerd = `containerd --config ${config("containerd.toml")} --log-level warn`;

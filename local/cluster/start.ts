@@ -20,7 +20,7 @@ import {
 import { ensureCertificates } from "./certificates";
 import { failOn, findProblems } from "./checks";
 import { renderConfig } from "./config";
-import { detectHost } from "./host";
+import { cgroupDriver } from "./host";
 import { binaryImageName, ensureBinaryImage, listImages } from "./images";
 import { layout, ports } from "./layout";
 import { assertLocal, ensureFirewall, ensureLink, prepareSysctls } from "./network";
@@ -83,9 +83,8 @@ async function startImageServices(): Promise<void> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
   }
-  const host = detectHost();
   // Before the supervisor knows Kubernetes: it may still have to be compiled.
-  const programs = isCompiled(kubernetes) ? allPrograms() : imagePrograms(host);
+  const programs = isCompiled(kubernetes) ? allPrograms() : imagePrograms(cgroupDriver());
   await configure(programs);
   say("start containerd, the registry and the Docker engine");
   await startPrograms(["containerd", "registry"]);
@@ -129,7 +128,7 @@ async function startKubernetes(): Promise<void> {
 }
 
 function allPrograms(): Program[] {
-  return [...imagePrograms(detectHost()), ...kubernetesPrograms(binaryPath(kubernetes))];
+  return [...imagePrograms(cgroupDriver()), ...kubernetesPrograms(binaryPath(kubernetes))];
 }
 
 async function configure(programs: readonly Program[]): Promise<void> {
@@ -141,7 +140,7 @@ async function configure(programs: readonly Program[]): Promise<void> {
 }
 
 function wantedConfigs(): Record<string, string> {
-  return renderConfig({ host: detectHost(), pauseImage: binaryImageName(binaryPath(pause)) });
+  return renderConfig(cgroupDriver(), binaryImageName(binaryPath(pause)));
 }
 
 /** Waits for a condition; where it isn't met in time, the error has the last words of `program`. */

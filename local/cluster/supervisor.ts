@@ -71,10 +71,7 @@ stdout_logfile_backups=1
 
 /** Whether the supervisor answers. */
 export async function supervisorRuns(): Promise<boolean> {
-  if (!existsSync(layout.supervisorSocket)) return false;
-  // 0: all run; 3: some don't; 4 and others: no answer.
-  const { code, stdout } = await ctl("status");
-  return (code === 0 || code === 3) && !/refused|no such file/.test(stdout);
+  return (await status()) !== undefined;
 }
 
 /** Writes the configuration, starts the supervisor or lets it take the changes over. */
@@ -128,9 +125,15 @@ export async function stopProgram(name: string): Promise<void> {
 
 /** The state of each program; empty where no supervisor runs. */
 export async function programStates(): Promise<ProgramState[]> {
-  if (!existsSync(layout.supervisorSocket)) return [];
+  return parseStatus((await status()) ?? "");
+}
+
+async function status(): Promise<string | undefined> {
+  if (!existsSync(layout.supervisorSocket)) return undefined;
+  // 0: all run; 3: some don't; 4 and others: no answer.
   const { code, stdout } = await ctl("status");
-  return code === 0 || code === 3 ? parseStatus(stdout) : [];
+  const answers = (code === 0 || code === 3) && !/refused|no such file/.test(stdout);
+  return answers ? stdout : undefined;
 }
 
 /** Reads `supervisorctl status`: name, state, detail, a line each. */
