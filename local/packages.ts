@@ -5,14 +5,7 @@ import { hasProgram, run, tryRun } from "./command";
 export type Requirements = Readonly<Record<string, readonly string[]>>;
 
 /** The system services that packages bring, some of which listen on all interfaces. */
-const services = [
-  "etcd",
-  "containerd",
-  "docker-registry",
-  "docker.socket",
-  "docker",
-  "supervisor",
-] as const;
+const services = "etcd containerd docker-registry docker.socket docker supervisor".split(" ");
 
 const policyFile = "/usr/sbin/policy-rc.d";
 
@@ -53,10 +46,7 @@ async function withServicesHeldBack(work: () => Promise<void>): Promise<void> {
 }
 
 async function enabledServices(): Promise<string[]> {
-  const enabled: string[] = [];
-  for (const name of services) {
-    const { code } = await tryRun("systemctl", ["is-enabled", "--quiet", name]);
-    if (code === 0) enabled.push(name);
-  }
-  return enabled;
+  const found = services.map((name) => tryRun("systemctl", ["is-enabled", "--quiet", name]));
+  const results = await Promise.all(found);
+  return services.filter((_, index) => results[index]?.code === 0);
 }

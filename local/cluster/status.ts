@@ -15,7 +15,7 @@ export async function printStatus(): Promise<boolean> {
   for (const { name, state, detail } of states) {
     console.log(`${name.padEnd(26)} ${state.padEnd(9)} ${detail}`);
   }
-  const node = await describeNode();
+  const node = await describeNode().catch(({ message }: Error) => `unknown: ${message}`);
   console.log(`node                       ${node}
 API server                 https://${nodeAddress}:${ports.apiServer}
 kubeconfig                 ${existsSync(kubeconfigPath) ? kubeconfigPath : "none yet"}
@@ -26,10 +26,6 @@ logs                       ${layout.logs}`);
 }
 
 async function describeNode(): Promise<string> {
-  try {
-    await getText("/readyz");
-    return (await freshNode(0)) ?? "Ready";
-  } catch (error) {
-    return `unknown: ${error instanceof Error ? error.message : error}`;
-  }
+  await getText("/readyz");
+  return (await freshNode(0)) ?? "Ready";
 }

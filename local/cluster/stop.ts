@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { tryRun } from "../command";
 import { readIfThere } from "../files";
@@ -8,7 +8,7 @@ import { say } from "../program";
 import { kubernetes } from "./binaries";
 import { mountsUnder } from "./host";
 import { layout } from "./layout";
-import { removeFixedPlaces } from "./leftovers";
+import { removeEmptyFolder, removeFixedPlaces } from "./leftovers";
 import { cleanIptables, removeLink, restoreSysctls } from "./network";
 import { endProcesses, ownProcesses } from "./processes";
 import { programStates, shutdownSupervisor, stopProgram, supervisorRuns } from "./supervisor";
@@ -97,13 +97,7 @@ function descendants(folder: string): string[] {
 }
 
 function removeCgroups(): void {
-  for (const folder of podCgroups().flatMap(descendants)) {
-    try {
-      rmdirSync(folder);
-    } catch (error) {
-      console.warn(`${folder} stays: ${error}`); // an empty cgroup does no harm
-    }
-  }
+  podCgroups().flatMap(descendants).forEach(removeEmptyFolder); // one that stays does no harm
 }
 
 async function unmountAll(): Promise<void> {
