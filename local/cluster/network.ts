@@ -50,12 +50,13 @@ async function hasLink(): Promise<boolean> {
  * In the mangle table, which a packet passes before any Service's address is translated.
  */
 export async function ensureFirewall(): Promise<void> {
+  const ours = [podCidr, serviceCidr, `${nodeAddress}/32`];
   const rules = [
-    `-i lo -j RETURN`,
-    ...[podCidr, serviceCidr, `${nodeAddress}/32`].map((to) => `-s ${podCidr} -d ${to} -j RETURN`),
+    "-i lo -j RETURN",
+    ...ours.map((to) => `-s ${podCidr} -d ${to} -j RETURN`),
     `-s ${podCidr} -m addrtype --dst-type LOCAL -j RETURN`,
     `-s ${podCidr} -j DROP`,
-    ...[podCidr, serviceCidr, `${nodeAddress}/32`].map((to) => `-d ${to} -j DROP`),
+    ...ours.map((to) => `-d ${to} -j DROP`),
   ];
   const jump = ["PREROUTING", "-j", ownChain];
   await run("iptables-restore", ["-w", "--noflush"], {

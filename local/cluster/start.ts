@@ -36,11 +36,11 @@ import {
 } from "./supervisor";
 import { waitFor } from "./wait";
 
-/** How much is started: `images` is the Docker engine, the registry and containerd alone. */
-export type Extent = "images" | "all";
-
-/** Starts what doesn't run yet, and returns when all of it is ready. */
-export async function startCluster(extent: Extent = "all"): Promise<void> {
+/**
+ * Starts what doesn't run yet, and returns when all of it is ready.
+ * @param extent `images`: the Docker engine, the registry and containerd alone
+ */
+export async function startCluster(extent: "images" | "all"): Promise<void> {
   if (extent === "all" && (await runsAlready())) {
     say(`the cluster runs already; KUBECONFIG=${kubeconfigPath}`);
     return;
@@ -59,11 +59,9 @@ export async function startCluster(extent: Extent = "all"): Promise<void> {
   }
   await startImageServices();
   if (extent === "all") await startKubernetes();
-  say(
-    extent === "all"
-      ? `the cluster is ready; KUBECONFIG=${kubeconfigPath}`
-      : `images can be built and pushed; DOCKER_HOST=unix://${dockerSocket}, ${registryAddress}`,
-  );
+  if (extent === "all") say(`the cluster is ready; KUBECONFIG=${kubeconfigPath}`);
+  else
+    say(`images can be built and pushed; DOCKER_HOST=unix://${dockerSocket}, ${registryAddress}`);
 }
 
 /** Whether there is nothing to do: the same programs with the same configuration, all ready. */
