@@ -63,7 +63,7 @@ disabled_plugins = [
 /**
  * ptp, not bridge: every packet between pods passes the node's own routing, so that kube-proxy's
  * translation of a Service's address is undone on the way back without bridge netfilter. No
- * masquerading: pods have nothing to look for outside of the cluster (see firewall.ts).
+ * masquerading: pods have nothing to look for outside of the cluster (see network.ts).
  */
 function renderCni(): string {
   const config = parse(`

@@ -1,4 +1,4 @@
-/** The chain that holds our own rules (firewall.ts). */
+/** The chain that holds our own rules (network.ts). */
 export const ownChain = "REALTIME-ANALYTICS";
 
 /** Chains that kube-proxy, the kubelet, the CNI plugins and we make. */
