@@ -1,4 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 /** What a finished command said. */
 export interface CommandResult {
@@ -10,11 +12,26 @@ export interface CommandResult {
 /** How a command is run. */
 export interface CommandOptions {
   readonly cwd?: string;
+  /** Added to this process's own environment. */
   readonly env?: NodeJS.ProcessEnv;
   /** Text for its standard input; none by default. */
   readonly input?: string;
-  /** Ends the command after so many ms; default 120,000. */
+  /** Ends the command after so many ms; 0: never. Default 120,000. */
   readonly timeoutMs?: number;
+  /** Lowers the priority, for work that takes minutes of processor time. */
+  readonly nice?: boolean;
+}
+
+/** The PATH with the administrators' folders, which `su` alone doesn't give. */
+function searchPath(): string {
+  return `${process.env.PATH ?? ""}:/usr/sbin:/sbin:/usr/local/sbin`;
+}
+
+/** Whether a program is on the PATH or in the usual places of an administrator's programs. */
+export function hasProgram(name: string): boolean {
+  return searchPath()
+    .split(":")
+    .some((folder) => folder !== "" && existsSync(join(folder, name)));
 }
 
 /** Runs a command to its end and returns what it said, whatever its exit code. */
@@ -23,29 +40,31 @@ export function tryRun(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
+  const { cwd, env, input = "", timeoutMs = 120_000, nice } = options;
+  const [program = "", ...rest] = [...(nice ? ["nice", "-n", "10"] : []), command, ...args];
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: options.env ?? process.env,
-      stdio: ["pipe", "pipe", "pipe"],
-      timeout: options.timeoutMs ?? 120_000,
-      killSignal: "SIGKILL",
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
-    child.on("error", (error) => resolve({ code: 127, stdout, stderr: stderr + error.message }));
-    child.on("close", (code, signal) => {
-      const note = signal ? `\nended by ${signal} (time-out?)` : "";
-      resolve({ code: code ?? 1, stdout, stderr: stderr + note });
-    });
-    child.stdin.on("error", () => undefined); // it may end without reading: its exit code tells
-    child.stdin.end(options.input ?? "");
+    const child = execFile(
+      program,
+      rest,
+      {
+        cwd,
+        env: { ...process.env, PATH: searchPath(), ...env },
+        timeout: timeoutMs,
+        killSignal: "SIGKILL",
+        maxBuffer: Number.POSITIVE_INFINITY,
+      },
+      (error, stdout, stderr) => {
+        const { code = 0, signal, message } = error ?? {};
+        if (typeof code === "string") {
+          resolve({ code: 127, stdout, stderr: `${stderr}${message}: is it installed?` });
+        } else {
+          const note = signal ? `\nended by ${signal} (time-out?)` : "";
+          resolve({ code: code ?? 1, stdout, stderr: stderr + note });
+        }
+      },
+    );
+    child.stdin?.on("error", () => undefined); // it may end without reading: its exit code tells
+    child.stdin?.end(input);
   });
 }
 
@@ -55,10 +74,9 @@ export async function run(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<string> {
-  const result = await tryRun(command, args, options);
-  if (result.code !== 0) {
-    const words = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-15).join("\n");
-    throw new Error(`\`${[command, ...args].join(" ")}\` ended with ${result.code}:\n${words}`);
-  }
-  return result.stdout;
+  const { code, stdout, stderr } = await tryRun(command, args, options);
+  if (code === 0) return stdout;
+  const line = [command, ...args].join(" ").replace(/^(.{300}).+$/s, "$1…");
+  const words = (stderr.trim() || stdout.trim()).split("\n").slice(-30).join("\n").slice(-4000);
+  throw new Error(`\`${line}\` ended with ${code}:\n${words}`);
 }

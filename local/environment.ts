@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readIfThere } from "./files";
 import { dockerSocket, kubeconfigPath, passphraseFile, pulumiHome, pulumiStateDir } from "./paths";
 import { hasPlugins, isInstalled, pulumiBin } from "./pulumi/install";
 
@@ -48,6 +49,7 @@ export function embeddedEnvironment(caller: NodeJS.ProcessEnv): Record<string, s
 export function ensurePassphrase(): void {
   if (existsSync(passphraseFile)) return;
   mkdirSync(dirname(passphraseFile), { recursive: true, mode: 0o700 });
+  // wx: where another run made one meanwhile, that one stays.
   writeFileSync(passphraseFile, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
 }
 
@@ -71,10 +73,9 @@ interface StackState {
 }
 
 function readState(stack: string): StackState {
-  const file = join(stacksDir, `${stack}.json`);
-  if (!existsSync(file)) return {};
-  const state: { checkpoint?: { latest?: StackState } } = JSON.parse(readFileSync(file, "utf8"));
-  return state.checkpoint?.latest ?? {};
+  const text = readIfThere(join(stacksDir, `${stack}.json`)) ?? "{}";
+  const { checkpoint }: { checkpoint?: { latest?: StackState } } = JSON.parse(text);
+  return checkpoint?.latest ?? {};
 }
 
 /** How many resources the file backend holds for a stack; 0 where the stack was never made. */
@@ -85,13 +86,13 @@ export function resourcesInState(stack: string): number {
 /** The namespaces of a stack, also one whose creation was cut short, and what a destroy does with each. */
 export function namespacesInState(stack: string): Map<string, "keep" | "delete"> {
   const { resources = [], pending_operations: pending = [] } = readState(stack);
-  const found = [...resources, ...pending.map(({ resource }) => resource)]
-    .filter(({ type }) => type === "kubernetes:core/v1:Namespace")
-    .map(({ inputs, retainOnDelete }): [string, "keep" | "delete"] => [
-      String(inputs?.metadata?.name),
-      retainOnDelete ? "keep" : "delete",
-    ]);
-  return new Map(found);
+  const found = new Map<string, "keep" | "delete">();
+  for (const resource of [...resources, ...pending.map((one) => one.resource)]) {
+    const { type, inputs, retainOnDelete } = resource;
+    if (type !== "kubernetes:core/v1:Namespace") continue;
+    found.set(String(inputs?.metadata?.name), retainOnDelete ? "keep" : "delete");
+  }
+  return found;
 }
 
 function main(args: string[]): void {
@@ -99,14 +100,12 @@ function main(args: string[]): void {
   if (command === "variables") {
     const [kind, cli = ""] = stacks;
     const isEmbedded = kind === "embedded";
+    const embedded = isEmbedded ? embeddedEnvironment(process.env) : {};
     if (isEmbedded) {
       ensurePassphrase();
       mkdirSync(pulumiStateDir, { recursive: true, mode: 0o700 });
     }
-    const variables = {
-      ...(isEmbedded ? embeddedEnvironment(process.env) : {}),
-      ...pulumiEnvironment(process.env, cli, isEmbedded),
-    };
+    const variables = { ...embedded, ...pulumiEnvironment(process.env, cli, isEmbedded) };
     for (const [name, value] of Object.entries(variables)) console.log(`${name}=${value}`);
   } else if (command === "resources") {
     const asked = stacks.length > 0 ? stacks : stacksInState();

@@ -24,11 +24,8 @@ export async function usePatch(
   target: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const info = await run("go", ["mod", "download", "-json", patch.module], {
-    cwd: folder,
-    env,
-    timeoutMs: 600_000,
-  });
+  const options = { cwd: folder, env, timeoutMs: 600_000 };
+  const info = await run("go", ["mod", "download", "-json", patch.module], options);
   const { Dir: source } = z.object({ Dir: z.string() }).parse(JSON.parse(info));
   const copy = join(target, "module");
   rmSync(target, { recursive: true, force: true });

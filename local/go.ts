@@ -45,32 +45,28 @@ export function isCompiled(program: GoProgram): boolean {
 /** The version of the program's main module, out of its go.mod. */
 export function versionOf({ main, module }: GoProgram): string {
   if (main === undefined) return "own";
-  const version = readFileSync(join(__dirname, module, "go.mod"), "utf8")
-    .split("\n")
-    .map((line) => line.trim().replace(/^require /, ""))
-    .find((line) => line.startsWith(`${main} v`))
-    ?.split(" ")[1];
+  const lines = readFileSync(join(__dirname, module, "go.mod"), "utf8").split("\n");
+  const words = lines.map((line) =>
+    line
+      .trim()
+      .replace(/^require /, "")
+      .split(" "),
+  );
+  const version = words.find(([name, number]) => name === main && number?.startsWith("v"))?.[1];
   if (!version) throw new Error(`local/${module}/go.mod requires no version of ${main}`);
   return version;
 }
 
 function sourceHash(program: GoProgram): string {
-  const { module, sources = ["."] } = program;
-  const hash = createHash("sha256").update(
-    JSON.stringify([
-      program.package,
-      program.stamps?.(versionOf(program)) ?? [],
-      ...(program.patch ? [program.patch] : []),
-    ]),
-  );
+  const { module, sources = ["."], patch } = program;
+  const stamps = program.stamps?.(versionOf(program)) ?? [];
+  const parts = [program.package, stamps, ...(patch ? [patch] : [])];
+  const hash = createHash("sha256").update(JSON.stringify(parts));
   const folder = join(__dirname, module);
   const files = ["go.mod", "go.sum", ...sources.flatMap((source) => goFiles(folder, source))];
   for (const file of new Set(files)) {
     if (!existsSync(join(folder, file))) continue;
-    hash
-      .update(file)
-      .update("\0")
-      .update(readFileSync(join(folder, file)));
+    hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
   }
   return hash.digest("hex").slice(0, 12);
 }
@@ -94,21 +90,12 @@ export async function ensureBinary(program: GoProgram): Promise<string> {
   const fresh = `${path}.${process.pid}.tmp`;
   const folder = join(__dirname, program.module);
   const { patch } = program;
-  await run(
-    "go",
-    [
-      "build",
-      ...(patch ? [await usePatch(patch, folder, join(goDir, program.name), goEnv())] : []),
-      "-trimpath",
-      "-buildvcs=false",
-      "-ldflags",
-      ["-s -w", ...stamps].join(" "),
-      "-o",
-      fresh,
-      program.package ?? ".",
-    ],
-    { cwd: folder, env: goEnv(), timeoutMs: 3_600_000 },
-  );
+  const flags = [
+    ...(patch ? [await usePatch(patch, folder, join(goDir, program.name), goEnv())] : []),
+    ...["-trimpath", "-buildvcs=false", "-ldflags", ["-s -w", ...stamps].join(" "), "-o", fresh],
+  ];
+  const options = { cwd: folder, env: goEnv(), timeoutMs: 3_600_000 };
+  await run("go", ["build", ...flags, program.package ?? "."], options);
   renameSync(fresh, path);
   removeOlder(program, path);
   return path;
@@ -135,18 +122,12 @@ export async function goVersion(): Promise<string | undefined> {
 
 /** Whether version `a` is `b` or newer, both as in `1.26.8`. */
 export function atLeast(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((version) => version.split(".").map(Number));
-  for (let i = 0; i < 3; i++) {
-    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
+  return a.localeCompare(b, "en", { numeric: true }) >= 0;
 }
 
-/** The environment of every `go` command. */
+/** What every `go` command has in its environment besides this process' own. */
 export function goEnv(): NodeJS.ProcessEnv {
   return {
-    ...process.env,
     GOCACHE: join(goDir, "build"),
     GOMODCACHE: join(goDir, "mod"),
     GOFLAGS: "-mod=readonly -modcacherw",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { nodeAddress } from "../paths";
 import { layout, ports } from "./layout";
 
@@ -11,24 +12,9 @@ const fieldManager = "realtime-analytics-cluster";
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly [field: string]: unknown;
 }
-
-/** Path segments of the kinds that start-up applies. */
-const plurals: Readonly<Record<string, string>> = {
-  ClusterRole: "clusterroles",
-  ClusterRoleBinding: "clusterrolebindings",
-  ConfigMap: "configmaps",
-  Deployment: "deployments",
-  Service: "services",
-  ServiceAccount: "serviceaccounts",
-  StorageClass: "storageclasses",
-};
 
 /** GETs a path as the cluster's administrator. Throws with method, path, status and the server's words. */
 export function getText(path: string): Promise<string> {
@@ -37,8 +23,7 @@ export function getText(path: string): Promise<string> {
 
 /** GETs a path and parses it. */
 export async function getJson(path: string): Promise<unknown> {
-  const parsed: unknown = JSON.parse(await getText(path));
-  return parsed;
+  return JSON.parse(await getText(path));
 }
 
 /** Creates an object or changes it to what is given, by server-side apply. */
@@ -49,8 +34,7 @@ export async function apply(object: KubernetesObject): Promise<void> {
 
 /** The object's address, as in `/apis/apps/v1/namespaces/kube-system/deployments/coredns`. */
 export function objectPath({ apiVersion, kind, metadata }: KubernetesObject): string {
-  const plural = plurals[kind];
-  if (!plural) throw new Error(`no path is known for kind ${kind}`);
+  const plural = `${kind.toLowerCase()}${kind.endsWith("s") ? "es" : "s"}`;
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const namespace = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
   return `${group}${namespace}/${plural}/${metadata.name}`;
@@ -65,18 +49,12 @@ function call(method: string, path: string, body?: string): Promise<string> {
         ...{ ca: file("ca.crt"), cert: file("admin.crt"), key: file("admin.key"), agent: false },
         headers: body === undefined ? {} : { "content-type": "application/apply-patch+yaml" },
       },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => {
-          text += chunk;
-        });
-        response.on("end", () => {
+      (response) =>
+        text(response).then((answer) => {
           const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(text);
-          else reject(new Error(`${method} ${path}: ${status} ${text.slice(0, 500)}`));
-        });
-      },
+          if (status >= 200 && status < 300) resolve(answer);
+          else reject(new Error(`${method} ${path}: ${status} ${answer.slice(0, 500)}`));
+        }, reject),
     );
     outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in 10 s")));
     outgoing.on("error", (error) => reject(new Error(`${method} ${path}: ${error.message}`)));

@@ -33,3 +33,19 @@ export const clusterPrograms: readonly GoProgram[] = [pause, coredns, kubernetes
 export function binariesReady(): boolean {
   return clusterPrograms.every(isCompiled);
 }
+
+/** What comes from the distribution: Debian's package → its programs. */
+export const requirements = {
+  "etcd-server": ["etcd"],
+  containerd: ["containerd", "ctr"],
+  runc: ["runc"],
+  "containernetworking-plugins": ["/usr/lib/cni/ptp"],
+  "docker-registry": ["docker-registry"],
+  "docker.io": ["dockerd"],
+  iptables: ["iptables"],
+  iproute2: ["ip"],
+  mount: ["mount"],
+  openssl: ["openssl"],
+  supervisor: ["supervisord"],
+  tar: ["tar"],
+};

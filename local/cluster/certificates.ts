@@ -3,10 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { run } from "../command";
+import { writePrivate } from "../files";
 import { kubeContext, kubeconfigPath, nodeAddress } from "../paths";
-import { writePrivate } from "./files";
-import { layout, nodeName, ports } from "./layout";
-import { apiServerNames } from "./programs";
+import { apiServiceIp, layout, nodeName, ports } from "./layout";
 
 /** Days that all of them are valid: they live as long as the cluster's state does. */
 const validDays = 3650;
@@ -20,9 +19,9 @@ interface Certificate {
   readonly file: string;
   /** As in openssl's -subj: `/O=group/CN=user`. */
   readonly subject: string;
-  readonly authority: Authority;
-  readonly usage: "clientAuth" | "serverAuth" | "serverAuth,clientAuth";
-  /** As in `DNS:localhost,IP:127.0.0.1`. */
+  /** Default: `ca`. */
+  readonly authority?: Authority;
+  /** What a server is found by, as in `DNS:localhost,IP:127.0.0.1`; without, it is a client's. */
   readonly names?: string;
 }
 
@@ -36,57 +35,29 @@ const users = [
   { file: "admin", name: kubeContext, group: "system:masters" },
 ] as const;
 
+const service = "kubernetes.default.svc";
+const apiServerNames = [
+  ...["kubernetes", "kubernetes.default", service, `${service}.cluster.local`, "localhost"].map(
+    (name) => `DNS:${name}`,
+  ),
+  ...[nodeAddress, apiServiceIp, "127.0.0.1"].map((ip) => `IP:${ip}`),
+];
+
 const certificates: readonly Certificate[] = [
-  {
-    file: "apiserver",
-    subject: "/CN=kube-apiserver",
-    authority: "ca",
-    usage: "serverAuth",
-    names: [
-      ...apiServerNames.dns.map((name) => `DNS:${name}`),
-      ...apiServerNames.ips.map((ip) => `IP:${ip}`),
-    ].join(","),
-  },
+  { file: "apiserver", subject: "/CN=kube-apiserver", names: apiServerNames.join() },
   {
     file: "kubelet-server",
     subject: `/CN=${nodeName}`,
-    authority: "ca",
-    usage: "serverAuth",
     names: `DNS:${nodeName},IP:${nodeAddress}`,
   },
-  {
-    file: "apiserver-kubelet",
-    subject: "/O=system:masters/CN=kube-apiserver-kubelet-client",
-    authority: "ca",
-    usage: "clientAuth",
-  },
-  {
-    file: "etcd",
-    subject: "/CN=etcd",
-    authority: "etcd-ca",
-    usage: "serverAuth,clientAuth",
-    names: "DNS:localhost,IP:127.0.0.1",
-  },
-  {
-    file: "apiserver-etcd",
-    subject: "/CN=kube-apiserver",
-    authority: "etcd-ca",
-    usage: "clientAuth",
-  },
-  {
-    file: "front-proxy-client",
-    subject: "/CN=front-proxy-client",
-    authority: "front-proxy-ca",
-    usage: "clientAuth",
-  },
-  ...users.map(
-    (user): Certificate => ({
-      file: user.file,
-      subject: `${"group" in user ? `/O=${user.group}` : ""}/CN=${user.name}`,
-      authority: "ca",
-      usage: "clientAuth",
-    }),
-  ),
+  { file: "apiserver-kubelet", subject: "/O=system:masters/CN=kube-apiserver-kubelet-client" },
+  { file: "etcd", subject: "/CN=etcd", authority: "etcd-ca", names: "DNS:localhost,IP:127.0.0.1" },
+  { file: "apiserver-etcd", subject: "/CN=kube-apiserver", authority: "etcd-ca" },
+  { file: "front-proxy-client", subject: "/CN=front-proxy-client", authority: "front-proxy-ca" },
+  ...users.map((user) => ({
+    file: user.file,
+    subject: `${"group" in user ? `/O=${user.group}` : ""}/CN=${user.name}`,
+  })),
 ];
 
 /** Makes the keys and certificates that are not there yet, and writes the kubeconfigs. */
@@ -108,13 +79,10 @@ function isMissing(file: string): boolean {
 
 /** The pair that signs the tokens of service accounts. The key last: it says that both are there. */
 function makeServiceAccountKeys(): void {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-  writePrivate(join(layout.pki, "service-accounts.pub"), publicKey);
-  writePrivate(join(layout.pki, "service-accounts.key"), privateKey);
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const file = join(layout.pki, "service-accounts");
+  writePrivate(`${file}.pub`, publicKey.export({ type: "spki", format: "pem" }));
+  writePrivate(`${file}.key`, privateKey.export({ type: "pkcs8", format: "pem" }));
 }
 
 function makeAuthority(name: Authority): Promise<void> {
@@ -125,7 +93,10 @@ function makeAuthority(name: Authority): Promise<void> {
   ]);
 }
 
-function makeCertificate({ file, subject, authority, usage, names }: Certificate): Promise<void> {
+function makeCertificate(certificate: Certificate): Promise<void> {
+  const { file, subject, authority = "ca", names } = certificate;
+  // etcd calls itself.
+  const usage = names ? `serverAuth${file === "etcd" ? ",clientAuth" : ""}` : "clientAuth";
   const extensions = [
     "basicConstraints=critical,CA:FALSE",
     "keyUsage=critical,digitalSignature",
@@ -145,17 +116,13 @@ async function openssl(
   const key = join(layout.pki, `${file}.key`);
   // OpenSSL makes a new key file of mode 0600, but keeps the mode of one that is there.
   writePrivate(key, "");
-  await run(
-    "openssl",
-    [
-      ...["req", "-x509", "-config", "openssl.cnf", "-days", String(validDays), "-sha256"],
-      ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],
-      ...["-subj", subject, "-keyout", key, "-out", `${file}.crt.tmp`],
-      ...extensions.flatMap((extension) => ["-addext", extension]),
-      ...signer,
-    ],
-    { cwd: layout.pki },
-  );
+  const args = [
+    ...["req", "-x509", "-config", "openssl.cnf", "-days", String(validDays), "-sha256"],
+    ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],
+    ...["-subj", subject, "-keyout", key, "-out", `${file}.crt.tmp`],
+    ...extensions.flatMap((extension) => ["-addext", extension]),
+  ];
+  await run("openssl", [...args, ...signer], { cwd: layout.pki });
   // Last, since the certificate's file says that its key is there.
   renameSync(join(layout.pki, `${file}.crt.tmp`), join(layout.pki, `${file}.crt`));
 }
@@ -163,21 +130,16 @@ async function openssl(
 function kubeconfig(user: string): string {
   const data = (file: string) => readFileSync(join(layout.pki, file)).toString("base64");
   const server = `https://${nodeAddress}:${ports.apiServer}`;
+  const client = {
+    "client-certificate-data": data(`${user}.crt`),
+    "client-key-data": data(`${user}.key`),
+  };
+  const cluster = { server, "certificate-authority-data": data("ca.crt") };
   return stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [
-      { name: kubeContext, cluster: { server, "certificate-authority-data": data("ca.crt") } },
-    ],
-    users: [
-      {
-        name: kubeContext,
-        user: {
-          "client-certificate-data": data(`${user}.crt`),
-          "client-key-data": data(`${user}.key`),
-        },
-      },
-    ],
+    clusters: [{ name: kubeContext, cluster }],
+    users: [{ name: kubeContext, user: client }],
     contexts: [{ name: kubeContext, context: { cluster: kubeContext, user: kubeContext } }],
     "current-context": kubeContext,
   });

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { dirname } from "node:path";
-import { tryRun } from "../command";
+import { hasProgram, tryRun } from "../command";
 import { atLeast, goVersion, minimumGo } from "../go";
+import { missingPackages } from "../packages";
 import { cacheDir, clusterDir, nodeAddress, registryAddress } from "../paths";
-import { binariesReady } from "./binaries";
-import { hasProgram, programEnv } from "./host";
+import { binariesReady, requirements } from "./binaries";
+import { mountinfo } from "./host";
 import { layout, linkName, podCidr, ports, serviceCidr } from "./layout";
 import { conflicting, holderOf, type Listener, listeners } from "./listeners";
-import { missingPackages } from "./packages";
 import { ownProcesses } from "./processes";
 
 /** One reason why the cluster can't start here, and what to do about it. */
@@ -52,6 +52,10 @@ export function failOn(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new Error(describeProblems(problems));
 }
 
+function problemIf(isSo: boolean, what: string, remedy: string): Problem[] {
+  return isSo ? [{ what, remedy }] : [];
+}
+
 /** The text for a person. */
 export function describeProblems(problems: readonly Problem[]): string {
   const lines = problems.map(({ what, remedy }) => `  - ${what}: ${remedy}`);
@@ -63,80 +67,70 @@ export function describeProblems(problems: readonly Problem[]): string {
 }
 
 function user(): Problem[] {
-  if (process.getuid?.() === 0) return [];
-  return [
-    {
-      what: `it runs as user id ${process.getuid?.()}, not as root`,
-      remedy: "containers, links and mounts need root: use `sudo -E make up`, or a root shell",
-    },
-  ];
+  const remedy = "containers, links and mounts need root: use `sudo -E make up`, or a root shell";
+  const id = process.getuid?.();
+  return problemIf(id !== 0, `it runs as user id ${id}, not as root`, remedy);
 }
 
 function machine(): Problem[] {
-  const problems: Problem[] = [];
-  if (!["x64", "arm64"].includes(process.arch)) {
-    problems.push({
-      what: `the processor is ${process.arch}`,
-      remedy: "use an amd64 or arm64 machine",
-    });
-  }
-  if (!/ - cgroup2? /.test(readFileSync("/proc/self/mountinfo", "utf8"))) {
-    problems.push({
-      what: "no control groups are mounted",
-      remedy: "`mount -t cgroup2 none /sys/fs/cgroup`, which systemd does by itself",
-    });
-  }
-  if (totalmem() < memoryGib * gib * 0.95) {
-    problems.push({
-      what: `this machine has ${(totalmem() / gib).toFixed(1)} GiB of memory`,
-      remedy: `the stack needs ${memoryGib} GiB`,
-    });
-  }
-  return problems;
+  const hasCgroups = / - cgroup2? /.test(mountinfo());
+  const memory = totalmem() / gib;
+  return [
+    ...problemIf(
+      !["x64", "arm64"].includes(process.arch),
+      `the processor is ${process.arch}`,
+      "use an amd64 or arm64 machine",
+    ),
+    ...problemIf(
+      !hasCgroups,
+      "no control groups are mounted",
+      "`mount -t cgroup2 none /sys/fs/cgroup`, which systemd does by itself",
+    ),
+    ...problemIf(
+      memory < memoryGib * 0.95,
+      `this machine has ${memory.toFixed(1)} GiB of memory`,
+      `the stack needs ${memoryGib} GiB`,
+    ),
+  ];
 }
 
 function folders(): Problem[] {
-  return [clusterDir, cacheDir]
-    .filter((folder) => /[\s%"'\\]/.test(folder))
-    .map((folder) => ({
-      what: `the folder ${folder} has a space, a quote or a % in its name`,
-      remedy: "set XDG_STATE_HOME and XDG_CACHE_HOME to folders without",
-    }));
+  return [clusterDir, cacheDir].flatMap((folder) =>
+    problemIf(
+      /[\s%"'\\]/.test(folder),
+      `the folder ${folder} has a space, a quote or a % in its name`,
+      "set XDG_STATE_HOME and XDG_CACHE_HOME to folders without",
+    ),
+  );
 }
 
 async function tools(): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  const missing = missingPackages();
-  if (missing.length > 0 && !hasProgram("apt-get")) {
-    problems.push({
-      what: `${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} not installed, and there is no apt-get`,
-      remedy: "install what these Debian packages bring by the means of this distribution",
-    });
-  }
-  if (binariesReady()) return problems;
-  const version = await goVersion();
-  if (!version || !atLeast(version, minimumGo)) {
-    problems.push({
-      what: version ? `Go is ${version}` : "there is no Go on the PATH",
-      remedy:
-        `Kubernetes is compiled here, with Go ${minimumGo} or newer: unpack it from https://go.dev/dl ` +
+  const missing = missingPackages(requirements);
+  const version = binariesReady() ? minimumGo : await goVersion();
+  return [
+    ...problemIf(
+      missing.length > 0 && !hasProgram("apt-get"),
+      `${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} not installed, and there is no apt-get`,
+      "install what these Debian packages bring by the means of this distribution",
+    ),
+    ...problemIf(
+      !version || !atLeast(version, minimumGo),
+      version ? `Go is ${version}` : "there is no Go on the PATH",
+      `Kubernetes is compiled here, with Go ${minimumGo} or newer: unpack it from https://go.dev/dl ` +
         "into /usr/local and put /usr/local/go/bin on root's PATH",
-    });
-  }
-  return problems;
+    ),
+  ];
 }
 
 function space(): Problem[] {
   const wanted = binariesReady() ? warmDiskGib : coldDiskGib;
+  const remedy = `${wanted} GiB are needed: make room, or set XDG_STATE_HOME and XDG_CACHE_HOME to another disk`;
   const short = [clusterDir, cacheDir].map(nearestFolder).flatMap((folder) => {
     const { bavail, bsize } = statfsSync(folder);
     const free = (bavail * bsize) / gib;
-    return free < wanted ? [{ folder, free }] : [];
+    return problemIf(free < wanted, `${folder} has ${free.toFixed(1)} GiB free`, remedy);
   });
-  return short.slice(0, 1).map(({ folder, free }) => ({
-    what: `${folder} has ${free.toFixed(1)} GiB free`,
-    remedy: `${wanted} GiB are needed: make room, or set XDG_STATE_HOME and XDG_CACHE_HOME to another disk`,
-  }));
+  return short.slice(0, 1);
 }
 
 function nearestFolder(path: string): string {
@@ -152,23 +146,20 @@ function portsTaken(): Problem[] {
 }
 
 function describeTaken(what: string, listener: Listener, own: ReadonlySet<number>): Problem[] {
+  const { port, address } = listener;
   const holder = holderOf(listener);
-  if (holder && own.has(holder.pid)) return [];
   const by = holder
     ? `process ${holder.pid} (${holder.command.slice(0, 120)})`
     : "an unknown process";
-  return [
-    {
-      what: `port ${listener.port}, which ${what} needs, is taken on ${listener.address} by ${by}`,
-      remedy: "end that program",
-    },
-  ];
+  return problemIf(
+    !(holder && own.has(holder.pid)),
+    `port ${port}, which ${what} needs, is taken on ${address} by ${by}`,
+    "end that program",
+  );
 }
 
 async function routesTaken(): Promise<Problem[]> {
-  const { code, stdout } = await tryRun("ip", ["-4", "route", "show", "table", "all"], {
-    env: programEnv(),
-  });
+  const { code, stdout } = await tryRun("ip", ["-4", "route", "show", "table", "all"]);
   if (code !== 0) return []; // no `ip` yet: it is installed with the rest
   return overlappingRoutes(stdout)
     .filter((route) => !(isToPod(route) && existsSync(layout.run))) // what a killed one left is cleared
@@ -187,14 +178,13 @@ function isToPod(route: string): boolean {
 /** The routes, out of `ip route`, that share addresses with the cluster, but those by its own link. */
 export function overlappingRoutes(routes: string): string[] {
   const ours = [podCidr, serviceCidr, `${nodeAddress}/32`].map(range);
+  const address = /^(?:(?:local|broadcast|unicast|blackhole|unreachable) )?(\d+\.\d+\.\d+\.\d+\S*)/;
   return routes
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => {
-      const to =
-        line.replace(/^(local|broadcast|unicast|blackhole|unreachable) /, "").split(" ")[0] ?? "";
-      if (!/^\d+\.\d+\.\d+\.\d+/.test(to) || to === "0.0.0.0/0") return false;
-      if (line.includes(`dev ${linkName} `)) return false;
+      const to = address.exec(line)?.[1] ?? "0.0.0.0/0";
+      if (to === "0.0.0.0/0" || line.includes(`dev ${linkName} `)) return false;
       const [first, last] = range(to);
       return ours.some(([from, until]) => first <= until && last >= from);
     });

@@ -1,4 +1,4 @@
-/** The chain that holds our own rules (firewall.ts). */
+/** The chain that holds our own rules (network.ts). */
 export const ownChain = "REALTIME-ANALYTICS";
 
 /** Chains that kube-proxy, the kubelet, the CNI plugins and we make. */
@@ -12,19 +12,14 @@ function isOurs(chain: string): boolean {
  * stay as they are, with their counters.
  */
 export function cleanupRules(saved: string): string {
-  const tables: string[] = [];
-  for (const block of saved.split(/^(?=\*)/m)) {
-    const lines = block.split("\n");
-    const table = lines[0]?.startsWith("*") ? lines[0] : undefined;
-    if (table) tables.push(...cleanTable(table, lines));
-  }
-  return tables.length > 0 ? `${tables.join("\n")}\n` : "";
+  const tables = saved.split(/^(?=\*)/m).filter((table) => table.startsWith("*"));
+  return tables.flatMap((table) => cleanTable(table.split("\n"))).join("");
 }
 
-function cleanTable(table: string, lines: readonly string[]): string[] {
+function cleanTable(lines: readonly string[]): string[] {
   const chains = lines
     .map((line) => /^:(\S+)/.exec(line)?.[1])
-    .filter((chain): chain is string => chain !== undefined && isOurs(chain));
+    .filter((chain) => chain !== undefined && isOurs(chain));
   const jumps = lines
     .filter((line) => {
       const [, from, to] = /^(?:\[\d+:\d+\] )?-A (\S+) .*(?:-j|-g) (\S+)/.exec(line) ?? [];
@@ -33,11 +28,6 @@ function cleanTable(table: string, lines: readonly string[]): string[] {
     .map((line) => line.replace(/^(\[\d+:\d+\] )?-A /, "-D "));
   if (chains.length === 0 && jumps.length === 0) return [];
   // Flushed first, all of them: a chain that another one still leads to cannot be deleted.
-  return [
-    table,
-    ...jumps,
-    ...chains.map((chain) => `-F ${chain}`),
-    ...chains.map((chain) => `-X ${chain}`),
-    "COMMIT",
-  ];
+  const removals = ["-F", "-X"].flatMap((action) => chains.map((chain) => `${action} ${chain}`));
+  return [lines[0] ?? "", ...jumps, ...removals, "COMMIT"].map((line) => `${line}\n`);
 }

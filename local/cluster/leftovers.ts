@@ -11,12 +11,16 @@ export function removeFixedPlaces(): void {
   removeNetworkNotes();
   removeDevicePlugins();
   for (const folder of sharedFolders) {
-    if (!existsSync(folder) || readdirSync(folder).length > 0) continue;
-    try {
-      rmdirSync(folder);
-    } catch (error) {
-      console.warn(`the empty folder ${folder} stays: ${error}`); // a mount point, say
-    }
+    if (existsSync(folder) && readdirSync(folder).length === 0) removeEmptyFolder(folder);
+  }
+}
+
+/** Removes a folder, or says why it stays: a mount point, say. */
+export function removeEmptyFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    console.warn(`the empty folder ${folder} stays: ${error}`);
   }
 }
 

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
+import { readIfThere } from "../files";
 import { commandLine } from "./processes";
 
 /** A TCP socket that waits for connections. */
@@ -11,26 +12,18 @@ export interface Listener {
 
 /** All listening TCP sockets of this machine. */
 export function listeners(): Listener[] {
-  return ["tcp", "tcp6"].flatMap((name) => {
-    try {
-      return parseListeners(readFileSync(`/proc/net/${name}`, "utf8"));
-    } catch {
-      return []; // a kernel without IPv6
-    }
-  });
+  // A kernel without IPv6 has no tcp6.
+  return ["tcp", "tcp6"].flatMap((name) => parseListeners(readIfThere(`/proc/net/${name}`) ?? ""));
 }
 
 /** Reads the text of /proc/net/tcp or tcp6, whose addresses are hexadecimal in host byte order. */
 export function parseListeners(text: string): Listener[] {
-  return text
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .flatMap((fields) => {
-      const [address, port] = fields[1]?.split(":") ?? [];
-      const [state, inode] = [fields[3], fields[9]];
-      if (state !== "0A" || !address || !port || !inode) return [];
-      return [{ address: readAddress(address), port: Number.parseInt(port, 16), inode }];
-    });
+  return text.split("\n").flatMap((line) => {
+    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+    const [address, port] = local?.split(":") ?? [];
+    if (state !== "0A" || !address || !port || !inode) return [];
+    return [{ address: readAddress(address), port: Number.parseInt(port, 16), inode }];
+  });
 }
 
 function readAddress(hex: string): string {
@@ -57,15 +50,16 @@ export function holderOf(listener: Listener): { pid: number; command: string } |
 }
 
 function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  const files = unlessGone(() => readdirSync(folder)) ?? [];
+  return files.flatMap((fd) => unlessGone(() => readlinkSync(`${folder}/${fd}`)) ?? []);
+}
+
+/** Undefined where the process ended, or closed the file, meanwhile. */
+function unlessGone<T>(read: () => T): T | undefined {
   try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      try {
-        return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
-      } catch {
-        return []; // closed meanwhile
-      }
-    });
+    return read();
   } catch {
-    return []; // ended meanwhile
+    return undefined;
   }
 }

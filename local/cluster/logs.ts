@@ -16,12 +16,7 @@ export async function showLogs(names: readonly string[], follow: boolean): Promi
       `no log of ${unknown.join(", ") || "any component"} in ${layout.logs}; there: ${there}`,
     );
   }
-  const lines = names.length > 0 ? "200" : "20";
-  const args = [
-    "-n",
-    lines,
-    ...(follow ? ["-F"] : []),
-    ...wanted.map((file) => join(layout.logs, file)),
-  ];
+  const options = ["-n", names.length > 0 ? "200" : "20", ...(follow ? ["-F"] : [])];
+  const args = [...options, ...wanted.map((file) => join(layout.logs, file))];
   await new Promise((resolve) => spawn("tail", args, { stdio: "inherit" }).on("close", resolve));
 }

@@ -1,8 +1,9 @@
-import { kubeconfigPath } from "../paths";
+import { join } from "node:path";
+import { exclusively } from "../exclusive";
+import { kubeconfigPath, stateDir } from "../paths";
+import { runProgram } from "../program";
 import { describeProblems, findProblems } from "./checks";
-import { alone } from "./lock";
 import { showLogs } from "./logs";
-import { Progress } from "./progress";
 import { startCluster } from "./start";
 import { printStatus } from "./status";
 import { cleanCluster, resetCluster, stopCluster } from "./stop";
@@ -18,57 +19,36 @@ const usage = `usage: tsx local/cluster/main.ts COMMAND
   reset                stop it and remove its state
   clean                stop it and remove its state and cache`;
 
-async function main(command: string | undefined, args: readonly string[]): Promise<number> {
-  const progress = new Progress();
-  const say = (text: string) => progress.stage(text);
-  switch (command) {
-    case "start":
-      await alone(() => startCluster(args[0] === "images" ? "images" : "all"));
-      return 0;
-    case "stop":
-      await alone(() => stopCluster(say));
-      return 0;
-    case "reset":
-      await alone(() => resetCluster(say));
-      return 0;
-    case "clean":
-      await alone(() => cleanCluster(say));
-      return 0;
-    case "status":
-      return (await printStatus()) ? 0 : 1;
-    case "logs":
-      await showLogs(
-        args.filter((arg) => arg !== "-f"),
-        args.includes("-f"),
-      );
-      return 0;
-    case "check":
-      return check();
-    case "kubeconfig":
-      console.log(kubeconfigPath);
-      return 0;
-    default:
-      console.error(usage);
-      return 2;
-  }
+const commands: Readonly<Record<string, (args: string[]) => Promise<unknown>>> = {
+  start: ([extent]) => alone(() => startCluster(extent === "images" ? "images" : "all")),
+  stop: () => alone(stopCluster),
+  reset: () => alone(resetCluster),
+  clean: () => alone(cleanCluster),
+  status: printStatus,
+  logs: (args) =>
+    showLogs(
+      args.filter((arg) => arg !== "-f"),
+      args.includes("-f"),
+    ),
+  check,
+  kubeconfig: async () => console.log(kubeconfigPath),
+};
+
+runProgram(async ([name = "", ...args]) => {
+  const command = commands[name];
+  if (!command) console.error(usage);
+  return command ? ((await command(args)) === false ? 1 : 0) : 2;
+});
+
+/** Two stacks that are stood up at once share the cluster. A cold start takes half an hour on a busy machine. */
+function alone(work: () => Promise<void>): Promise<void> {
+  const file = join(stateDir, "cluster.lock");
+  return exclusively(file, "is starting or stopping the cluster", work, 1800);
 }
 
-async function check(): Promise<number> {
+async function check(): Promise<boolean> {
   const problems = await findProblems(await supervisorRuns());
-  console.log(
-    problems.length > 0 ? describeProblems(problems) : "The embedded cluster can run here.",
-  );
-  return problems.length > 0 ? 1 : 0;
+  const isFine = problems.length === 0;
+  console.log(isFine ? "The embedded cluster can run here." : describeProblems(problems));
+  return isFine;
 }
-
-process.stdout.on("error", () => process.exit(1)); // `status | head` closes it early
-
-main(process.argv[2], process.argv.slice(3)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);

@@ -1,8 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { run, tryRun } from "../command";
+import { readIfThere, writePrivate } from "../files";
 import { nodeAddress } from "../paths";
-import { readIfThere, writePrivate } from "./files";
-import { programEnv } from "./host";
 import { cleanupRules, ownChain } from "./iptables";
 import { layout, linkName, podCidr, serviceCidr } from "./layout";
 
@@ -17,21 +16,17 @@ const touchedSysctls = [
   "vm/panic_on_oom",
 ];
 
-const env = programEnv();
-
 /** Makes the link that carries the node's address, and proves that the address is this machine's. */
 export async function ensureLink(): Promise<void> {
-  if ((await tryRun("ip", ["link", "show", linkName], { env })).code !== 0) {
-    await run("ip", ["link", "add", linkName, "type", "bridge"], { env });
-  }
-  await run("ip", ["address", "replace", `${nodeAddress}/32`, "dev", linkName], { env });
-  await run("ip", ["link", "set", linkName, "up"], { env });
+  if (!(await hasLink())) await run("ip", ["link", "add", linkName, "type", "bridge"]);
+  await run("ip", ["address", "replace", `${nodeAddress}/32`, "dev", linkName]);
+  await run("ip", ["link", "set", linkName, "up"]);
   await assertLocal();
 }
 
 /** Throws unless traffic for the node's address stays on this machine. */
 export async function assertLocal(): Promise<void> {
-  const route = await run("ip", ["route", "get", nodeAddress], { env });
+  const route = await run("ip", ["route", "get", nodeAddress]);
   if (!route.startsWith("local ")) {
     throw new Error(
       `\`ip route get ${nodeAddress}\` says "${route.trim()}", not "local": ` +
@@ -42,9 +37,11 @@ export async function assertLocal(): Promise<void> {
 
 /** Removes the link, and with it the address. */
 export async function removeLink(): Promise<void> {
-  if ((await tryRun("ip", ["link", "show", linkName], { env })).code === 0) {
-    await run("ip", ["link", "delete", linkName], { env });
-  }
+  if (await hasLink()) await run("ip", ["link", "delete", linkName]);
+}
+
+async function hasLink(): Promise<boolean> {
+  return (await tryRun("ip", ["link", "show", linkName])).code === 0;
 }
 
 /**
@@ -53,36 +50,30 @@ export async function removeLink(): Promise<void> {
  * In the mangle table, which a packet passes before any Service's address is translated.
  */
 export async function ensureFirewall(): Promise<void> {
+  const ours = [podCidr, serviceCidr, `${nodeAddress}/32`];
   const rules = [
-    `-i lo -j RETURN`,
-    ...[podCidr, serviceCidr, `${nodeAddress}/32`].map((to) => `-s ${podCidr} -d ${to} -j RETURN`),
+    "-i lo -j RETURN",
+    ...ours.map((to) => `-s ${podCidr} -d ${to} -j RETURN`),
     `-s ${podCidr} -m addrtype --dst-type LOCAL -j RETURN`,
     `-s ${podCidr} -j DROP`,
-    ...[podCidr, serviceCidr, `${nodeAddress}/32`].map((to) => `-d ${to} -j DROP`),
+    ...ours.map((to) => `-d ${to} -j DROP`),
   ];
   const jump = ["PREROUTING", "-j", ownChain];
   await run("iptables-restore", ["-w", "--noflush"], {
-    env,
-    input: [
-      "*mangle",
-      `:${ownChain} - [0:0]`,
-      ...rules.map((r) => `-A ${ownChain} ${r}`),
-      "COMMIT",
-      "",
-    ].join("\n"),
+    input: `*mangle\n:${ownChain} - [0:0]\n-A ${ownChain} ${rules.join(`\n-A ${ownChain} `)}\nCOMMIT\n`,
   });
-  if ((await tryRun("iptables", ["-w", "-t", "mangle", "-C", ...jump], { env })).code !== 0) {
-    await run("iptables", ["-w", "-t", "mangle", "-I", ...jump], { env });
+  if ((await tryRun("iptables", ["-w", "-t", "mangle", "-C", ...jump])).code !== 0) {
+    await run("iptables", ["-w", "-t", "mangle", "-I", ...jump]);
   }
 }
 
 /** Takes out every rule and chain of ours and of the components that ran. */
 export async function cleanIptables(): Promise<void> {
   for (const family of ["iptables", "ip6tables"]) {
-    const saved = await tryRun(`${family}-save`, [], { env });
+    const saved = await tryRun(`${family}-save`, []);
     if (saved.code !== 0) continue; // no such tables in this kernel: nothing to clean
     const rules = cleanupRules(saved.stdout);
-    if (rules) await run(`${family}-restore`, ["-w", "--noflush"], { env, input: rules });
+    if (rules) await run(`${family}-restore`, ["-w", "--noflush"], { input: rules });
   }
 }
 

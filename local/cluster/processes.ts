@@ -17,11 +17,6 @@ export function commandLine(pid: number): string {
   return (readProc(pid, "cmdline") ?? "").split("\0").join(" ").trim();
 }
 
-/** Whether a process is one of ours. */
-export function isOwn(pid: number): boolean {
-  return ownProcesses().includes(pid);
-}
-
 /** Ends processes by their ids, with SIGTERM first and SIGKILL after `graceMs`. */
 export async function endProcesses(find: () => number[], graceMs: number): Promise<void> {
   if (find().length === 0) return;

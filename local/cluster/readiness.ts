@@ -13,23 +13,19 @@ const nodeSchema = z.object({
   status: z.object({ conditions: z.array(condition).default([]) }),
 });
 
+const container = z.object({
+  state: z.object({
+    running: z.object({ startedAt: z.coerce.date() }).optional(),
+    waiting: z.object({ reason: z.string().optional() }).optional(),
+  }),
+});
+
 const podSchema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string() }),
   status: z.object({
     phase: z.string().optional(),
     conditions: z.array(condition).default([]),
-    containerStatuses: z
-      .array(
-        z.object({
-          name: z.string(),
-          ready: z.boolean(),
-          state: z.object({
-            running: z.object({ startedAt: z.coerce.date() }).optional(),
-            waiting: z.object({ reason: z.string().optional() }).optional(),
-          }),
-        }),
-      )
-      .default([]),
+    containerStatuses: z.array(container).default([]),
   }),
 });
 
@@ -49,14 +45,12 @@ export async function freshNode(since: number): Promise<string | undefined> {
   return said >= wholeSecond(since) ? undefined : "its kubelet has not reported yet";
 }
 
-/** A probe that is done when a CoreDNS pod, started after `since`, is ready. */
-export function readyDns(since: number): () => Promise<string | undefined> {
-  return async () => {
-    const path = "/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns";
-    const pods = podList.parse(await getJson(path)).items;
-    if (pods.some((pod) => isReady(pod) && !isStale(pod, since))) return undefined;
-    return pods.map(describe).join("; ") || "it has no pod yet";
-  };
+/** Undefined when a CoreDNS pod, started after `since`, is ready. */
+export async function readyDns(since: number): Promise<string | undefined> {
+  const path = "/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns";
+  const pods = podList.parse(await getJson(path)).items;
+  if (pods.some((pod) => isReady(pod) && !isStale(pod, since))) return undefined;
+  return pods.map(describe).join("; ") || "it has no pod yet";
 }
 
 /** Undefined when no pod is said to run by what was written before `since`. */

@@ -1,22 +1,30 @@
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { readIfThere, writePrivate } from "../files";
 import { binaryPath, ensureBinary, isCompiled, versionOf } from "../go";
+import { installPackages, missingPackages } from "../packages";
 import { cacheDir, clusterDir, dockerSocket, kubeconfigPath, registryAddress } from "../paths";
+import { say } from "../program";
 import { addons } from "./addons";
 import { apply, getText } from "./api";
-import { binariesReady, clusterPrograms, coredns, kubernetes, pause } from "./binaries";
+import {
+  binariesReady,
+  clusterPrograms,
+  coredns,
+  kubernetes,
+  pause,
+  requirements,
+} from "./binaries";
 import { ensureCertificates } from "./certificates";
 import { failOn, findProblems } from "./checks";
 import { renderConfig } from "./config";
-import { readIfThere, writePrivate } from "./files";
-import { detectHost } from "./host";
+import { cgroupDriver } from "./host";
 import { binaryImageName, ensureBinaryImage, listImages } from "./images";
 import { layout, ports } from "./layout";
 import { assertLocal, ensureFirewall, ensureLink, prepareSysctls } from "./network";
-import { installPackages, missingPackages } from "./packages";
 import { imagePrograms, kubernetesPrograms, type Program } from "./programs";
-import { Progress } from "./progress";
 import { freshNode, freshPods, readyDns } from "./readiness";
 import { stopCluster } from "./stop";
 import {
@@ -28,176 +36,140 @@ import {
 } from "./supervisor";
 import { waitFor } from "./wait";
 
-/** How much is started: `images` is the Docker engine, the registry and containerd alone. */
-export type Extent = "images" | "all";
-
-/** Starts what doesn't run yet, and returns when all of it is ready. */
-export async function startCluster(extent: Extent = "all"): Promise<void> {
-  const progress = new Progress();
+/**
+ * Starts what doesn't run yet, and returns when all of it is ready.
+ * @param extent `images`: the Docker engine, the registry and containerd alone
+ */
+export async function startCluster(extent: "images" | "all"): Promise<void> {
   if (extent === "all" && (await runsAlready())) {
-    progress.stage(`the cluster runs already; KUBECONFIG=${kubeconfigPath}`);
+    say(`the cluster runs already; KUBECONFIG=${kubeconfigPath}`);
     return;
   }
   const running = await supervisorRuns();
   failOn(await findProblems(running));
-  if (!running) await clearLeftovers(progress);
-  await ensurePackages(progress);
-  await startImageServices(progress);
-  if (extent === "all") await startKubernetes(progress);
-  progress.stage(
-    extent === "all"
-      ? `the cluster is ready; KUBECONFIG=${kubeconfigPath}`
-      : `images can be built and pushed; DOCKER_HOST=unix://${dockerSocket}, ${registryAddress}`,
-  );
+  if (!running && existsSync(layout.run)) {
+    // What a killed supervisor or a crash of the machine left: processes, mounts, sockets, leases.
+    say("clear what an earlier run left behind");
+    await stopCluster();
+  }
+  const missing = missingPackages(requirements);
+  if (missing.length > 0) {
+    say(`install ${missing.join(", ")} (their services stay off)`);
+    await installPackages(missing);
+  }
+  await startImageServices();
+  if (extent === "all") await startKubernetes();
+  if (extent === "all") say(`the cluster is ready; KUBECONFIG=${kubeconfigPath}`);
+  else
+    say(`images can be built and pushed; DOCKER_HOST=unix://${dockerSocket}, ${registryAddress}`);
 }
 
 /** Whether there is nothing to do: the same programs with the same configuration, all ready. */
 async function runsAlready(): Promise<boolean> {
   if (!existsSync(layout.supervisorConfig) || !binariesReady()) return false;
-  const { programs, configs } = wanted(allPrograms());
-  if (readIfThere(layout.supervisorConfig) !== renderSupervisor(programs, configs)) return false;
+  const supervisor = renderSupervisor(allPrograms(), wantedConfigs());
+  if (readIfThere(layout.supervisorConfig) !== supervisor) return false;
   const states = await programStates();
   if (states.length === 0 || states.some(({ state }) => state !== "RUNNING")) return false;
-  const probes = [ready(), proxyHealthy(), registryAnswers(), freshNode(0), readyDns(0)()];
+  const probes = [apiReady(), answers(proxyUrl), answers(registryUrl), freshNode(0), readyDns(0)];
   const results = await Promise.allSettled(probes);
   return results.every((result) => result.status === "fulfilled" && result.value === undefined);
 }
 
-/** What a killed supervisor or a crash of the machine left: processes, mounts, sockets, leases. */
-async function clearLeftovers(progress: Progress): Promise<void> {
-  if (!existsSync(layout.run)) return;
-  progress.stage("clear what an earlier run left behind");
-  await stopCluster(() => undefined);
-}
-
-async function ensurePackages(progress: Progress): Promise<void> {
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  progress.stage(`install ${missing.join(", ")} (their services stay off)`);
-  await installPackages(missing);
-}
-
-async function startImageServices(progress: Progress): Promise<void> {
+async function startImageServices(): Promise<void> {
   for (const folder of [cacheDir, clusterDir, layout.run, layout.volumes]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
   }
-  const host = detectHost();
   // Before the supervisor knows Kubernetes: it may still have to be compiled.
-  const programs = isCompiled(kubernetes) ? allPrograms() : imagePrograms(host);
+  const programs = isCompiled(kubernetes) ? allPrograms() : imagePrograms(cgroupDriver());
   await configure(programs);
-  progress.stage("start containerd, the registry and the Docker engine");
+  say("start containerd, the registry and the Docker engine");
   await startPrograms(["containerd", "registry"]);
-  await waitFor("containerd", 30_000, async () => void (await listImages()), logHint("containerd"));
+  await ready("containerd", 30, "containerd", async () => void (await listImages()));
   await startPrograms(["docker"]);
-  await waitFor(`http://${registryAddress}/v2/`, 30_000, registryAnswers, logHint("registry"));
-  await waitFor(dockerSocket, 60_000, () => accepts({ path: dockerSocket }), logHint("docker"));
+  await ready(registryUrl, 30, "registry", () => answers(registryUrl));
+  await ready(dockerSocket, 60, "docker", () => accepts({ path: dockerSocket }));
 }
 
-async function startKubernetes(progress: Progress): Promise<void> {
+async function startKubernetes(): Promise<void> {
   for (const program of clusterPrograms) {
     if (isCompiled(program)) continue;
     const version = program.main ? ` ${versionOf(program)}` : "";
     const patience = program === kubernetes ? " (some 10 minutes on 2 cores)" : "";
-    progress.stage(`compile ${program.name}${version}${patience}`);
+    say(`compile ${program.name}${version}${patience}`);
     await ensureBinary(program);
   }
-  progress.stage("start etcd and the API server");
+  say("start etcd and the API server");
   await ensureCertificates();
   prepareSysctls();
   await ensureLink();
   await ensureFirewall();
   await assertLocal();
   await configure(allPrograms());
-  const since = (await runs("kubelet")) ? 0 : Date.now();
+  const kubelet = (await programStates()).find(({ name }) => name === "kubelet");
+  const since = kubelet?.state === "RUNNING" ? 0 : Date.now();
   await startPrograms(["etcd"]);
-  await waitFor(
-    "etcd",
-    60_000,
-    () => accepts({ host: "127.0.0.1", port: ports.etcd }),
-    logHint("etcd"),
-  );
-  const imported = importImages();
+  await ready("etcd", 60, "etcd", () => accepts({ host: "127.0.0.1", port: ports.etcd }));
+  const imported = Promise.all([pause, coredns].map((one) => ensureBinaryImage(binaryPath(one))));
   await startPrograms(["kube-apiserver"]);
-  await waitFor("the API server's /readyz", 120_000, ready, logHint("kube-apiserver"));
-  progress.stage("start the controllers, the scheduler, kube-proxy and the kubelet");
+  await ready("the API server's /readyz", 120, "kube-apiserver", apiReady);
+  say("start the controllers, the scheduler, kube-proxy and the kubelet");
   await imported;
-  await startPrograms([
-    "kubelet",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kube-proxy",
-    "local-volumes",
-  ]);
-  for (const object of addons(binaryImageName(binaryPath(coredns)))) {
-    await apply(object);
-  }
-  progress.stage("wait for the node, the Services' rules, CoreDNS and the pods of before");
-  await waitFor("the node", 120_000, () => freshNode(since), logHint("kubelet"));
-  await waitFor("kube-proxy", 60_000, proxyHealthy, logHint("kube-proxy"));
-  await waitFor("CoreDNS", 120_000, readyDns(since), logHint("kubelet"));
-  await waitFor("the pods' states", 120_000, () => freshPods(since), logHint("kubelet"));
+  await startPrograms(allPrograms().map(({ name }) => name));
+  for (const object of addons(binaryImageName(binaryPath(coredns)))) await apply(object);
+  say("wait for the node, the Services' rules, CoreDNS and the pods of before");
+  await ready("the node", 120, "kubelet", () => freshNode(since));
+  await ready("kube-proxy", 60, "kube-proxy", () => answers(proxyUrl));
+  await ready("CoreDNS", 120, "kubelet", () => readyDns(since));
+  await ready("the pods' states", 120, "kubelet", () => freshPods(since));
 }
 
 function allPrograms(): Program[] {
-  return [...imagePrograms(detectHost()), ...kubernetesPrograms(binaryPath(kubernetes))];
+  return [...imagePrograms(cgroupDriver()), ...kubernetesPrograms(binaryPath(kubernetes))];
 }
 
 async function configure(programs: readonly Program[]): Promise<void> {
-  const { configs } = wanted(programs);
+  const configs = wantedConfigs();
   for (const [name, text] of Object.entries(configs)) {
     writePrivate(join(layout.config, name), text, name === "resolv.conf" ? 0o644 : 0o600);
   }
   await ensureSupervisor(programs, configs);
 }
 
-function wanted(programs: readonly Program[]) {
-  const pauseImage = binaryImageName(binaryPath(pause));
-  return { programs, configs: renderConfig({ host: detectHost(), pauseImage }) };
+function wantedConfigs(): Record<string, string> {
+  return renderConfig(cgroupDriver(), binaryImageName(binaryPath(pause)));
 }
 
-async function importImages(): Promise<void> {
-  await ensureBinaryImage(binaryPath(pause));
-  await ensureBinaryImage(binaryPath(coredns));
-}
-
-async function runs(name: string): Promise<boolean> {
-  return (await programStates()).some((s) => s.name === name && s.state === "RUNNING");
-}
-
-async function ready(): Promise<undefined> {
-  await getText("/readyz");
-}
-
-async function proxyHealthy(): Promise<string | undefined> {
-  const { status } = await fetch(`http://127.0.0.1:${ports.proxyHealth}/healthz`);
-  return status === 200 ? undefined : `/healthz says ${status}`;
-}
-
-async function registryAnswers(): Promise<string | undefined> {
-  const { status } = await fetch(`http://${registryAddress}/v2/`);
-  return status === 200 ? undefined : `it answers ${status}`;
-}
-
-/** Undefined once something accepts a connection there. */
-function accepts(
-  to: { path: string } | { host: string; port: number },
-): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(to);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(undefined);
-    });
-    socket.once("error", (error) => resolve(error.message));
+/** Waits for a condition; where it isn't met in time, the error has the last words of `program`. */
+function ready(
+  what: string,
+  seconds: number,
+  program: string,
+  probe: () => Promise<string | undefined>,
+): Promise<void> {
+  const path = `${layout.logs}/${program}.log`;
+  return waitFor(what, seconds * 1000, probe, () => {
+    const lines = (readIfThere(path) ?? "").trimEnd().split("\n").slice(-8);
+    return `The end of ${path}:\n${lines.map((line) => `  ${line.slice(0, 300)}`).join("\n")}`;
   });
 }
 
-/** The last words of a program, for the error that says that it didn't get ready. */
-function logHint(program: string): () => string {
-  return () => {
-    const path = `${layout.logs}/${program}.log`;
-    const lines = (readIfThere(path) ?? "").trimEnd().split("\n").slice(-8);
-    return `The end of ${path}:\n${lines.map((line) => `  ${line.slice(0, 300)}`).join("\n")}`;
-  };
+async function apiReady(): Promise<undefined> {
+  await getText("/readyz");
+}
+
+const proxyUrl = `http://127.0.0.1:${ports.proxyHealth}/healthz`;
+const registryUrl = `http://${registryAddress}/v2/`;
+
+async function answers(url: string): Promise<string | undefined> {
+  const { status } = await fetch(url);
+  return status === 200 ? undefined : `it answers ${status}`;
+}
+
+/** Done once something accepts a connection there. */
+async function accepts(to: { path: string } | { host: string; port: number }): Promise<undefined> {
+  const socket = connect(to);
+  await once(socket, "connect");
+  socket.destroy();
 }

@@ -15,23 +15,17 @@ export async function printStatus(): Promise<boolean> {
   for (const { name, state, detail } of states) {
     console.log(`${name.padEnd(26)} ${state.padEnd(9)} ${detail}`);
   }
-  const node = await describeNode();
-  console.log(`node                       ${node}`);
-  console.log(`API server                 https://${nodeAddress}:${ports.apiServer}`);
-  console.log(
-    `kubeconfig                 ${existsSync(kubeconfigPath) ? kubeconfigPath : "none yet"}`,
-  );
-  console.log(`Docker engine              unix://${dockerSocket}`);
-  console.log(`registry                   http://${registryAddress}`);
-  console.log(`logs                       ${layout.logs}`);
+  const node = await describeNode().catch(({ message }: Error) => `unknown: ${message}`);
+  console.log(`node                       ${node}
+API server                 https://${nodeAddress}:${ports.apiServer}
+kubeconfig                 ${existsSync(kubeconfigPath) ? kubeconfigPath : "none yet"}
+Docker engine              unix://${dockerSocket}
+registry                   http://${registryAddress}
+logs                       ${layout.logs}`);
   return node === "Ready" && states.every(({ state }) => state === "RUNNING");
 }
 
 async function describeNode(): Promise<string> {
-  try {
-    await getText("/readyz");
-    return (await freshNode(0)) ?? "Ready";
-  } catch (error) {
-    return `unknown: ${error instanceof Error ? error.message : error}`;
-  }
+  await getText("/readyz");
+  return (await freshNode(0)) ?? "Ready";
 }

@@ -1,13 +1,14 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { tryRun } from "../command";
+import { readIfThere } from "../files";
 import { binaryPath } from "../go";
 import { cacheDir, clusterDir, containerdSocket } from "../paths";
+import { say } from "../program";
 import { kubernetes } from "./binaries";
-import { programEnv } from "./host";
+import { mountsUnder } from "./host";
 import { layout } from "./layout";
-import { removeFixedPlaces } from "./leftovers";
-import { mountsUnder } from "./mounts";
+import { removeEmptyFolder, removeFixedPlaces } from "./leftovers";
 import { cleanIptables, removeLink, restoreSysctls } from "./network";
 import { endProcesses, ownProcesses } from "./processes";
 import { programStates, shutdownSupervisor, stopProgram, supervisorRuns } from "./supervisor";
@@ -16,7 +17,7 @@ import { programStates, shutdownSupervisor, stopProgram, supervisorRuns } from "
 const podGraceSeconds = 20;
 
 /** Ends all that was started and undoes it, but for what lies on disk. Nothing to stop is fine. */
-export async function stopCluster(say: (text: string) => void): Promise<void> {
+export async function stopCluster(): Promise<void> {
   if (await supervisorRuns()) {
     say("stop the pods");
     await stopPods();
@@ -37,17 +38,17 @@ export async function stopCluster(say: (text: string) => void): Promise<void> {
 }
 
 /** Stops all and removes the cluster's state and the cache: the next start begins anew. */
-export async function cleanCluster(say: (text: string) => void): Promise<void> {
-  await resetCluster(say);
+export async function cleanCluster(): Promise<void> {
+  await resetCluster();
   say(`remove ${cacheDir}`);
   rmSync(cacheDir, { recursive: true, force: true });
 }
 
 /** Stops all and removes the cluster's state: the next start is a new cluster of what was built before. */
-export async function resetCluster(say: (text: string) => void): Promise<void> {
-  await stopCluster(say);
+export async function resetCluster(): Promise<void> {
+  await stopCluster();
   say(`remove ${clusterDir}`);
-  if ((await mountsUnder(clusterDir)).length > 0) {
+  if (mountsUnder(clusterDir).length > 0) {
     throw new Error(`something is still mounted under ${clusterDir}: nothing was removed there`);
   }
   rmSync(clusterDir, { recursive: true, force: true });
@@ -55,20 +56,17 @@ export async function resetCluster(say: (text: string) => void): Promise<void> {
 }
 
 async function stopPods(): Promise<void> {
-  const running = (await programStates()).filter(({ state }) => state === "RUNNING");
-  const names = running.map(({ name }) => name);
+  const states = await programStates();
+  const hasContainerd = states.some((s) => s.name === "containerd" && s.state === "RUNNING");
   // Else it would start the pods anew. Without a containerd there is nobody to ask.
   await stopProgram("kubelet");
   const binary = binaryPath(kubernetes);
-  if (!names.includes("containerd") || !existsSync(binary)) return;
+  if (!hasContainerd || !existsSync(binary)) return;
   const grace = `${podGraceSeconds}s`;
-  const result = await tryRun(
-    binary,
-    ["stop-pods", `--endpoint=unix://${containerdSocket}`, `--grace=${grace}`],
-    { env: programEnv() },
-  );
+  const args = ["stop-pods", `--endpoint=unix://${containerdSocket}`, `--grace=${grace}`];
+  const { code, stderr } = await tryRun(binary, args);
   // Not the end: what is left is ended by its process ids and mounts.
-  if (result.code !== 0) console.warn(`some pods did not stop as asked: ${result.stderr.trim()}`);
+  if (code !== 0) console.warn(`some pods did not stop as asked: ${stderr.trim()}`);
 }
 
 /** Processes in the cgroups of pods, which the kubelet makes, and of builds, which Docker makes. */
@@ -77,12 +75,8 @@ function podProcesses(): number[] {
 }
 
 function processesOf(cgroup: string): number[] {
-  const path = join(cgroup, "cgroup.procs");
-  if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .map(Number)
-    .filter((pid) => pid > 0);
+  const ids = (readIfThere(join(cgroup, "cgroup.procs")) ?? "").split("\n");
+  return ids.map(Number).filter((pid) => pid > 0);
 }
 
 /** Only where the kubelet of this cluster ran: another one's pods are none of ours. */
@@ -103,18 +97,12 @@ function descendants(folder: string): string[] {
 }
 
 function removeCgroups(): void {
-  for (const folder of podCgroups().flatMap(descendants)) {
-    try {
-      rmdirSync(folder);
-    } catch (error) {
-      console.warn(`${folder} stays: ${error}`); // an empty cgroup does no harm
-    }
-  }
+  podCgroups().flatMap(descendants).forEach(removeEmptyFolder); // one that stays does no harm
 }
 
 async function unmountAll(): Promise<void> {
-  for (const path of await mountsUnder(clusterDir)) {
-    const plain = await tryRun("umount", [path], { env: programEnv() });
-    if (plain.code !== 0) await tryRun("umount", ["--lazy", path], { env: programEnv() });
+  for (const path of mountsUnder(clusterDir)) {
+    const plain = await tryRun("umount", [path]);
+    if (plain.code !== 0) await tryRun("umount", ["--lazy", path]);
   }
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cgroupVersionOf } from "./host";
-import { parseMountsUnder } from "./mounts";
+import { cgroupDriver, parseMountsUnder } from "./host";
 import { parseStatus, renderSupervisor } from "./supervisor";
 
 const programs = [
@@ -57,10 +56,12 @@ test("mounts under a folder are found, the last mounted first", () => {
   ]);
 });
 
-test("the hybrid layout counts as cgroup version 1, the unified one as 2", () => {
+test("the cgroup driver is systemd's where systemd owns the unified hierarchy, not in the hybrid layout", () => {
   const hybrid = `25 24 0:22 / /sys/fs/cgroup rw - tmpfs tmpfs rw
 26 25 0:23 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
 27 25 0:24 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw`;
-  assert.equal(cgroupVersionOf(hybrid), 1);
-  assert.equal(cgroupVersionOf("25 24 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw"), 2);
+  const unified = "25 24 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw";
+  assert.equal(cgroupDriver(hybrid, true), "cgroupfs");
+  assert.equal(cgroupDriver(unified, true), "systemd");
+  assert.equal(cgroupDriver(unified, false), "cgroupfs");
 });

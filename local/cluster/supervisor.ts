@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { run, tryRun } from "../command";
+import { readIfThere, writePrivate } from "../files";
 import { clusterDir } from "../paths";
-import { readIfThere, writePrivate } from "./files";
-import { programEnv } from "./host";
 import { layout, markerVariable } from "./layout";
 import type { Program } from "./programs";
 import { waitFor } from "./wait";
@@ -72,12 +71,7 @@ stdout_logfile_backups=1
 
 /** Whether the supervisor answers. */
 export async function supervisorRuns(): Promise<boolean> {
-  if (!existsSync(layout.supervisorSocket)) return false;
-  // 0: all run; 3: some don't; 4 and others: no answer.
-  const { code, stdout } = await ctl(["status"]);
-  return (
-    (code === 0 || code === 3) && !stdout.includes("refused") && !stdout.includes("no such file")
-  );
+  return (await status()) !== undefined;
 }
 
 /** Writes the configuration, starts the supervisor or lets it take the changes over. */
@@ -89,23 +83,22 @@ export async function ensureSupervisor(
   const changed = readIfThere(layout.supervisorConfig) !== text;
   writePrivate(layout.supervisorConfig, text);
   if (await supervisorRuns()) {
-    if (changed) await run("supervisorctl", ctlArgs(["update"]), { env: programEnv() });
+    if (changed) await run("supervisorctl", ["-c", layout.supervisorConfig, "update"]);
     return;
   }
   mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
   // As many open files as the machine allows: what containers may open is inherited from here.
   const command = 'ulimit -n "$(ulimit -Hn)" && exec supervisord -c "$0"';
   await run("sh", ["-c", command, layout.supervisorConfig], {
-    env: { ...programEnv(), [markerVariable]: clusterDir, ETCD_UNSUPPORTED_ARCH: etcdArch() },
+    // The second: etcd 3.4 refuses to start on ARM unless told.
+    env: {
+      [markerVariable]: clusterDir,
+      ETCD_UNSUPPORTED_ARCH: process.arch === "arm64" ? "arm64" : undefined,
+    },
   });
   await waitFor("supervisord's socket", 15_000, async () =>
     (await supervisorRuns()) ? undefined : `no answer on ${layout.supervisorSocket}`,
   );
-}
-
-/** etcd 3.4 refuses to start on ARM unless told by this variable. */
-function etcdArch(): string | undefined {
-  return process.arch === "arm64" ? "arm64" : undefined;
 }
 
 /** Starts programs that don't run yet, at the same time. */
@@ -116,7 +109,7 @@ export async function startPrograms(names: readonly string[]): Promise<void> {
   );
   await Promise.all(
     idle.map(async (name) => {
-      const { stdout, stderr } = await ctl(["start", name]);
+      const { stdout, stderr } = await ctl("start", name);
       // A program that ends at once is retried: the wait for its condition tells, with its log.
       if (/no such process|refused/.test(stdout + stderr)) {
         throw new Error(`supervisorctl start ${name}: ${(stdout + stderr).trim()}`);
@@ -127,14 +120,20 @@ export async function startPrograms(names: readonly string[]): Promise<void> {
 
 /** Stops one program and waits for its end. */
 export async function stopProgram(name: string): Promise<void> {
-  await ctl(["stop", name]);
+  await ctl("stop", name);
 }
 
 /** The state of each program; empty where no supervisor runs. */
 export async function programStates(): Promise<ProgramState[]> {
-  if (!existsSync(layout.supervisorSocket)) return [];
-  const { code, stdout } = await ctl(["status"]);
-  return code === 0 || code === 3 ? parseStatus(stdout) : [];
+  return parseStatus((await status()) ?? "");
+}
+
+async function status(): Promise<string | undefined> {
+  if (!existsSync(layout.supervisorSocket)) return undefined;
+  // 0: all run; 3: some don't; 4 and others: no answer.
+  const { code, stdout } = await ctl("status");
+  const answers = (code === 0 || code === 3) && !/refused|no such file/.test(stdout);
+  return answers ? stdout : undefined;
 }
 
 /** Reads `supervisorctl status`: name, state, detail, a line each. */
@@ -150,16 +149,12 @@ export function parseStatus(text: string): ProgramState[] {
 /** Ends the supervisor and all that it runs, highest priority first. */
 export async function shutdownSupervisor(): Promise<void> {
   const pid = Number(readIfThere(layout.supervisorPid));
-  await ctl(["shutdown"]);
+  await ctl("shutdown");
   await waitFor("the supervisor's end", 120_000, async () =>
     pid && existsSync(`/proc/${pid}`) ? `process ${pid} still runs` : undefined,
   );
 }
 
-function ctlArgs(args: readonly string[]): string[] {
-  return ["-c", layout.supervisorConfig, ...args];
-}
-
-function ctl(args: readonly string[]) {
-  return tryRun("supervisorctl", ctlArgs(args), { env: programEnv() });
+function ctl(...args: string[]) {
+  return tryRun("supervisorctl", ["-c", layout.supervisorConfig, ...args]);
 }

@@ -1,69 +1,61 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { exclusively } from "../exclusive";
+import { say } from "../program";
 import { images } from "./catalogue";
-import { exclusively } from "./exclusive";
 import { buildUserLayer, describeImage, type Manifest, userInputs, userLayerName } from "./image";
-import { buildLayer, cachedLayer, layerFolder, layersDir, removeAbandoned } from "./layers";
+import { buildLayer, cachedLayer, layersDir, readLayer, removeAbandoned } from "./layers";
 import type { BuiltLayer, Image, Layer } from "./model";
 
-/** Says what is done, and how long it took. */
-export type Report = (line: string) => void;
+const folder = join(layersDir, "..");
 
 /** Builds what of the images is not in the cache; gives each image's manifest. */
-export async function buildImages(wanted: Image[], report: Report): Promise<Map<Image, Manifest>> {
-  const cached = await Promise.all(wanted.map((image) => cachedImage(image)));
-  const known = cached.filter((manifest) => manifest !== undefined);
-  if (known.length === wanted.length) return pair(wanted, known);
-  return exclusively(join(layersDir, "..", "lock"), report, () => buildMissing(wanted, report));
+export async function buildImages(wanted: Image[]): Promise<Map<Image, Manifest>> {
+  const found = new Map<Image, Manifest>();
+  for (const image of wanted) {
+    const manifest = await cachedImage(image);
+    if (manifest) found.set(image, manifest);
+  }
+  if (found.size === wanted.length) return found;
+  return exclusively(join(folder, "lock"), "builds images too", () => buildMissing(wanted));
 }
 
-async function buildMissing(wanted: Image[], report: Report): Promise<Map<Image, Manifest>> {
+async function buildMissing(wanted: Image[]): Promise<Map<Image, Manifest>> {
   await mkdir(layersDir, { recursive: true });
   await removeAbandoned();
-  const builder = new Builder(report);
+  const builder = new Builder();
   const results = await Promise.allSettled(wanted.map((image) => builder.image(image)));
   // What else was under way was built to its end, so that the next run needn't.
   const manifests = results.map((result) => {
     if (result.status === "rejected") throw result.reason;
     return result.value;
   });
-  return pair(wanted, manifests);
+  return new Map(wanted.map((image, index) => [image, manifests[index] as Manifest]));
 }
 
 /** The manifest of an image if all of it is in the cache. */
 export async function cachedImage(image: Image): Promise<Manifest | undefined> {
   const layers = await Promise.all(image.layers.map((layer) => cachedLayer(layer)));
-  const user = await readUserLayer(image);
-  const built = [...layers, user].filter((layer) => layer !== undefined);
-  return built.length === layers.length + 1 ? manifestOf(image, built) : undefined;
+  const built = [...layers, readUserLayer(image)].filter((layer) => layer !== undefined);
+  return built.length === layers.length + 1 ? describeImage(image, built) : undefined;
 }
 
-function pair(wanted: Image[], manifests: Manifest[]): Map<Image, Manifest> {
-  const pairs = new Map<Image, Manifest>();
-  wanted.forEach((image, index) => {
-    const manifest = manifests[index];
-    if (manifest) pairs.set(image, manifest);
-  });
-  return pairs;
+function readUserLayer(image: Image): BuiltLayer | undefined {
+  return readLayer(userLayerName(image), userInputs(image));
 }
 
 class Builder {
   private readonly layers = new Map<string, Promise<BuiltLayer>>();
-  private readonly queue = new Slots(2);
+  private readonly queue = limit(2);
   private readonly inner = new Set(images.flatMap(({ layers }) => layers.flatMap(({ on }) => on)));
-
-  constructor(private readonly report: Report) {}
 
   async image(image: Image): Promise<Manifest> {
     const layers = await Promise.all(image.layers.map((layer) => this.layer(layer)));
-    const user = (await readUserLayer(image)) ?? (await buildUserLayer(image, userFolder(image)));
-    return manifestOf(image, [...layers, user]);
+    return describeImage(image, [...layers, readUserLayer(image) ?? (await buildUserLayer(image))]);
   }
 
   private layer(layer: Layer): Promise<BuiltLayer> {
-    const known = this.layers.get(layer.name);
-    if (known) return known;
-    const built = this.make(layer);
+    const built = this.layers.get(layer.name) ?? this.make(layer);
     this.layers.set(layer.name, built);
     return built;
   }
@@ -72,52 +64,32 @@ class Builder {
     const cached = await cachedLayer(layer);
     if (cached) return cached;
     await Promise.all(layer.on.map((below) => this.layer(below)));
-    return this.queue.take(async () => {
+    return this.queue(async () => {
       const start = Date.now();
-      this.report(`${layer.name}: building`);
+      say(`${layer.name}: building`);
       const built = await buildLayer(layer, !this.inner.has(layer));
       const seconds = ((Date.now() - start) / 1000).toFixed(0);
-      this.report(`${layer.name}: built in ${seconds} s, ${(built.size / 1e6).toFixed(0)} MB`);
+      say(`${layer.name}: built in ${seconds} s, ${(built.size / 1e6).toFixed(0)} MB`);
       return built;
     });
   }
 }
 
 /** Lets a number of tasks run at once. */
-class Slots {
-  private readonly waiting: (() => void)[] = [];
-
-  constructor(private free: number) {}
-
-  async take<T>(task: () => Promise<T>): Promise<T> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
-      const next = this.waiting.shift();
+function limit(free: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  return async (task) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return task().finally(() => {
+      const next = waiting.shift();
       if (next) next();
-      else this.free += 1;
-    }
-  }
-}
-
-function manifestOf(image: Image, layers: BuiltLayer[]): Manifest {
-  return describeImage(image, layers, (layer) =>
-    join(layerFolder(layer.name, layer.inputs), "layer.tar"),
-  );
-}
-
-function userFolder(image: Image): string {
-  return layerFolder(userLayerName(image), userInputs(image));
-}
-
-async function readUserLayer(image: Image): Promise<BuiltLayer | undefined> {
-  const text = await readFile(join(userFolder(image), "layer.json"), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
+      else free += 1;
+    });
+  };
 }
 
 /** Removes all that was built. */
 export async function removeBuilt(): Promise<void> {
-  await rm(join(layersDir, ".."), { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }

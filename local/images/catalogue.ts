@@ -1,26 +1,16 @@
-import {
-  airflowPackages,
-  debian,
-  druidArchive,
-  druidJars,
-  jre,
-  kafkaArchive,
-  kafkaJars,
-  nodeBinary,
-  olderKafkaJars,
-  postgresPackages,
-  python,
-  supersetPackages,
-} from "./layer-catalogue";
+import * as layer from "./layer-catalogue";
 import type { Image } from "./model";
 
 const java = { LANG: "C.UTF-8", JAVA_HOME: "/usr/lib/jvm/java-17-openjdk-amd64" };
+
+// Byte code is in the image; what is written at run time would go to a read-only file system.
+const python3 = { PYTHONDONTWRITEBYTECODE: "1" };
 
 const kafka: Image = {
   repository: "analytics/kafka",
   tag: "4.3.1",
   isPulled: true,
-  layers: [debian, jre, kafkaJars, kafkaArchive],
+  layers: [layer.debian, layer.jre, layer.kafkaJars, layer.kafkaArchive],
   user: { name: "appuser", uid: 1000, home: "/home/appuser" },
   folders: ["/var/lib/kafka/data"],
   config: { env: java, path: ["/opt/kafka/bin"], workingDir: "/" },
@@ -35,13 +25,13 @@ export const images: Image[] = [
     name: "kafka-4.2",
     tag: "4.2.1",
     onRequest: true,
-    layers: [debian, jre, olderKafkaJars],
+    layers: [layer.debian, layer.jre, layer.olderKafkaJars],
   },
   {
     repository: "analytics/druid",
     tag: "33.0.0",
     isPulled: true,
-    layers: [debian, jre, druidJars, druidArchive],
+    layers: [layer.debian, layer.jre, layer.druidJars, layer.druidArchive],
     user: { name: "druid", uid: 1000, home: "/opt/druid" },
     folders: ["/opt/druid/var", "/opt/druid/conf"],
     config: { env: java, path: [], workingDir: "/opt/druid" },
@@ -50,7 +40,7 @@ export const images: Image[] = [
     repository: "analytics/superset",
     tag: "6.1.0",
     isPulled: true,
-    layers: [debian, python, supersetPackages],
+    layers: [layer.debian, layer.python, layer.supersetPackages],
     user: { name: "superset", uid: 1000, home: "/app/superset_home" },
     folders: ["/app/superset_home", "/app/pythonpath"],
     config: {
@@ -59,8 +49,7 @@ export const images: Image[] = [
         LC_ALL: "C.UTF-8",
         FLASK_APP: "superset.app:create_app()",
         PYTHONPATH: "/app/pythonpath",
-        // Byte code is in the image; what is written at run time would go to a read-only file system.
-        PYTHONDONTWRITEBYTECODE: "1",
+        ...python3,
         SUPERSET_ENV: "production",
         SUPERSET_HOME: "/app/superset_home",
         SUPERSET_PORT: "8088",
@@ -76,15 +65,14 @@ export const images: Image[] = [
     tag: "3.3.2",
     isPulled: true,
     onRequest: true,
-    layers: [debian, python, airflowPackages],
+    layers: [layer.debian, layer.python, layer.airflowPackages],
     user: { name: "airflow", uid: 50000, home: "/home/airflow" },
     folders: ["/opt/airflow"],
     config: {
       env: {
         LANG: "C.UTF-8",
         AIRFLOW_HOME: "/opt/airflow",
-        // Byte code is in the image; what is written at run time would go to a read-only file system.
-        PYTHONDONTWRITEBYTECODE: "1",
+        ...python3,
       },
       path: ["/home/airflow/.local/bin"],
       workingDir: "/opt/airflow",
@@ -95,7 +83,7 @@ export const images: Image[] = [
     repository: "analytics/postgres",
     tag: "15",
     isPulled: true,
-    layers: [debian, postgresPackages],
+    layers: [layer.debian, layer.postgresPackages],
     user: { name: "postgres", uid: 999, home: "/var/lib/postgresql" },
     folders: ["/var/lib/postgresql/data", "/var/run/postgresql"],
     config: {
@@ -111,7 +99,7 @@ export const images: Image[] = [
     repository: "analytics/node",
     tag: "22",
     isPulled: false,
-    layers: [debian, nodeBinary],
+    layers: [layer.debian, layer.nodeBinary],
     user: { name: "node", uid: 1000, home: "/home/node" },
     folders: [],
     config: { env: { LANG: "C.UTF-8" }, path: [], workingDir: "/", command: ["node"] },

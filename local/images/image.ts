@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { chown, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileDate, workFolder, writeTar } from "./layers";
+import { fileDate, layerFolder, storeLayer } from "./layers";
 import type { BuiltLayer, Image } from "./model";
 
 /** A document that the registry stores by its digest. */
@@ -28,11 +28,7 @@ const layerType = "application/vnd.oci.image.layer.v1.tar";
 const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /** The OCI manifest and configuration of an image whose layers, the user's included, are built. */
-export function describeImage(
-  image: Image,
-  layers: BuiltLayer[],
-  file: (layer: BuiltLayer) => string,
-): Manifest {
+export function describeImage(image: Image, layers: BuiltLayer[]): Manifest {
   const config = textBlob({
     architecture: "amd64",
     os: "linux",
@@ -59,10 +55,9 @@ export function describeImage(
     mediaType: manifestType,
     text: manifest.content.text,
     blobs: [
-      ...layers.map((layer) => ({
-        digest: layer.digest,
-        size: layer.size,
-        content: { file: file(layer) },
+      ...layers.map(({ name, inputs, digest, size }) => ({
+        ...{ digest, size },
+        content: { file: join(layerFolder(name, inputs), "layer.tar") },
       })),
       config,
     ],
@@ -81,10 +76,9 @@ export function userLayerName(image: Image): string {
 }
 
 /** Builds the topmost layer: the user, its home and folders, owned by it. */
-export async function buildUserLayer(image: Image, folder: string): Promise<BuiltLayer> {
-  const work = await workFolder(userLayerName(image));
-  try {
-    const tree = join(work, "tree");
+export async function buildUserLayer(image: Image): Promise<BuiltLayer> {
+  const options = { isLeaf: true, keepOwners: true };
+  return storeLayer(userLayerName(image), userInputs(image), options, async (tree) => {
     const { name, uid, home } = image.user;
     await mkdir(join(tree, "etc"), { recursive: true });
     await writeFile(
@@ -98,16 +92,8 @@ export async function buildUserLayer(image: Image, folder: string): Promise<Buil
       await mkdir(join(tree, path), { recursive: true });
       await chown(join(tree, path), uid, uid);
     }
-    const { digest, size } = await writeTar(tree, join(work, "layer.tar"), true);
-    const built = { name: userLayerName(image), inputs: userInputs(image), digest, size };
-    await writeFile(join(work, "layer.json"), JSON.stringify(built, undefined, 2));
-    await rm(tree, { recursive: true });
-    await rename(work, folder);
-    return built;
-  } catch (error) {
-    await rm(work, { recursive: true, force: true });
-    throw error;
-  }
+    return undefined;
+  });
 }
 
 function environment(image: Image): string[] {

@@ -6,6 +6,8 @@ import type { Layer, Source } from "./model";
 /** Folder of the catalogue: paths in it are relative to this. */
 export const imagesDir = __dirname;
 
+const pythonTools = ["tools/requirements.txt", "tools/build.txt"];
+
 /** Files whose text decides what a layer holds, beside its description. */
 export function inputFiles(source: Source): string[] {
   switch (source.kind) {
@@ -14,12 +16,7 @@ export function inputFiles(source: Source): string[] {
     case "maven":
       return [source.pom, source.lock, "sources/maven.ts", "classpath-jar.ts"];
     case "python":
-      return [
-        source.requirements,
-        "tools/requirements.txt",
-        "tools/build.txt",
-        "sources/python.ts",
-      ];
+      return [source.requirements, ...pythonTools, "sources/python.ts"];
     case "npm":
       return [source.manifest, source.lock, "sources/npm.ts"];
     case "class-archive":

@@ -1,13 +1,14 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runProgram } from "../program";
 import { imagesDir } from "./inputs";
 import type { RootRequest } from "./isolated-root";
 import { run } from "./process";
 import { TrainingRoot } from "./training/root";
 
 /** Runs as the first process of the namespaces that isolated-root.ts makes. */
-async function main(): Promise<void> {
-  const request: RootRequest = JSON.parse(process.argv[2] ?? "");
+runProgram(async ([text = ""]) => {
+  const request: RootRequest = JSON.parse(text);
   const work = `${request.upper}.work`;
   const root = join(work, "root");
   await mkdir(join(work, "overlay"), { recursive: true });
@@ -36,9 +37,5 @@ async function main(): Promise<void> {
   await rm(join(root, "etc/hosts"));
   await run("umount", ["--recursive", root]);
   await rm(work, { recursive: true, force: true });
-}
-
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exit(1);
+  return 0;
 });

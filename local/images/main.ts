@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { tolerateClosedPipes } from "../closed-pipe";
+import { ctr, isContainerdUp, loadedImages } from "../containerd";
 import { registryAddress } from "../paths";
+import { runProgram, say } from "../program";
 import { buildImages, cachedImage, removeBuilt } from "./build";
 import { images } from "./catalogue";
-import { isContainerdUp, load, loadedImages } from "./containerd";
 import type { Manifest } from "./image";
 import { imagesDir } from "./inputs";
 import { formatJarLock } from "./locks";
@@ -24,59 +24,49 @@ const usage = `Usage: tsx local/images/main.ts COMMAND
 Names of images, such as "kafka druid", after build, prepare or status keep it to these. Those that not every
 stack needs are left out unless they are named so, or as in "--with airflow", beside all others.`;
 
-const start = Date.now();
-
-function report(line: string): void {
-  console.log(`[${((Date.now() - start) / 1000).toFixed(0).padStart(4)} s] images: ${line}`);
-}
+const registry = new Registry(registryAddress);
 
 async function build(): Promise<void> {
   const manifests = await prepare();
-  const registry = new Registry(registryAddress);
   if (!(await registry.answers())) {
-    report(`built; no registry answers at ${registryAddress}, so nothing is handed over`);
+    say(`built; no registry answers at ${registryAddress}, so nothing is handed over`);
     return;
   }
-  for (const [image, manifest] of manifests) await push(registry, image, manifest);
+  for (const [image, manifest] of manifests) {
+    if (await isPushed(image, manifest)) continue;
+    await registry.push(image.repository, image.tag, manifest);
+    say(`${referenceOf(image)}: pushed`);
+  }
   if (!(await isContainerdUp())) return;
   const loaded = await loadedImages();
   for (const [image, manifest] of manifests) {
     const reference = referenceOf(image);
     if (!image.isPulled || loaded.get(reference) === manifest.digest) continue;
-    await load(reference);
-    report(`${reference}: loaded`);
+    await ctr("images", "pull", "--plain-http", "--platform", "linux/amd64", reference);
+    say(`${reference}: loaded`);
   }
-  report("all at hand");
+  say("all at hand");
 }
 
 async function prepare(): Promise<Map<Image, Manifest>> {
   const cached = await Promise.all(chosen().map((image) => cachedImage(image)));
-  if (cached.includes(undefined)) await checkPrerequisites(report);
-  return buildImages(chosen(), report);
+  if (cached.includes(undefined)) await checkPrerequisites();
+  return buildImages(chosen());
 }
 
-async function push(registry: Registry, image: Image, manifest: Manifest): Promise<void> {
-  const { repository, tag } = image;
-  if ((await registry.digest(repository, tag, manifest.mediaType)) === manifest.digest) return;
-  await registry.push(repository, tag, manifest);
-  report(`${referenceOf(image)}: pushed`);
+async function isPushed({ repository, tag }: Image, manifest: Manifest): Promise<boolean> {
+  return (await registry.digest(repository, tag, manifest.mediaType)) === manifest.digest;
 }
 
 async function status(): Promise<void> {
-  const registry = new Registry(registryAddress);
   const up = await registry.answers();
   const loaded = (await isContainerdUp()) ? await loadedImages() : new Map<string, string>();
   for (const image of chosen()) {
     const manifest = await cachedImage(image);
     const size = manifest?.blobs.reduce((sum, blob) => sum + blob.size, 0) ?? 0;
-    const pushed =
-      up && manifest
-        ? (await registry.digest(image.repository, image.tag, manifest.mediaType)) ===
-          manifest.digest
-        : false;
     const states = [
       manifest ? `built, ${(size / 1e6).toFixed(0)} MB` : "not built",
-      pushed ? "in the registry" : "not in the registry",
+      `${up && manifest && (await isPushed(image, manifest)) ? "" : "not "}in the registry`,
       manifest && loaded.get(referenceOf(image)) === manifest.digest ? "loaded" : "not loaded",
     ];
     console.log(`${referenceOf(image)}: ${states.join(", ")}`);
@@ -90,7 +80,7 @@ async function lock(): Promise<void> {
     try {
       const jars = await resolveJars(source.pom, folder);
       await writeFile(join(imagesDir, source.lock), formatJarLock(jars));
-      report(`${source.lock}: ${jars.size} jars`);
+      say(`${source.lock}: ${jars.size} jars`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -121,21 +111,17 @@ function referenceOf(image: Image): string {
   return `${registryAddress}/${image.repository}:${image.tag}`;
 }
 
-async function main(): Promise<void> {
-  const commands: Record<string, () => Promise<unknown>> = {
-    build,
-    prepare,
-    status,
-    lock,
-    clean: removeBuilt,
-  };
-  const command = commands[process.argv[2] ?? ""];
+const commands = new Map([
+  ["build", build],
+  ["prepare", async () => void (await prepare())],
+  ["status", status],
+  ["lock", lock],
+  ["clean", removeBuilt],
+]);
+
+runProgram(async ([name = ""]) => {
+  const command = commands.get(name);
   if (!command) throw new Error(usage);
   await command();
-}
-
-tolerateClosedPipes();
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exit(1);
+  return 0;
 });

@@ -70,21 +70,6 @@ export interface Layer {
   source: Source;
 }
 
-export interface User {
-  name: string;
-  uid: number;
-  home: string;
-}
-
-export interface ImageConfig {
-  env: Record<string, string>;
-  /** Folders put before the system's on the PATH. */
-  path: string[];
-  workingDir: string;
-  command?: string[];
-  stopSignal?: string;
-}
-
 export interface Image {
   /** By which it is asked for. @default the last part of `repository` */
   name?: string;
@@ -92,10 +77,17 @@ export interface Image {
   tag: string;
   /** Lowest first. A last one with the user and its folders is added. */
   layers: Layer[];
-  user: User;
+  user: { name: string; uid: number; home: string };
   /** Folders owned by the user. */
   folders: string[];
-  config: ImageConfig;
+  config: {
+    env: Record<string, string>;
+    /** Folders put before the system's on the PATH. */
+    path: string[];
+    workingDir: string;
+    command?: string[];
+    stopSignal?: string;
+  };
   /** Pods start it, so it is unpacked before they ask for it; else builds alone pull it. */
   isPulled: boolean;
   /** Not every stack runs it: built where it is asked for by name alone. @default false */

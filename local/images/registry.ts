@@ -16,10 +16,8 @@ export class Registry {
 
   /** Digest that the tag stands for, or nothing. */
   async digest(repository: string, tag: string, mediaType: string): Promise<string | undefined> {
-    const response = await fetch(this.url(repository, `manifests/${tag}`), {
-      method: "HEAD",
-      headers: { accept: mediaType },
-    });
+    const headers = { accept: mediaType };
+    const response = await this.ask("HEAD", repository, `manifests/${tag}`, { headers });
     if (response.status === 404) return undefined;
     await mustBe(response, 200);
     return response.headers.get("docker-content-digest") ?? undefined;
@@ -27,13 +25,13 @@ export class Registry {
 
   /** Uploads what is missing of an image and sets its tag. */
   async push(repository: string, tag: string, manifest: Manifest): Promise<void> {
-    for (const blob of manifest.blobs) await this.pushBlob(repository, blob);
-    const response = await fetch(this.url(repository, `manifests/${tag}`), {
-      method: "PUT",
-      headers: { "content-type": manifest.mediaType },
-      body: manifest.text,
-    });
-    await mustBe(response, 201);
+    for (const blob of manifest.blobs) {
+      await this.pushBlob(repository, blob);
+      this.holders.set(blob.digest, repository);
+    }
+    const headers = { "content-type": manifest.mediaType };
+    const body = manifest.text;
+    await mustBe(await this.ask("PUT", repository, `manifests/${tag}`, { headers, body }), 201);
   }
 
   /**
@@ -41,37 +39,26 @@ export class Registry {
    * the upload with `mount` says.
    */
   private async pushBlob(repository: string, blob: Blob): Promise<void> {
-    const present = await fetch(this.url(repository, `blobs/${blob.digest}`), { method: "HEAD" });
-    if (present.status === 200) {
-      this.holders.set(blob.digest, repository);
-      return;
-    }
-    const holder = this.holders.get(blob.digest);
+    const { digest, content } = blob;
+    if ((await this.ask("HEAD", repository, `blobs/${digest}`)).status === 200) return;
+    const holder = this.holders.get(digest);
     if (holder) {
-      const query = `mount=${blob.digest}&from=${holder}`;
-      const mounted = await fetch(this.url(repository, `blobs/uploads/?${query}`), {
-        method: "POST",
-      });
-      if (mounted.status === 201) return;
+      const mount = `blobs/uploads/?mount=${digest}&from=${holder}`;
+      if ((await this.ask("POST", repository, mount)).status === 201) return;
     }
-    const opened = await fetch(this.url(repository, "blobs/uploads/"), { method: "POST" });
+    const opened = await this.ask("POST", repository, "blobs/uploads/");
     await mustBe(opened, 202);
     const target = new URL(opened.headers.get("location") ?? "", `http://${this.address}`);
-    target.searchParams.set("digest", blob.digest);
-    const body = "file" in blob.content ? await openAsBlob(blob.content.file) : blob.content.text;
-    const sent = await fetch(target, {
-      method: "PUT",
-      headers: { "content-type": "application/octet-stream" },
-      body,
-    });
-    await mustBe(sent, 201);
-    this.holders.set(blob.digest, repository);
+    target.searchParams.set("digest", digest);
+    const body = "file" in content ? await openAsBlob(content.file) : content.text;
+    const headers = { "content-type": "application/octet-stream" };
+    await mustBe(await fetch(target, { method: "PUT", headers, body }), 201);
   }
 
   private readonly holders = new Map<string, string>();
 
-  private url(repository: string, path: string): string {
-    return `http://${this.address}/v2/${repository}/${path}`;
+  private ask(method: string, repository: string, path: string, more: RequestInit = {}) {
+    return fetch(`http://${this.address}/v2/${repository}/${path}`, { method, ...more });
   }
 }
 

@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  chmodSync,
-  copyFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -11,6 +9,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
@@ -18,6 +17,7 @@ import { clusterPrograms } from "../cluster/binaries";
 import { tryRun } from "../command";
 import { binaryPath, ensureBinary, isCompiled, removeBuildCaches, versionOf } from "../go";
 import { cacheDir, pulumiHome } from "../paths";
+import { say } from "../program";
 import { cli, languageHost, plugins, pulumiPrograms } from "./programs";
 
 const dynamicHost = join(__dirname, "language", "pulumi-resource-pulumi-nodejs");
@@ -47,7 +47,7 @@ export function isInstalled(): boolean {
  * Compiles the CLI and its plugins and lays them out as an installation of Pulumi is: the CLI with the language's host
  * in `bin`, the plugins by name and version. Does nothing where that is there.
  */
-export async function installPulumi(say: (text: string) => void): Promise<void> {
+export async function installPulumi(): Promise<void> {
   if (!existsSync(installation())) {
     for (const program of pulumiPrograms) {
       if (isCompiled(program)) continue;
@@ -77,8 +77,7 @@ export function hasPlugins(caller: NodeJS.ProcessEnv): boolean {
 export async function downloadPlugins(pulumi: string): Promise<boolean> {
   for (const { name, version } of plugins) {
     const download = ["plugin", "install", "resource", name, version];
-    const { code } = await tryRun(pulumi, download, { timeoutMs: 300_000 });
-    if (code !== 0) return false;
+    if ((await tryRun(pulumi, download, { timeoutMs: 300_000 })).code !== 0) return false;
   }
   return true;
 }
@@ -90,8 +89,7 @@ function layOut(): void {
   mkdirSync(bin, { recursive: true, mode: 0o700 });
   linkSync(binaryPath(cli), join(bin, cli.name));
   linkSync(binaryPath(languageHost), join(bin, languageHost.name));
-  copyFileSync(dynamicHost, join(bin, basename(dynamicHost)));
-  chmodSync(join(bin, basename(dynamicHost)), 0o755);
+  writeFileSync(join(bin, basename(dynamicHost)), readFileSync(dynamicHost), { mode: 0o755 });
   for (const { name, version, program } of plugins) {
     const folder = join(unfinished, "plugins", `resource-${name}-v${version}`);
     mkdirSync(folder, { recursive: true });
@@ -99,8 +97,8 @@ function layOut(): void {
   }
   renameSync(unfinished, whole);
   for (const other of readdirSync(join(whole, ".."))) {
-    const isOld = other !== basename(whole) && !other.endsWith(".tmp");
-    if (isOld) rmSync(join(whole, "..", other), { recursive: true, force: true });
+    if (other === basename(whole) || other.endsWith(".tmp")) continue;
+    rmSync(join(whole, "..", other), { recursive: true, force: true });
   }
 }
 

@@ -1,5 +1,4 @@
-import { tolerateClosedPipes } from "../closed-pipe";
-import { Progress } from "../cluster/progress";
+import { runProgram, say } from "../program";
 import { downloadPlugins, hasPlugins, installPulumi, removeCompilerCaches } from "./install";
 
 const usage = `usage: tsx local/pulumi/main.ts COMMAND
@@ -7,31 +6,16 @@ const usage = `usage: tsx local/pulumi/main.ts COMMAND
                  both compiled here, unless they are
   tidy           remove what the compiler needed, some 8 GB, once nothing is left to be compiled`;
 
-async function main([command, cli = ""]: readonly string[]): Promise<number> {
-  const progress = new Progress();
-  const say = (text: string) => progress.stage(text);
-  switch (command) {
-    case "install":
-      if (cli !== "" && (hasPlugins(process.env) || (await downloadPlugins(cli)))) return 0;
-      if (cli !== "") say(`${cli} cannot download its plugins here: they are compiled`);
-      await installPulumi(say);
-      return 0;
-    case "tidy":
-      removeCompilerCaches();
-      return 0;
-    default:
-      console.error(usage);
-      return 2;
+runProgram(async ([command, cli = ""]) => {
+  if (command === "install") {
+    if (cli !== "" && (hasPlugins(process.env) || (await downloadPlugins(cli)))) return 0;
+    if (cli !== "") say(`${cli} cannot download its plugins here: they are compiled`);
+    await installPulumi();
+  } else if (command === "tidy") {
+    removeCompilerCaches();
+  } else {
+    console.error(usage);
+    return 2;
   }
-}
-
-tolerateClosedPipes();
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+  return 0;
+});

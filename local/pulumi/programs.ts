@@ -33,19 +33,11 @@ export const languageHost: GoProgram = {
 };
 
 /** A provider, as an installed plugin of the version that its SDK asks for. */
-export interface Plugin {
-  readonly name: string;
-  readonly version: string;
-  readonly program: GoProgram;
-}
-
-function plugin(
-  name: string,
-  source: Pick<GoProgram, "module" | "package" | "sources" | "main" | "patch">,
-) {
+function plugin(name: string, source: Omit<GoProgram, "name" | "stamps">) {
   const version = sdkVersion(name);
   const stamps = () => [`main.version=${version}`];
-  return { name, version, program: { name: `pulumi-resource-${name}`, stamps, ...source } };
+  const program: GoProgram = { name: `pulumi-resource-${name}`, stamps, ...source };
+  return { name, version, program };
 }
 
 /**
@@ -63,18 +55,13 @@ const statefulSetWait: SourcePatch = {
 `,
 };
 
+const own = (name: string) =>
+  plugin(name, { module: "pulumi", package: `./${name}`, sources: [name, "internal/provider"] });
+
 /** The providers: of Kubernetes the real one, of random and Docker, which no registry serves, what the program uses. */
-export const plugins: readonly Plugin[] = [
-  plugin("random", {
-    module: "pulumi",
-    package: "./random",
-    sources: ["random", "internal/provider"],
-  }),
-  plugin("docker", {
-    module: "pulumi",
-    package: "./docker",
-    sources: ["docker", "internal/provider"],
-  }),
+export const plugins = [
+  own("random"),
+  own("docker"),
   plugin("kubernetes", {
     module: "cluster/kubernetes",
     package: "./pulumi-provider",
