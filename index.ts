@@ -1,11 +1,11 @@
-import { createDatabaseServer } from "./components/database-server";
-import { Druid } from "./components/druid";
-import { Kafka } from "./components/kafka";
-import { Namespace } from "./components/namespace";
+import { Druid } from "./components/druid/druid";
+import { Kafka } from "./components/kafka/kafka";
+import { Namespace } from "./components/kubernetes/namespace";
 import { Stream } from "./components/pipeline";
 import { PipelineServices } from "./components/pipeline-services";
+import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders } from "./components/senders";
-import { Superset } from "./components/superset";
+import { Superset } from "./components/superset/superset";
 import { discoverPipelines } from "./pipelines";
 import { demo } from "./pipelines/demo";
 import { readSettings } from "./settings";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Manifest, Registered } from "../render";
 import { loadSettings, type Settings } from "../settings/load";
 import { valueAt } from "../settings/problems";
-import { Namespace } from "./namespace";
+import { Namespace } from "./kubernetes/namespace";
 
 /** The repository's own values for `stack`, for tests to take over or change. */
 export function values(stack: string): Settings {
