@@ -1,12 +1,12 @@
-import { createDatabaseServer } from "./components/database-server";
-import { Druid } from "./components/druid";
+import { Druid } from "./components/druid/druid";
 import { hideErrorsOfEndedRun } from "./components/engine-shutdown";
-import { Kafka } from "./components/kafka";
-import { Namespace } from "./components/namespace";
+import { Kafka } from "./components/kafka/kafka";
+import { Namespace } from "./components/kubernetes/namespace";
 import { Stream } from "./components/pipeline";
 import { PipelineServices } from "./components/pipeline-services";
+import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders } from "./components/senders";
-import { Superset } from "./components/superset";
+import { Superset } from "./components/superset/superset";
 import { discoverPipelines } from "./pipelines";
 import { demo } from "./pipelines/demo";
 import { readSettings } from "./settings";

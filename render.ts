@@ -3,21 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-
-/** A Kubernetes object as the stack would apply it. */
-export interface Manifest {
-  apiVersion: string;
-  kind: string;
-  metadata: Record<string, unknown>;
-  [field: string]: unknown;
-}
-
-/** A resource that the program registers. */
-export interface Registered {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-}
+import type { Manifest, Registered } from "./components/registered";
 
 const project = "realtime-analytics";
 /** Stands where a generated or an encrypted value would; long enough for every rule on secrets. */

@@ -3,10 +3,10 @@ import type { HttpConnection, KafkaConnection } from "../resources/connection";
 import { SupersetDatabase } from "../resources/superset/database";
 import { objectUuid } from "../resources/superset/uuid";
 import type { DruidValues, KafkaValues } from "../settings";
-import type { Druid } from "./druid";
-import type { Kafka } from "./kafka";
-import type { Namespace } from "./namespace";
-import type { Superset } from "./superset";
+import type { Druid } from "./druid/druid";
+import type { Kafka } from "./kafka/kafka";
+import type { Namespace } from "./kubernetes/namespace";
+import type { Superset } from "./superset/superset";
 
 export interface PipelineServicesArgs {
   namespace: Namespace;

@@ -3,10 +3,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleProducer } from "../producer/bundle";
 import type { ProducerValues, Settings } from "../settings";
-import { buildImage, type Registry } from "./image";
-import { labels, type Service, selectorLabels } from "./labels";
-import type { Namespace } from "./namespace";
-import { podTemplate, probes } from "./pod";
+import { buildImage, type Registry } from "./kubernetes/image";
+import { labels, type Service, selectorLabels } from "./kubernetes/labels";
+import type { Namespace } from "./kubernetes/namespace";
+import { podTemplate, probes } from "./kubernetes/pod";
 
 export interface ProducerArgs {
   /** Namespace to live in. */

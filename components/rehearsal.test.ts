@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { z } from "zod";
 import { manifestsOf, registeredResources } from "../render";
 import type { Settings } from "../settings/load";
-import { quantityBytes } from "./quantity";
+import { quantityBytes } from "./kubernetes/quantity";
 import { values } from "./testing";
 
 /** What makes a stack's topology: which parts there are, how many of each, and how many may be lost. */

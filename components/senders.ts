@@ -1,10 +1,10 @@
 import type { Pipeline } from "../pipelines/definition";
 import type { StackSettings } from "../settings";
-import { Airflow } from "./airflow";
-import type { DatabaseServer } from "./database";
-import type { Kafka } from "./kafka";
-import type { Namespace } from "./namespace";
+import { Airflow } from "./airflow/airflow";
+import type { Kafka } from "./kafka/kafka";
+import type { Namespace } from "./kubernetes/namespace";
 import type { Stream } from "./pipeline";
+import type { DatabaseServer } from "./postgres/database";
 import { Producer } from "./producer";
 
 export interface SendersArgs {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { z } from "zod";
-import { type Manifest, manifestsOf, type Registered, registeredResources } from "../render";
+import { manifestsOf, registeredResources } from "../render";
+import type { Manifest, Registered } from "./registered";
 
 const container = z.looseObject({
   name: z.string(),

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Manifest, Registered } from "../render";
 import { loadSettings, type Settings } from "../settings/load";
 import { valueAt } from "../settings/problems";
-import { Namespace } from "./namespace";
+import { Namespace } from "./kubernetes/namespace";
+import type { Manifest, Registered } from "./registered";
 
 /** The repository's own values for `stack`, for tests to take over or change. */
 export function values(stack: string): Settings {

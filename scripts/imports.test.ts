@@ -32,12 +32,7 @@ describe("imports", () => {
     const wrong = arrows.filter(
       ({ from, to }) => below[partOf(from)]?.concat(partOf(from)).includes(partOf(to)) === false,
     );
-    // Known, to be removed.
-    const known = "components/testing.ts -> render.ts";
-    assert.deepEqual(
-      wrong.map(shown).filter((arrow) => arrow !== known),
-      [],
-    );
+    assert.deepEqual(wrong.map(shown), []);
   });
 
   it("of local/ are made by local/, tests/ and bench/ alone", () => {
@@ -48,10 +43,7 @@ describe("imports", () => {
   });
 
   it("make no circle of files", () => {
-    // Known, to be removed.
-    const known = ["components/druid-config.ts", "components/druid-jvm.ts"];
-    const circles = findCircles().filter((circle) => !circle.every((file) => known.includes(file)));
-    assert.deepEqual(circles, []);
+    assert.deepEqual(findCircles(), []);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import type { Manifest } from "../../render";
+import type { Manifest } from "../../components/registered";
 import { ApiServer } from "../support/api-server";
 import { buildKubeScore, kubeScore } from "../support/kube-score";
 import { type Found, outlived, readExceptions, unexcused } from "../support/kube-score-exceptions";

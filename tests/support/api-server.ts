@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
-import type { Manifest } from "../../render";
+import type { Manifest } from "../../components/registered";
 
 /** What the API server says to an object. */
 export interface Verdict {

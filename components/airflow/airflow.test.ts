@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { z } from "zod";
+import { demo } from "../../pipelines/demo";
+import { manifestsOf, registeredResources } from "../../render";
+import type { Manifest, Registered } from "../registered";
+
+const mode = (value: string) => ({ "realtime-analytics:producerMode": value });
+
+const container = z.object({
+  name: z.string(),
+  image: z.string(),
+  command: z.array(z.string()),
+  env: z
+    .array(
+      z.object({
+        name: z.string(),
+        value: z.string().optional(),
+        valueFrom: z.object({ secretKeyRef: z.object({ name: z.string() }) }).optional(),
+      }),
+    )
+    .optional(),
+  volumeMounts: z.array(
+    z.object({ name: z.string(), mountPath: z.string(), subPath: z.string().optional() }),
+  ),
+});
+const workload = z.object({
+  spec: z.object({
+    template: z.object({
+      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+      spec: z.object({
+        containers: z.tuple([container]),
+        initContainers: z.array(container).optional(),
+      }),
+    }),
+  }),
+});
+
+const labelled = z.object({ labels: z.record(z.string(), z.string()).default({}) });
+
+function serviceOf({ metadata }: Manifest): string | undefined {
+  return labelled.parse(metadata).labels["app.kubernetes.io/name"];
+}
+
+/** The pods of Airflow by component. */
+function podsOf(manifests: readonly Manifest[]) {
+  return new Map(
+    manifests
+      .filter(({ kind }) => ["Deployment", "Job"].includes(kind))
+      .filter((one) => serviceOf(one) === "airflow")
+      .map((one) => workload.parse(one).spec.template)
+      .map(({ metadata, spec }) => [
+        metadata.labels["app.kubernetes.io/component"],
+        { ...spec.containers[0], initContainers: spec.initContainers ?? [] },
+      ]),
+  );
+}
+
+describe("Airflow on stack local", () => {
+  let registered: Registered[] = [];
+  let manifests: Manifest[] = [];
+  let pods: ReturnType<typeof podsOf> = new Map();
+  before(async () => {
+    registered = await registeredResources("local", mode("airflow"));
+    manifests = manifestsOf(registered);
+    pods = podsOf(manifests);
+  });
+  const pod = (component: string) => {
+    const found = pods.get(component);
+    assert.ok(found, `no pod ${component}`);
+    return found;
+  };
+  const variable = (component: string, name: string) =>
+    pod(component).env?.find((one) => one.name === name);
+
+  it("is a web page, a scheduler, a DAG processor and the Job before them", () => {
+    assert.deepEqual([...pods.keys()].sort(), [
+      "api-server",
+      "dag-processor",
+      "scheduler",
+      "setup",
+    ]);
+  });
+
+  it("gives the DAG files, one by one, to those that read them and not to the web page", () => {
+    const mounts = (component: string) =>
+      pod(component)
+        .volumeMounts.filter(({ mountPath }) => mountPath.startsWith("/etc/airflow-dags/"))
+        .map(({ mountPath, subPath }) => [mountPath, subPath]);
+    const expected = ["demo.py", "stream.py", "demo.json"].map((file) => [
+      `/etc/airflow-dags/${file}`,
+      file,
+    ]);
+    for (const component of ["setup", "scheduler", "dag-processor"]) {
+      assert.deepEqual(mounts(component), expected, component);
+    }
+    assert.deepEqual(mounts("api-server"), []);
+  });
+
+  it("gives the connection to the scheduler alone, and the superuser's password to nobody that stays", () => {
+    const connection = "AIRFLOW_CONN_KAFKA_DEMO";
+    assert.equal(
+      variable("scheduler", connection)?.valueFrom?.secretKeyRef.name,
+      "airflow-tasks-secret-rendered",
+    );
+    for (const component of ["api-server", "dag-processor", "setup"]) {
+      assert.equal(variable(component, connection), undefined, component);
+    }
+    for (const [component, { env }] of pods) {
+      assert.ok(!env?.some(({ name }) => name === "SUPERUSER_PASSWORD"), component);
+    }
+    const [database] = pod("setup").initContainers;
+    assert.ok(database?.env?.some(({ name }) => name === "SUPERUSER_PASSWORD"));
+  });
+
+  it("has a Fernet key of 32 bytes in URL-safe base64", () => {
+    const secret = manifests.find(
+      ({ kind, metadata }) =>
+        kind === "Secret" && metadata.name === "airflow-common-secret-rendered",
+    );
+    const { stringData } = z.object({ stringData: z.record(z.string(), z.string()) }).parse(secret);
+    // The rendered value stands for one of 32 characters.
+    assert.match(stringData.AIRFLOW__CORE__FERNET_KEY ?? "", /^[\w-]+=$/);
+    const password = registered.find(({ name }) => name === "airflow-fernet-key");
+    assert.equal(password?.inputs.length, 32);
+  });
+
+  it("keeps that key where its database is kept", async () => {
+    const kept = await registeredResources("local", {
+      ...mode("airflow"),
+      "realtime-analytics:dataOnDestroy": "keep",
+    });
+    const names = (all: readonly Registered[]) =>
+      all.map(({ name }) => name).filter((name) => name.startsWith("airflow-fernet-key-"));
+    assert.deepEqual(names(kept).sort(), ["airflow-fernet-key-keep", "airflow-fernet-key-kept"]);
+    assert.deepEqual(names(registered), []);
+  });
+
+  it("tells the DAG its stream, as pipelines/demo.ts declares it", () => {
+    const files = manifests.find(
+      ({ kind, metadata }) =>
+        kind === "ConfigMap" && String(metadata.name).startsWith("airflow-files"),
+    );
+    const { data } = z.object({ data: z.record(z.string(), z.string()) }).parse(files);
+    const stream = z
+      .object({
+        name: z.string(),
+        timestampField: z.string(),
+        timestampFormat: z.string(),
+        forEach: z.string(),
+        ranges: z.record(z.string(), z.unknown()),
+        schema: z.object({ required: z.array(z.string()) }),
+      })
+      .parse(JSON.parse(data["demo.json"] ?? ""));
+    assert.deepEqual(Object.keys(stream.ranges), demo.event.name.values);
+    assert.deepEqual(stream.schema.required, ["timestamp", "name", "data_id"]);
+    assert.deepEqual(
+      [stream.name, stream.timestampField, stream.timestampFormat, stream.forEach],
+      ["demo", "timestamp", "epoch-seconds", "name"],
+    );
+  });
+
+  it("leaves Postgres and every pod of the other services as they are without it", async () => {
+    const others = (all: readonly Manifest[]) =>
+      all
+        .filter((one) => !["airflow", "producer"].includes(serviceOf(one) ?? ""))
+        .map((one) => JSON.stringify(one))
+        .sort();
+    const without = manifestsOf(await registeredResources("local", mode("none")));
+    assert.deepEqual(others(manifests), others(without));
+  });
+});
+
+describe("who sends", () => {
+  const senders = async (value: string) => {
+    const manifests = manifestsOf(await registeredResources("dev", mode(value)));
+    return manifests
+      .filter(({ kind }) => kind === "Deployment")
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => name === "producer" || name === "airflow-scheduler")
+      .sort();
+  };
+  for (const [value, expected] of [
+    ["standalone", ["producer"]],
+    ["airflow", ["airflow-scheduler"]],
+    ["both", ["airflow-scheduler", "producer"]],
+    ["none", []],
+  ] as const) {
+    it(`is ${expected.join(" and ") || "nobody"} with producerMode ${value}`, async () => {
+      assert.deepEqual(await senders(value), expected);
+    });
+  }
+});

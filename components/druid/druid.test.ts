@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { manifestsOf, registeredBy } from "../../render";
+import { field, testNamespace, typesAndNames, values } from "../testing";
+import { Druid } from "./druid";
+import type { DruidProcess } from "./jvm";
+import { runtimeProperties } from "./properties";
+
+const devValues = values("dev").druid;
+const localValues = values("local").druid;
+const stagingValues = values("staging").druid;
+const database = {
+  host: "postgres",
+  port: 5432,
+  name: "druid",
+  username: "druid",
+  password: pulumi.secret("not-the-password"),
+};
+const around = {
+  clusterName: "druid-test",
+  zookeeper: "zookeeper:2181",
+  derby: "derby:1527/druid",
+  database: { address: "postgres:5432/druid", username: "druid" },
+  s3Keys: false,
+};
+
+const druid = (druidValues: typeof devValues, keepData = false) =>
+  registeredBy(() => {
+    new Druid("druid", {
+      namespace: testNamespace(keepData),
+      stack: "test",
+      values: druidValues,
+      keepData,
+      database: druidValues.metadata.type === "postgresql" ? database : undefined,
+    });
+  }, "test");
+
+function properties(process: DruidProcess, druidValues: typeof devValues): Map<string, string> {
+  return new Map(
+    runtimeProperties(process, druidValues, around)
+      .trimEnd()
+      .split("\n")
+      .map((line): [string, string] => {
+        const at = line.indexOf("=");
+        return [line.slice(0, at), line.slice(at + 1)];
+      }),
+  );
+}
+
+describe("Druid", () => {
+  it("found by ZooKeeper and with Derby has neither account nor Secret", async () => {
+    const parts = ["coordinator", "broker", "historical", "indexer", "router"];
+    const stateful = ["coordinator", "historical", "indexer"];
+    assert.deepEqual(
+      typesAndNames(await druid(localValues), "druid"),
+      [
+        "kubernetes:apps/v1:StatefulSet druid-zookeeper-server",
+        "kubernetes:core/v1:ConfigMap druid-zookeeper-config",
+        "kubernetes:core/v1:PersistentVolumeClaim druid-deep-storage",
+        "kubernetes:core/v1:Service druid-headless",
+        "kubernetes:core/v1:Service druid-zookeeper-service",
+        "realtime-analytics:index:Druid druid",
+        "realtime-analytics:index:ZooKeeper druid-zookeeper",
+        ...parts.flatMap((part) => [
+          `kubernetes:apps/v1:${stateful.includes(part) ? "StatefulSet" : "Deployment"} druid-${part}`,
+          `kubernetes:core/v1:ConfigMap druid-${part}-config`,
+          `kubernetes:core/v1:Service druid-${part}-service`,
+        ]),
+      ].sort(),
+    );
+  });
+
+  it("found by Kubernetes may see and label pods and hold a lock, and no more", async () => {
+    const manifests = manifestsOf(await druid(devValues));
+    assert.deepEqual(field(manifests, "Role", "druid", "rules"), [
+      { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "patch"] },
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "create", "update", "patch"] },
+    ]);
+    const account = "spec.template.spec.serviceAccountName";
+    assert.equal(field(manifests, "Deployment", "druid-broker", account), "druid");
+  });
+
+  it("keeps pods of a volume that one node mounts together, and no others", async () => {
+    const affinity = "spec.template.spec.affinity";
+    const one = manifestsOf(await druid(localValues));
+    const required = `${affinity}.podAffinity.requiredDuringSchedulingIgnoredDuringExecution.0`;
+    for (const name of ["coordinator", "historical", "indexer"]) {
+      assert.deepEqual(field(one, "StatefulSet", `druid-${name}`, required), {
+        topologyKey: "kubernetes.io/hostname",
+        labelSelector: { matchLabels: { "realtime-analytics/deep-storage": "mounted" } },
+      });
+    }
+    assert.equal(field(one, "Deployment", "druid-broker", affinity), undefined);
+    const many = { ...localValues.deepStorage, accessMode: "ReadWriteMany" as const };
+    const shared = manifestsOf(await druid({ ...localValues, deepStorage: many }));
+    assert.equal(field(shared, "StatefulSet", "druid-indexer", affinity), undefined);
+  });
+
+  it("gives the password by the environment, and rolls its pods when it changes", async () => {
+    const manifests = manifestsOf(await druid(devValues));
+    const template = "spec.template";
+    assert.deepEqual(
+      field(manifests, "Deployment", "druid-broker", `${template}.spec.containers.0.env.3`),
+      {
+        name: "DRUID_METADATA_PASSWORD",
+        valueFrom: {
+          secretKeyRef: { name: "druid-secret-rendered", key: "DRUID_METADATA_PASSWORD" },
+        },
+      },
+    );
+    const annotation = `${template}.metadata.annotations`;
+    assert.match(
+      JSON.stringify(field(manifests, "Deployment", "druid-broker", annotation)),
+      /"realtime-analytics\/secrets-checksum":"[0-9a-f]{64}"/,
+    );
+  });
+});
+
+describe("Druid's runtime properties", () => {
+  it("wait for no lookup, run no JavaScript, and go by HTTP", () => {
+    for (const process of ["coordinator", "broker", "historical", "indexer", "router"] as const) {
+      const own = properties(process, localValues);
+      assert.equal(own.get("druid.lookup.enableLookupSyncOnStartup"), "false");
+      assert.equal(own.get("druid.javascript.enabled"), "false");
+      assert.equal(own.get("druid.indexer.runner.type"), "httpRemote");
+    }
+  });
+
+  it("load the extensions that discovery, metadata and deep storage need", () => {
+    assert.equal(
+      properties("broker", stagingValues).get("druid.extensions.loadList"),
+      '["druid-datasketches","druid-kafka-indexing-service","druid-s3-extensions","postgresql-metadata-storage"]',
+    );
+    assert.equal(
+      properties("broker", devValues).get("druid.extensions.loadList"),
+      '["druid-datasketches","druid-kafka-indexing-service","druid-kubernetes-extensions","postgresql-metadata-storage"]',
+    );
+    assert.equal(
+      properties("broker", localValues).get("druid.extensions.loadList"),
+      '["druid-datasketches","druid-kafka-indexing-service"]',
+    );
+  });
+
+  it("never hold the password", () => {
+    assert.equal(
+      properties("coordinator", devValues).get("druid.metadata.storage.connector.password"),
+      '{"type":"environment","variable":"DRUID_METADATA_PASSWORD"}',
+    );
+  });
+
+  it("fill the Historical's volume but for a twentieth", () => {
+    assert.equal(
+      properties("historical", localValues).get("druid.segmentCache.locations"),
+      '[{"path":"/opt/druid/var/segment-cache","maxSize":5100273664}]',
+    );
+  });
+
+  it("give a MiddleManager's tasks their JVM's arguments", () => {
+    const own = properties("indexer", stagingValues);
+    assert.equal(own.get("druid.service"), "druid/middleManager");
+    assert.equal(
+      own.get("druid.indexer.runner.javaOptsArray"),
+      '["-Xmx1g","-XX:MaxDirectMemorySize=512m","-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager","-Dlog4j.configurationFile=/etc/druid/log4j2.xml"]',
+    );
+    assert.equal(own.get("druid.indexer.fork.property.druid.processing.numThreads"), "1");
+  });
+
+  it("find a Derby of its own by its Service, and one inside the coordinator on itself", () => {
+    const uri = (druidValues: typeof devValues) =>
+      properties("coordinator", druidValues).get("druid.metadata.storage.connector.connectURI");
+    assert.equal(uri(values("rehearsal").druid), "jdbc:derby://derby:1527/druid;create=true");
+    assert.equal(uri(devValues), "jdbc:postgresql://postgres:5432/druid");
+    assert.match(String(uri(localValues)), /^jdbc:derby:\/\/localhost:1527\//);
+  });
+
+  it("let a pod that has another beside it answer while it leaves, but not a task", () => {
+    const delay = "druid.server.http.unannouncePropagationDelay";
+    assert.equal(properties("broker", stagingValues).get(delay), "PT5S");
+    assert.equal(properties("broker", devValues).get(delay), undefined);
+    assert.equal(properties("indexer", stagingValues).get(delay), undefined);
+  });
+
+  it("have the values' own last, the process's over all processes'", () => {
+    const own = properties("broker", {
+      ...localValues,
+      runtimeProperties: { "druid.sql.enable": "false", "druid.emitter": "logging" },
+      broker: { ...localValues.broker, runtimeProperties: { "druid.sql.enable": "true" } },
+    });
+    assert.equal(own.get("druid.sql.enable"), "true");
+    assert.equal(own.get("druid.emitter"), "logging");
+  });
+});

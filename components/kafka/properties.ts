@@ -1,0 +1,70 @@
+import type { KafkaValues } from "../../settings";
+
+/** Where the nodes find each other and keep their data. */
+export interface KafkaAddress {
+  /** Name of the StatefulSet, which with a node's number is the node's host name. */
+  statefulSet: string;
+  /** DNS domain below which each node has its name. */
+  domain: string;
+  clientPort: number;
+  controllerPort: number;
+  dataDir: string;
+}
+
+/**
+ * server.properties, one text for all nodes: a node's number and name are read from its environment (NODE_ID,
+ * POD_NAME) by Kafka's own EnvVarConfigProvider, so that no shell has to write them.
+ */
+export function serverProperties(values: KafkaValues, address: KafkaAddress): string {
+  const { replicationFactor, minInSyncReplicas } = values;
+  const nodes = Array.from({ length: values.replicaCount }, (_, node) => node);
+  const voter = (node: number) =>
+    `${node}@${address.statefulSet}-${node}.${address.domain}:${address.controllerPort}`;
+  return lines({
+    "config.providers": "env",
+    "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
+    "config.providers.env.param.allowlist.pattern": "NODE_ID|POD_NAME",
+    "process.roles": "broker,controller",
+    "node.id": `\${env:NODE_ID}`,
+    "controller.quorum.voters": nodes.map(voter).join(","),
+    listeners: `CLIENT://:${address.clientPort},CONTROLLER://:${address.controllerPort}`,
+    "advertised.listeners": `CLIENT://\${env:POD_NAME}.${address.domain}:${address.clientPort}`,
+    "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "CLIENT",
+    "log.dirs": address.dataDir,
+    "default.replication.factor": replicationFactor,
+    "min.insync.replicas": minInSyncReplicas,
+    "offsets.topic.replication.factor": replicationFactor,
+    "transaction.state.log.replication.factor": replicationFactor,
+    "transaction.state.log.min.isr": minInSyncReplicas,
+    "share.coordinator.state.topic.replication.factor": replicationFactor,
+    "share.coordinator.state.topic.min.isr": minInSyncReplicas,
+    // A topic is a resource of the stack: a typing error in a client must not make another.
+    "auto.create.topics.enable": false,
+    "controlled.shutdown.enable": true,
+    // The first consumer needn't wait for others to join it.
+    "group.initial.rebalance.delay.ms": 0,
+    ...values.config,
+  });
+}
+
+/** Logs to standard output, in UTC, without the dump of each config. */
+export function log4j2Properties(): string {
+  return lines({
+    "appender.stdout.type": "Console",
+    "appender.stdout.name": "stdout",
+    "appender.stdout.layout.type": "PatternLayout",
+    "appender.stdout.layout.pattern": "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX}{UTC} %p [%t] %c{1} - %m%n",
+    "rootLogger.level": "info",
+    "rootLogger.appenderRef.stdout.ref": "stdout",
+    "logger.config.name": "org.apache.kafka.common.config.AbstractConfig",
+    "logger.config.level": "warn",
+  });
+}
+
+function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
+  return Object.entries(properties)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join("");
+}

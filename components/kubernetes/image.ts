@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { KindImage } from "../../resources/kind/image";
+
+/** Where images that are built here go. */
+export interface Registry {
+  /** `host[:port][/path]`. Empty: images are built and not pushed. */
+  address: string;
+  /** Name of a kind cluster whose nodes the images are loaded into, instead of being pushed. Default: none. */
+  kindCluster?: string;
+  /** Default: the Docker client's own login. */
+  credentials?: { username: string; password: pulumi.Input<string> };
+}
+
+export interface ImageArgs {
+  /** Folder that is sent to the Docker engine, with its Dockerfile. */
+  context: string;
+  /** Files of `context` that the image is made of, to which its tag belongs; where they are made first, once they are. */
+  files: pulumi.Input<readonly string[]>;
+  /** Image that the Dockerfile starts from, as its argument BASE_IMAGE. */
+  baseImage: string;
+  /** Name below the registry, without a tag. */
+  repository: string;
+  registry: Registry;
+}
+
+/**
+ * Builds an image, pushes it where there is a registry or loads it into kind's nodes, and returns the reference that
+ * pods pull, once they can.
+ *
+ * The tag is a hash of what the image is made of, so that pods roll when it changed, with and without a registry.
+ */
+export function buildImage(
+  name: string,
+  args: ImageArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const { registry } = args;
+  // As seen from the project's folder, where Pulumi runs: another checkout of the same stack has the same inputs.
+  const context = relative(process.cwd(), args.context);
+  const below = registry.address ? `${registry.address}/` : "";
+  const tag = pulumi.output(args.files).apply((files) => contentTag(args, files));
+  const image = new docker.Image(
+    name,
+    {
+      imageName: pulumi.interpolate`${below}${args.repository}:${tag}`,
+      skipPush: registry.address === "",
+      build: {
+        context,
+        dockerfile: join(context, "Dockerfile"),
+        args: { BASE_IMAGE: args.baseImage },
+      },
+      ...(registry.address &&
+        registry.credentials && {
+          registry: { server: host(registry.address), ...registry.credentials },
+        }),
+    },
+    opts,
+  );
+  if (!registry.kindCluster) return image.imageName;
+  const loaded = { cluster: registry.kindCluster, image: image.imageName };
+  return new KindImage(`${name}-in-kind`, loaded, opts).image;
+}
+
+function contentTag({ context, baseImage }: ImageArgs, files: readonly string[]): string {
+  const hash = createHash("sha256").update(baseImage);
+  for (const file of ["Dockerfile", ...files]) hash.update(readFileSync(join(context, file)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+function host(address: string): string {
+  return address.split("/")[0] ?? address;
+}

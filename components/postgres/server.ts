@@ -1,0 +1,16 @@
+import type { DatabaseServer } from "./database";
+import { type ExternalDatabase, ExternalPostgres } from "./external";
+import { Postgres, type PostgresArgs } from "./postgres";
+
+export interface DatabaseServerArgs extends PostgresArgs {
+  /** A server that is there already. Default: the stack has one of its own. */
+  external?: ExternalDatabase;
+}
+
+/** Where the services keep their metadata: a server of the stack's own, or databases in another. */
+export function createDatabaseServer(
+  name: string,
+  { external, ...args }: DatabaseServerArgs,
+): DatabaseServer {
+  return external ? new ExternalPostgres(name, { ...args, external }) : new Postgres(name, args);
+}
