@@ -2,11 +2,11 @@ import { createDatabaseServer } from "./components/database-server";
 import { Druid } from "./components/druid";
 import { Kafka } from "./components/kafka";
 import { Namespace } from "./components/namespace";
-import { Stream } from "./components/pipeline";
-import { PipelineServices } from "./components/pipeline-services";
 import { createSenders } from "./components/senders";
+import { StreamResources } from "./components/stream";
+import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset";
-import { discoverPipelines } from "./pipelines";
+import { discoverStreams } from "./pipelines";
 import { demo } from "./pipelines/demo";
 import { readSettings } from "./settings";
 
@@ -48,7 +48,7 @@ const superset = new Superset("superset", {
   registry,
 });
 
-const streamServices = new PipelineServices("services", {
+const streamServices = new StreamServices("services", {
   namespace: home,
   context: kubeContext,
   kafka,
@@ -59,9 +59,9 @@ const streamServices = new PipelineServices("services", {
   adopt: config.adopt,
 });
 const streams = Object.fromEntries(
-  discoverPipelines().map((pipeline) => [
-    pipeline.name,
-    new Stream(pipeline.name, { pipeline, services: streamServices }),
+  discoverStreams().map((stream) => [
+    stream.name,
+    new StreamResources(stream.name, { stream, services: streamServices }),
   ]),
 );
 
@@ -70,8 +70,8 @@ const { airflow } = createSenders({
   settings: { ...settings, config, registry },
   kafka,
   postgres,
-  pipeline: demo,
-  stream: streams[demo.name],
+  stream: demo,
+  resources: streams[demo.name],
 });
 
 /** Where everything lives. */
@@ -96,7 +96,7 @@ export const airflowPassword = airflow?.adminPassword ?? "";
 export const producerMode = config.producerMode;
 /** Of the passwords and keys that are in use; told once Superset has taken to them. */
 export const secretsGeneration = superset.setup.id.apply(() => generation);
-/** Of each pipeline: topic, datasource, the dashboard's slug and the charts' numbers. */
+/** Of each stream: topic, datasource, the dashboard's slug and the charts' numbers. */
 export const pipelines = Object.fromEntries(
   Object.entries(streams).map(([name, { outputs }]) => [name, outputs]),
 );
