@@ -55,6 +55,7 @@ const streamServices = new StreamServices("services", {
   druid,
   superset,
   adopt: config.adopt,
+  keepData,
 });
 const streams = Object.fromEntries(
   discoverStreams().map((stream) => [
