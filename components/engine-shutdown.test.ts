@@ -19,6 +19,7 @@ it("errors of calls to an engine that has ended the run are known, whatever wrap
 it("errors of the program, of the network and of a refused call are not among them", () => {
   const refused = Object.assign(new Error("3 INVALID_ARGUMENT: bad"), { code: 3 });
   const network = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
-  for (const error of [new Error("a setting is wrong"), refused, network, "text", undefined])
-    assert.equal(isOfEndedRun(error), false, String(error));
+  const kafka = Object.assign(new Error("The coordinator is loading"), { code: 14 });
+  const others = [new Error("a setting is wrong"), refused, network, kafka, "text", undefined];
+  for (const error of others) assert.equal(isOfEndedRun(error), false, String(error));
 });
