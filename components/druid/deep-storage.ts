@@ -21,10 +21,7 @@ export function createDeepStorage(
         namespace: namespace.name,
         labels: labels(service, "deep-storage"),
         // Pulumi would wait for one that is not bound yet, also when it changes one that is: the pods wait for it themselves.
-        annotations: {
-          ...(keepData && namespace.keptAnnotations),
-          "pulumi.com/skipAwait": "true",
-        },
+        annotations: { "pulumi.com/skipAwait": "true" },
       },
       spec: claimSpec(size, storageClass, accessMode),
     },

@@ -25,12 +25,7 @@ function keepPassword(
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const { namespace, secretName, labels, generated } = args;
-  const metadata = {
-    name: secretName,
-    namespace: namespace.name,
-    labels,
-    annotations: namespace.keptAnnotations,
-  };
+  const metadata = { name: secretName, namespace: namespace.name, labels };
   const options = { ...namespace.inhabitant, parent, retainOnDelete: true };
   // Applied without data: what an earlier life of the stack has put there stays, and is read.
   const found = new k8s.core.v1.Secret(`${name}-kept`, { metadata }, options);

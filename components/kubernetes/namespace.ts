@@ -42,8 +42,6 @@ export class Namespace extends pulumi.ComponentResource {
    * to fail by itself.
    */
   readonly jobDeadlineSeconds: number;
-  /** Annotations of what a destroy keeps: the next `up` takes it over, whoever set its fields in an earlier life. */
-  readonly keptAnnotations: Record<string, string> | undefined;
   /** Whether what goes out beyond the namespace needs a policy that allows it. */
   readonly restrictEgress: boolean;
 
@@ -54,12 +52,13 @@ export class Namespace extends pulumi.ComponentResource {
       {
         context: args.context,
         enableServerSideApply: true,
+        // `up` sets what the program declares, whoever owns the field: a person, or a run that was killed.
+        enablePatchForce: true,
         // What was kept is there already, and is taken over.
         ...(args.keep && { upsertExistingObjects: true }),
       },
       { parent: this },
     );
-    this.keptAnnotations = args.keep ? { "pulumi.com/patchForce": "true" } : undefined;
     const labels = {
       "app.kubernetes.io/instance": args.stack,
       "app.kubernetes.io/part-of": "realtime-analytics",
@@ -70,7 +69,6 @@ export class Namespace extends pulumi.ComponentResource {
       {
         metadata: {
           name: args.name,
-          annotations: this.keptAnnotations,
           labels: {
             ...labels,
             "pod-security.kubernetes.io/enforce": "restricted",

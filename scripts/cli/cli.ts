@@ -24,6 +24,8 @@ export function chosenCli(stack: string, isEmbedded: boolean): Cli {
   const env: NodeJS.ProcessEnv = {
     // `make lint` checks the types; at each run that takes longer than the rest of the program.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    // What the provider's `enablePatchForce` says, for its versions that don't know that setting.
+    PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
     ...process.env,
     PULUMI_STACK: stack,
     NODE_OPTIONS: [process.env.NODE_OPTIONS, preload].filter(Boolean).join(" "),

@@ -19,10 +19,7 @@ export interface Recovery {
   readonly options: readonly string[];
 }
 
-const takeOver = {
-  PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
-  PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
-};
+const takeOver = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
 
 const say = (line: string) => console.error(line);
 

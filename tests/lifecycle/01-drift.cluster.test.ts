@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
 import { type DriftRow, driftTable, holdAgainstDocs } from "../support/drift-table";
+import { scaleByHand } from "../support/kubernetes";
 import { assertOnceInDruid, sendingWhile } from "../support/marked-events";
 import { liveObjects, liveTopic, type OutOfBand, outOfBand } from "../support/out-of-band";
 import { changes, details } from "../support/run-output";
@@ -204,6 +205,16 @@ test("each field that was changed by hand is shown with both values, put back, a
     })),
   );
   await assertOnceInDruid(outputs, marks);
+});
+
+test("a field of a Deployment that a person has set, and so owns, is shown and put back", async () => {
+  await scaleByHand(outputs, "producer", 0);
+  const refresh = await mustMake("refresh");
+  const line = "~ spec.replicas: 1 => 0";
+  assert.deepEqual(details(refresh.output), { "producer-deployment": [line] }, refresh.output);
+  const up = await mustMake("up");
+  assert.deepEqual(changes(up.output), ["~ producer-deployment"], up.output);
+  rows.push({ kind: "Deployment", field: "replicas", seen: line, restored: "updated in place" });
 });
 
 test("what was deleted by hand is seen as gone and made again, and no event is lost or doubled", async () => {

@@ -2,9 +2,12 @@
 import { Writable } from "node:stream";
 import {
   ApiException,
+  AppsV1Api,
   CoreV1Api,
   Exec,
   KubeConfig,
+  PatchStrategy,
+  setHeaderOptions,
   type V1Namespace,
   type V1Pod,
 } from "@kubernetes/client-node";
@@ -41,6 +44,20 @@ export async function execInPod(
       .catch(reject);
   });
   return { ok: status.status === "Success", output: `${output}${status.message ?? ""}` };
+}
+
+/** Sets a Deployment's replicas as `kubectl edit` does: the field is its editor's then. */
+export async function scaleByHand(
+  { namespace }: StackOutputs,
+  name: string,
+  replicas: number,
+): Promise<void> {
+  await kubeConfig()
+    .makeApiClient(AppsV1Api)
+    .patchNamespacedDeployment(
+      { namespace, name, fieldManager: "kubectl-edit", body: { spec: { replicas } } },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
 }
 
 /** Undefined where it isn't there. */
