@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
 import {
   cliPid,
+  endRuns,
   freezeBeforeRecord,
   holdsLock,
   interrupt,
@@ -57,6 +58,7 @@ before(async () => {
   assert.ok(!existsSync(streamFile), `${streamFile} is in the way: the test writes it`);
   outputs = await standUp();
 });
+afterEach(endRuns);
 after(() => {
   rmSync(streamFile, { force: true });
   const columns = ["command", "point", "signal", "s", "the next run"];
@@ -71,9 +73,10 @@ after(() => {
 });
 
 const has = (run: WatchedRun, pattern: RegExp) => () => pattern.test(run.output());
-/** Of this run: an interrupted one before it may have left the same operation pending. */
-const isPending = (run: WatchedRun, operation: string) => () =>
-  holdsLock(run) && readState().pending.includes(operation);
+/** Said by this run: an interrupted one before it may have left the same operation pending. */
+const isPending = (run: WatchedRun, operation: "creating", resource: string) => () =>
+  has(run, new RegExp(` ${resource} ${operation} `))() &&
+  readState().pending.includes(`${operation} ${resource}`);
 
 /** When a run has come to a point. Those that freeze the CLI give its pid. */
 type Point = (run: WatchedRun) => Promise<number | undefined>;
@@ -91,7 +94,8 @@ const upPoints: [string, Point][] = [
     "while Kafka starts",
     at("Kafka's pod", (run) => async () => {
       return (
-        isPending(run, "creating kafka-nodes")() && (await podOf(outputs, "kafka-0")) !== undefined
+        isPending(run, "creating", "kafka-nodes")() &&
+        (await podOf(outputs, "kafka-0")) !== undefined
       );
     }),
   ],
@@ -105,12 +109,14 @@ const upPoints: [string, Point][] = [
   [
     "while the supervisor is made",
     at("the supervisor in Druid", (run) => async () => {
-      return isPending(run, "creating demo-ingestion")() && (await supervisors(outputs)).length > 0;
+      return (
+        isPending(run, "creating", "demo-ingestion")() && (await supervisors(outputs)).length > 0
+      );
     }),
   ],
   [
     "while the dashboard is made",
-    at("the dashboard", (run) => isPending(run, "creating demo-dashboard")),
+    at("the dashboard", (run) => isPending(run, "creating", "demo-dashboard")),
   ],
 ];
 
@@ -215,7 +221,7 @@ test("two runs at once: the second is refused, names the first and changes nothi
   const page = readFileSync(join(__dirname, "../../docs/add-a-stream.md"), "utf8");
   writeFileSync(streamFile, /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
   const first = startCli("up");
-  await untilPoint(first, "a creation", isPending(first, "creating orders-ingestion"));
+  await untilPoint(first, "a creation", isPending(first, "creating", "orders-ingestion"));
   const pid = cliPid(first);
   process.kill(pid, "SIGSTOP");
   const held = readState();
@@ -267,7 +273,8 @@ test("an up that takes a stream away is interrupted while its dashboard and its 
   assert.ok((await rowsInDruid()) >= rowsBefore);
 });
 
-for (const signal of ["SIGKILL", "SIGINT"] as const) {
+// By SIGKILL last: the next file's first `up` changes what was made by runs that were killed.
+for (const signal of ["SIGINT", "SIGKILL"] as const) {
   test(`destroy ends after ${signal} at each point, and leaves nothing`, async () => {
     const points = destroyPoints.slice(1);
     // A single SIGINT lets the namespace go, and with it every later point.

@@ -99,7 +99,25 @@ function start(
       child.once("close", (code, signal) => resolve({ code, signal }));
     },
   );
-  return { child, output: () => output, ended };
+  const run = { child, output: () => output, ended };
+  started.push(run);
+  return run;
+}
+
+const started: WatchedRun[] = [];
+
+/** Interrupts the runs that a failed test has left, and waits for them: they would be in the way of the next test's. */
+export async function endRuns(): Promise<void> {
+  for (const run of started.splice(0)) {
+    const group = -(run.child.pid ?? 0);
+    if (run.child.exitCode === null && run.child.signalCode === null) {
+      process.kill(group, "SIGINT");
+      process.kill(group, "SIGCONT");
+    }
+    const late = setTimeout(() => process.kill(group, "SIGKILL"), 300_000);
+    await run.ended;
+    clearTimeout(late);
+  }
 }
 
 /** Waits for what the run's output, its state or a service shows. Throws when the run ends before. */
@@ -161,21 +179,27 @@ export async function freezeBeforeRecord(
 
 /** The CLI's process, below what has started it. */
 export function cliPid(run: WatchedRun): number {
-  const group = run.child.pid ?? 0;
-  const found = processes().filter(
-    ({ pgrp, command }) => pgrp === group && /^\S*\/pulumi (up|destroy) /.test(command),
-  );
+  const found = clisOf(run);
   // A child that the CLI has just forked is the CLI's image until it is another program's.
   const [cli, ...others] = found.filter(({ parent }) => !found.some(({ pid }) => pid === parent));
   if (!cli || others.length > 0) {
-    throw new Error(`${found.length} processes of the CLI in group ${group}, not 1`);
+    throw new Error(`${found.length} processes of the CLI in group ${run.child.pid}, not 1`);
   }
   return cli.pid;
 }
 
+function clisOf(run: WatchedRun): Process[] {
+  return processes().filter(
+    ({ pgrp, command }) => pgrp === run.child.pid && /^\S*\/pulumi (up|destroy) /.test(command),
+  );
+}
+
 const lockSchema = z.object({ pid: z.number() });
 
-/** Whether the run holds the stack's lock: it then opens the state, which takes it some 100 ms, and begins. */
+/**
+ * Whether the run holds the stack's lock: it then opens the state, which takes it some 100 ms, and begins. What clears away
+ * after a killed run before that (`stack import`, `refresh`) holds the lock for moments too, and is not it.
+ */
 export function holdsLock(run: WatchedRun): boolean {
   const backend = fileURLToPath(environment.PULUMI_BACKEND_URL ?? "");
   const locks = join(backend, ".pulumi", "locks", "organization", "realtime-analytics", testStack);
@@ -183,8 +207,7 @@ export function holdsLock(run: WatchedRun): boolean {
   const pids = readdirSync(locks)
     .filter((name) => name.endsWith(".json"))
     .map((name) => lockSchema.parse(JSON.parse(readFileSync(join(locks, name), "utf8"))).pid);
-  const ofRun = processes().filter(({ pgrp }) => pgrp === run.child.pid);
-  return ofRun.some(({ pid }) => pids.includes(pid));
+  return clisOf(run).some(({ pid }) => pids.includes(pid));
 }
 
 /** Kills the CLI alone; its plugins, which have process groups of their own, are left to themselves. */
