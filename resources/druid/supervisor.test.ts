@@ -229,3 +229,14 @@ test("a supervisor that does not come up is reported with its state and Druid's 
     /supervisor demo does not run: state PENDING, CONNECTING_TO_STREAM, 1 tasks. recent errors: no such host: kafka \(waited 0.3 s\)/,
   );
 });
+
+test("a supervisor that another resource of the program declares stays when its old resource goes", async () => {
+  const { check, delete: remove } = await provider;
+  const outs = await created();
+  const other = { ...inputs, owner: "project/stack", datasource: "demo" };
+  await check({} as SupervisorInputs, other);
+  await remove("demo", outs);
+  assert.ok(druid.supervisors.has("demo"));
+  await remove("sold", { ...outs, datasource: "sold" });
+  assert.ok(druid.writes.some((write) => write.includes("/supervisor/sold/terminate")));
+});

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type Claimed, claim, isClaimed } from "../claims";
 import { type HttpConnection, unlessNamespaceGone, withHttp } from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
 import type { JsonObject } from "./api";
@@ -51,6 +52,7 @@ const COMPARED = [
 async function check(_olds: SupervisorInputs, news: SupervisorInputs) {
   const failures: pulumi.dynamic.CheckFailure[] = [];
   const fail = (property: string, reason: string) => failures.push({ property, reason });
+  claim(supervisorOf(news));
   if (!hasUnknown(news.spec)) {
     if (news.spec?.type !== "kafka") {
       fail("spec.type", `must be "kafka", is ${JSON.stringify(news.spec?.type)}`);
@@ -152,7 +154,12 @@ async function update(_id: string, olds: SupervisorOutputs, news: SupervisorInpu
   return { outs: await apply(news, olds) };
 }
 
+function supervisorOf({ connection, datasource }: SupervisorInputs): Claimed {
+  return { kind: "supervisor", connection, name: datasource };
+}
+
 async function remove(id: string, props: SupervisorOutputs): Promise<void> {
+  if (isClaimed(supervisorOf(props))) return;
   const data = props.dataOnDelete;
   const removal = async (url: string) => {
     await removeSupervisor(url, id, data);
@@ -193,7 +200,8 @@ export interface DruidSupervisorArgs {
 
 /**
  * An ingestion from Kafka into a Druid datasource: a supervisor, its tasks and the rows that they made. One that runs
- * under the datasource's name already is adopted. The spec is tried on Druid's sampler before it replaces another.
+ * under the datasource's name already is adopted. The spec is tried on Druid's sampler before it replaces another. It is
+ * deleted with its resource, unless another resource of the program declares it.
  */
 export class DruidSupervisor extends pulumi.dynamic.Resource {
   /** The datasource's name, which is also the supervisor's id. */

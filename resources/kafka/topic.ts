@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type Claimed, claim, isClaimed } from "../claims";
 import {
   type KafkaConnection,
   type OpenKafka,
@@ -44,6 +45,7 @@ async function check(olds: TopicInputs, news: TopicInputs) {
   const failures: pulumi.dynamic.CheckFailure[] = [];
   const fail = (property: string, reason: string) => failures.push({ property, reason });
   const { topicName, config } = news;
+  claim(topicOf(news));
   if (!hasUnknown(topicName) && !/^[a-zA-Z0-9._-]{1,249}$/.test(topicName)) {
     fail("topicName", `"${topicName}" is no topic name: letters, digits, ., _ and -, 249 at most`);
   }
@@ -172,7 +174,12 @@ async function update(_id: string, _olds: TopicOutputs, news: TopicInputs) {
   return { outs: await apply(news) };
 }
 
+function topicOf({ connection, topicName }: TopicInputs): Claimed {
+  return { kind: "topic", connection, name: topicName };
+}
+
 async function remove(id: string, props: TopicOutputs): Promise<void> {
+  if (isClaimed(topicOf(props))) return;
   await unlessNamespaceGone(withTopics(props, 30_000, (_config, admin) => deleteTopic(admin, id)));
 }
 
@@ -210,7 +217,10 @@ export interface KafkaTopicArgs {
   readonly config?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** A topic. One of that name that exists already is adopted and brought in line. */
+/**
+ * A topic. One of that name that exists already is adopted and brought in line. It is deleted with its resource, unless
+ * another resource of the program declares it.
+ */
 export class KafkaTopic extends pulumi.dynamic.Resource {
   declare readonly topicName: pulumi.Output<string>;
   declare readonly partitions: pulumi.Output<number>;

@@ -1,6 +1,7 @@
 /** Superset's REST API: HTTP and nothing of Pulumi. */
+
+import { processWide } from "../process-wide";
 import { objectOf, objectsOf } from "./json";
-import { processWide } from "./process-wide";
 
 /** The four kinds of object, as the API's paths name them. */
 export type ObjectPath = "database" | "dataset" | "chart" | "dashboard";

@@ -1,7 +1,7 @@
 /** One login for all objects of a run: Superset takes a third of a second of its processor for each. */
 import { type HttpConnection, withHttp } from "../connection";
+import { processWide } from "../process-wide";
 import { type Credentials, openSession, type Session } from "./api";
-import { processWide } from "./process-wide";
 
 interface Login {
   readonly session: Promise<Session>;

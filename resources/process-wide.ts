@@ -3,7 +3,7 @@
  * a program text of its own, and so that what it holds is never captured in one.
  */
 export function processWide<V>(name: string): Map<string, V> {
-  const key = Symbol.for(`realtime-analytics.superset.${name}`);
+  const key = Symbol.for(`realtime-analytics.${name}`);
   const known: Map<string, V> | undefined = Reflect.get(globalThis, key);
   if (known !== undefined) {
     return known;
