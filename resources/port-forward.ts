@@ -57,8 +57,6 @@ export async function openForward(
   await findBackend(core, target, undefined, options.timeoutMs ?? 60_000);
 
   const sockets = new Set<Socket>();
-  // Declared before its use: what serializes providers takes a later name for a captured one.
-  // Declared before its use: Pulumi takes it for a variable from outside otherwise.
   const connect = async (socket: Socket): Promise<void> => {
     const host = options.hostLine ? await readHostLine(socket) : undefined;
     const backend = await findBackend(core, target, host?.split(".")[0], 15_000);

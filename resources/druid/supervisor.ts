@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Claimed, claim, isClaimed } from "../claims";
 import { type HttpConnection, unlessNamespaceGone, withHttp } from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
+import { DynamicResource } from "../dynamic-resource";
 import type { JsonObject } from "./api";
 import {
   type AppliedSettings,
@@ -203,7 +204,7 @@ export interface DruidSupervisorArgs {
  * under the datasource's name already is adopted. The spec is tried on Druid's sampler before it replaces another. It is
  * deleted with its resource, unless another resource of the program declares it.
  */
-export class DruidSupervisor extends pulumi.dynamic.Resource {
+export class DruidSupervisor extends DynamicResource {
   /** The datasource's name, which is also the supervisor's id. */
   declare readonly datasource: pulumi.Output<string>;
   /** The spec as declared; after a refresh with the live values where they drifted. */
@@ -214,12 +215,10 @@ export class DruidSupervisor extends pulumi.dynamic.Resource {
       .output(args.spec)
       .apply((spec): string => Object(Object(Object(spec).spec).dataSchema).dataSource);
     super(
-      supervisorProvider,
+      "druid:Supervisor",
       name,
       { ...args, dataOnDelete: args.dataOnDelete ?? "delete", datasource, applied: undefined },
       options,
-      "druid",
-      "Supervisor",
     );
   }
 }

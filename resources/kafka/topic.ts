@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { type Claimed, claim, isClaimed } from "../claims";
 import {
   type KafkaConnection,
@@ -7,6 +7,7 @@ import {
   withKafka,
 } from "../connection";
 import { changedKeys, hasUnknown, isSame } from "../drift";
+import { DynamicResource } from "../dynamic-resource";
 import {
   addPartitions,
   createTopic,
@@ -221,7 +222,7 @@ export interface KafkaTopicArgs {
  * A topic. One of that name that exists already is adopted and brought in line. It is deleted with its resource, unless
  * another resource of the program declares it.
  */
-export class KafkaTopic extends pulumi.dynamic.Resource {
+export class KafkaTopic extends DynamicResource {
   declare readonly topicName: pulumi.Output<string>;
   declare readonly partitions: pulumi.Output<number>;
   declare readonly replicationFactor: pulumi.Output<number>;
@@ -230,13 +231,6 @@ export class KafkaTopic extends pulumi.dynamic.Resource {
   declare readonly topicId: pulumi.Output<string>;
 
   constructor(name: string, args: KafkaTopicArgs, options?: pulumi.CustomResourceOptions) {
-    super(
-      topicProvider,
-      name,
-      { ...args, config: args.config ?? {}, topicId: undefined },
-      options,
-      "kafka",
-      "Topic",
-    );
+    super("kafka:Topic", name, { ...args, config: args.config ?? {}, topicId: undefined }, options);
   }
 }

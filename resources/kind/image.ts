@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { changedKeys } from "../drift";
+import { DynamicResource } from "../dynamic-resource";
 
 /** The inputs as the provider sees them. */
 export interface KindImageInputs {
@@ -89,11 +90,11 @@ export interface KindImageArgs {
 }
 
 /** An image of the Docker engine, loaded into the nodes of a kind cluster, so that it needs no registry. */
-export class KindImage extends pulumi.dynamic.Resource {
+export class KindImage extends DynamicResource {
   /** The image, once every node has it. */
   declare readonly image: pulumi.Output<string>;
 
   constructor(name: string, args: KindImageArgs, options?: pulumi.CustomResourceOptions) {
-    super(kindImageProvider, name, { ...args }, options, "kind", "Image");
+    super("kind:Image", name, { ...args }, options);
   }
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
+import { DynamicResource } from "../dynamic-resource";
 import { getObject, request } from "./api";
 import {
   canonical,
@@ -51,7 +52,7 @@ export interface SupersetChartArgs {
 }
 
 /** A chart of Superset. */
-export class SupersetChart extends pulumi.dynamic.Resource {
+export class SupersetChart extends DynamicResource {
   /** Superset's number of the chart. */
   declare readonly chartId: pulumi.Output<number>;
   declare readonly uuid: pulumi.Output<string>;
@@ -60,7 +61,7 @@ export class SupersetChart extends pulumi.dynamic.Resource {
   constructor(name: string, args: SupersetChartArgs, options?: pulumi.CustomResourceOptions) {
     const props = { ...args, password: pulumi.secret(args.password), chartId: undefined };
     const secrets = { additionalSecretOutputs: ["password"] };
-    super(chartProvider, name, props, pulumi.mergeOptions(options, secrets), "superset", "Chart");
+    super("superset:Chart", name, props, pulumi.mergeOptions(options, secrets));
   }
 }
 

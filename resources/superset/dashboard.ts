@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
+import { DynamicResource } from "../dynamic-resource";
 import { getObject, request, type Session } from "./api";
 import {
   canonical,
@@ -51,7 +52,7 @@ export interface SupersetDashboardArgs {
 }
 
 /** A dashboard of Superset, with its charts linked. */
-export class SupersetDashboard extends pulumi.dynamic.Resource {
+export class SupersetDashboard extends DynamicResource {
   /** Superset's number of the dashboard. */
   declare readonly dashboardId: pulumi.Output<number>;
   declare readonly uuid: pulumi.Output<string>;
@@ -60,14 +61,7 @@ export class SupersetDashboard extends pulumi.dynamic.Resource {
   constructor(name: string, args: SupersetDashboardArgs, options?: pulumi.CustomResourceOptions) {
     const props = { ...args, password: pulumi.secret(args.password), dashboardId: undefined };
     const secrets = { additionalSecretOutputs: ["password"] };
-    super(
-      dashboardProvider,
-      name,
-      props,
-      pulumi.mergeOptions(options, secrets),
-      "superset",
-      "Dashboard",
-    );
+    super("superset:Dashboard", name, props, pulumi.mergeOptions(options, secrets));
   }
 }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
+import { DynamicResource } from "../dynamic-resource";
 import { getObject, isStatus, request, type Session } from "./api";
 import { canonical, type JsonObject, jsonObjectOf, numberOf, parseObject } from "./json";
 import { findObjects } from "./lookup";
@@ -47,7 +48,7 @@ export interface SupersetDatabaseArgs {
 }
 
 /** A database connection of Superset. */
-export class SupersetDatabase extends pulumi.dynamic.Resource {
+export class SupersetDatabase extends DynamicResource {
   /** Superset's number of the database. */
   declare readonly databaseId: pulumi.Output<number>;
   declare readonly uuid: pulumi.Output<string>;
@@ -56,14 +57,7 @@ export class SupersetDatabase extends pulumi.dynamic.Resource {
   constructor(name: string, args: SupersetDatabaseArgs, options?: pulumi.CustomResourceOptions) {
     const props = { ...args, password: pulumi.secret(args.password), databaseId: undefined };
     const secrets = { additionalSecretOutputs: ["password"] };
-    super(
-      databaseProvider,
-      name,
-      props,
-      pulumi.mergeOptions(options, secrets),
-      "superset",
-      "Database",
-    );
+    super("superset:Database", name, props, pulumi.mergeOptions(options, secrets));
   }
 }
 

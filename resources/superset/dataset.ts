@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
+import { DynamicResource } from "../dynamic-resource";
 import { getObject, request, type Session } from "./api";
 import { zip } from "./asset-bundle";
 import { numberOf, objectOf, objectsOf, textOf } from "./json";
@@ -77,7 +78,7 @@ export interface SupersetDatasetArgs {
 }
 
 /** A dataset of Superset: a table, with the columns and metrics that charts are made of. */
-export class SupersetDataset extends pulumi.dynamic.Resource {
+export class SupersetDataset extends DynamicResource {
   /** Superset's number of the dataset. */
   declare readonly datasetId: pulumi.Output<number>;
   declare readonly uuid: pulumi.Output<string>;
@@ -85,14 +86,7 @@ export class SupersetDataset extends pulumi.dynamic.Resource {
   constructor(name: string, args: SupersetDatasetArgs, options?: pulumi.CustomResourceOptions) {
     const props = { ...args, password: pulumi.secret(args.password), datasetId: undefined };
     const secrets = { additionalSecretOutputs: ["password"] };
-    super(
-      datasetProvider,
-      name,
-      props,
-      pulumi.mergeOptions(options, secrets),
-      "superset",
-      "Dataset",
-    );
+    super("superset:Dataset", name, props, pulumi.mergeOptions(options, secrets));
   }
 }
 

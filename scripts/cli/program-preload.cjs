@@ -1,8 +1,7 @@
 // Preloaded into the program (NODE_OPTIONS): spares it what takes longest in a run that changes nothing.
 //
 // - The SDK has ts-node transpile the whole program at every run. What ts-node makes of a file is kept, by the file's
-//   content. The text is ts-node's own, so that the source of dynamic providers, which the state keeps, stays the same.
-// - It parses each function of the dynamic providers once for every provider that calls it.
+//   content.
 // - It sends the engine a debug message before and after each call, one at a time. Nobody sees them without `--debug`.
 const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
@@ -33,13 +32,6 @@ function shortenRun(sdk) {
   if (process.env.DEBUG_MESSAGES !== "true") {
     sdk.require("./log").debug = () => Promise.resolve();
   }
-  const functions = sdk.require("./runtime/closure/parseFunction");
-  const { parseFunction } = functions;
-  const parsed = new Map();
-  functions.parseFunction = (text) => {
-    if (!parsed.has(text)) parsed.set(text, parseFunction(text));
-    return parsed.get(text);
-  };
 }
 
 const load = Module._load;

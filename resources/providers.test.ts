@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { registeredResources } from "../render";
+import { providerText } from "./dynamic-resource";
+import { providers } from "./providers";
+
+describe("the providers of the custom resources", () => {
+  it("are there for each kind that the program registers, under the name that its type has", async () => {
+    const images = { kindCluster: "kind", imageRegistry: "" };
+    const config = Object.entries(images).map(([key, value]) => [
+      `realtime-analytics:${key}`,
+      value,
+    ]);
+    const registered = await registeredResources("local", Object.fromEntries(config));
+    const prefix = "pulumi-nodejs:dynamic/";
+    const custom = registered.filter(({ type }) => type.startsWith(prefix));
+    const kinds = new Set(custom.map(({ type }) => type.slice(prefix.length)));
+    assert.deepEqual([...kinds].sort(), Object.keys(providers).sort());
+    for (const { type, inputs } of custom) {
+      assert.equal(inputs.__provider, providerText(type.slice(prefix.length)));
+    }
+  });
+
+  it("stay where the states of stacks look for them", () => {
+    assert.equal(
+      providerText("kafka:Topic"),
+      'exports.handler = () => require(require("node:path").resolve("resources/load-provider.cjs"))("kafka:Topic");\n',
+    );
+  });
+
+  it("of a kind that is not known are an error that says why", () => {
+    const load = require("./load-provider.cjs");
+    assert.throws(() => load("kafka:User"), /has no provider kafka:User: the state is of another/);
+  });
+});
