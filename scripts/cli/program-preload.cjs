@@ -2,6 +2,8 @@
 //
 // - The SDK has ts-node transpile the whole program at every run. What ts-node makes of a file is kept, by the file's
 //   content.
+// - It takes a stack trace, with TypeScript's positions, for each promise. They are printed only where
+//   PULUMI_DEBUG_PROMISE_LEAKS is set.
 // - It sends the engine a debug message before and after each call, one at a time. Nobody sees them without `--debug`.
 const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
@@ -32,6 +34,22 @@ function shortenRun(sdk) {
   if (process.env.DEBUG_MESSAGES !== "true") {
     sdk.require("./log").debug = () => Promise.resolve();
   }
+  const debuggable = sdk.require("./runtime/debuggable");
+  if (!debuggable.debugPromiseLeaks) {
+    debuggable.debuggablePromise = withoutStackTraces(debuggable.debuggablePromise);
+  }
+}
+
+function withoutStackTraces(call) {
+  return (...args) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return call(...args);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
 }
 
 const load = Module._load;
