@@ -5,25 +5,32 @@
  */
 import type { HttpConnection, KafkaConnection } from "./connection";
 import { hasUnknown } from "./drift";
-import { processWide } from "./process-wide";
 
 export interface Claimed {
-  readonly kind: "topic" | "supervisor";
+  readonly kind: "topic" | "supervisor" | "database" | "dataset" | "chart" | "dashboard";
   readonly connection: HttpConnection | KafkaConnection;
+  /** What its service knows it by: of objects in Superset their UUID. */
   readonly name: string;
 }
 
+const claims = new Set<string>();
+
 /** Says that a resource of the program declares the object. What is not known yet is passed over. */
 export function claim(object: Claimed): void {
-  if (!hasUnknown(object)) processWide<true>("claims").set(keyOf(object), true);
+  if (!hasUnknown(object)) claims.add(keyOf(object));
 }
 
-/** Whether a resource of this run's program declares the object. If so, says that it stays. */
+/** Whether a resource of this run's program declares the object. */
 export function isClaimed(object: Claimed): boolean {
-  if (!processWide<true>("claims").has(keyOf(object))) return false;
+  return claims.has(keyOf(object));
+}
+
+/** Whether an object that is to be deleted is declared by another resource, which then keeps it: that is said. */
+export function staysClaimed(object: Claimed): boolean {
+  const stays = isClaimed(object);
   const { kind, name } = object;
-  console.log(`${kind} ${name} stays: another resource of the program declares it now`);
-  return true;
+  if (stays) console.log(`${kind} ${name} stays: another resource of the program declares it now`);
+  return stays;
 }
 
 /** A service of a cluster is the same one by whatever port and context it is reached. */

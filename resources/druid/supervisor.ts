@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Claimed, claim, isClaimed } from "../claims";
+import { type Claimed, claim, staysClaimed } from "../claims";
 import { type HttpConnection, unlessNamespaceGone, withHttp } from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
 import { DynamicResource } from "../dynamic-resource";
@@ -160,7 +160,7 @@ function supervisorOf({ connection, datasource }: SupervisorInputs): Claimed {
 }
 
 async function remove(id: string, props: SupervisorOutputs): Promise<void> {
-  if (isClaimed(supervisorOf(props))) return;
+  if (staysClaimed(supervisorOf(props))) return;
   const data = props.dataOnDelete;
   const removal = async (url: string) => {
     await removeSupervisor(url, id, data);

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Claimed, claim, isClaimed } from "../claims";
+import { type Claimed, claim, staysClaimed } from "../claims";
 import {
   type KafkaConnection,
   type OpenKafka,
@@ -180,7 +180,7 @@ function topicOf({ connection, topicName }: TopicInputs): Claimed {
 }
 
 async function remove(id: string, props: TopicOutputs): Promise<void> {
-  if (isClaimed(topicOf(props))) return;
+  if (staysClaimed(topicOf(props))) return;
   await unlessNamespaceGone(withTopics(props, 30_000, (_config, admin) => deleteTopic(admin, id)));
 }
 

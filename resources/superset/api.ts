@@ -1,6 +1,5 @@
 /** Superset's REST API: HTTP and nothing of Pulumi. */
 
-import { processWide } from "../process-wide";
 import { objectOf, objectsOf } from "./json";
 
 /** The four kinds of object, as the API's paths name them. */
@@ -187,12 +186,14 @@ async function sendOnce(session: Session, options: Request): Promise<Response> {
   );
 }
 
+/** The last request of each name. */
+const turns = new Map<string, Promise<unknown>>();
+
 /** Starts once all that came before it under this name, in the whole process, are over. */
 async function inTurn<T>(name: string | undefined, start: () => Promise<T>): Promise<T> {
   if (name === undefined) {
     return await start();
   }
-  const turns = processWide<Promise<unknown>>("turns");
   const mine = (turns.get(name) ?? Promise.resolve()).then(start);
   turns.set(
     name,

@@ -211,6 +211,8 @@ async function importDataset(session: Session, inputs: DatasetInputs): Promise<v
     about: dataset.describe(inputs),
     form,
     idempotent: true,
+    // Two at once add the same permission of the database twice, and Superset answers 500.
+    oneAtATime: "import",
   });
 }
 

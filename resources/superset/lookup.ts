@@ -4,7 +4,7 @@
  * https://github.com/apache/superset/issues/33828, https://github.com/dpgaspar/Flask-AppBuilder/issues/2366. What comes of
  * trusting it is another chart overwritten, so no answer is taken here for what it doesn't prove.
  */
-import { type ObjectPath, request, type Session } from "./api";
+import { getObject, type ObjectPath, request, type Session } from "./api";
 import { objectOf, objectsOf } from "./json";
 
 export interface Filter {
@@ -27,6 +27,13 @@ export async function findByUuid(
 ): Promise<number | undefined> {
   const [found] = await findObjects(session, path, [{ column: "uuid", value: uuid }]);
   return found;
+}
+
+/** The UUID of an object that is there. */
+export async function uuidOf(session: Session, path: ObjectPath, id: number): Promise<string> {
+  const { uuid } = objectOf(await getObject(session, path, id));
+  if (typeof uuid !== "string") throw new Error(`Superset tells no UUID of ${path} ${id}`);
+  return uuid;
 }
 
 /**

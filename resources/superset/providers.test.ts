@@ -214,6 +214,28 @@ test("another's object in the way is an error that names it, and adopt takes it 
   assert.equal(superset.objects.dashboard.get(id)?.uuid, uuid("dashboard"));
 });
 
+test("datasets that are made at once are imported one after the other", async () => {
+  const { outs } = await create("database", databaseInputs());
+  superset.answerAfterMs = 30;
+  const provider = await providers.dataset;
+  const first = datasetInputs(outs.databaseId);
+  const second = { ...first, uuid: uuid("second"), tableName: "second" };
+  await Promise.all([provider.create(first), provider.create(second)]);
+  assert.equal(superset.objects.dataset.size, 2);
+});
+
+test("an object of this program that no resource declares any more is taken over, one that is declared is not", async () => {
+  const chart = superset.add("chart", { uuid: uuid("chart") });
+  const { check, create } = await providers.dashboard;
+  const named = (name: string) => ({ ...dashboardInputs(chart), uuid: uuid(name) });
+  await create(named("before"));
+  await create(named("after"));
+  assert.equal(superset.only("dashboard").uuid, uuid("after"));
+
+  await check(named("after"), named("after"));
+  await assert.rejects(create(named("other")), /that this stack did not make/);
+});
+
 test("delete is idempotent", async () => {
   const { dashboard, chart } = await createAll();
   await dashboard.provider.delete?.(dashboard.id, dashboard.outs);

@@ -1,11 +1,13 @@
 /** What the four custom resources of Superset have in common: a Pulumi dynamic provider over one kind of object. */
 import type { dynamic } from "@pulumi/pulumi";
+import { type Claimed, claim, isClaimed } from "../claims";
 import { type HttpConnection, unlessNamespaceGone } from "../connection";
 import { hasUnknown, isSame } from "../drift";
 import { deleteObject, isRetriable, type ObjectPath, request, type Session } from "./api";
 import { objectOf } from "./json";
-import { findByUuid } from "./lookup";
+import { findByUuid, uuidOf } from "./lookup";
 import { withSession } from "./session";
+import { isObjectUuid } from "./uuid";
 
 /** The inputs that every object has. */
 export interface Registration {
@@ -76,6 +78,7 @@ export function registrationProvider<I extends Registration>(
   return {
     check: async (_olds, news) => {
       const inputs = recorded(kind.complete(news));
+      claim(objectOfKind(kind.path, inputs, inputs.uuid));
       const failures = !hasUnknown(inputs)
         ? [...validateUuid(inputs), ...kind.validate(inputs)]
         : [];
@@ -153,7 +156,7 @@ async function findOrTakeOver<I extends Registration>(
     return undefined;
   }
   const about = kind.describe(inputs);
-  if (!inputs.adopt) {
+  if (!inputs.adopt && !(await isForsaken(session, kind.path, rival, inputs))) {
     throw new Error(
       `Superset already has a ${about} that this stack did not make: ${kind.path} ${rival} at ${session.url}. ` +
         "Delete or rename it, or set adopt: true to take it over with all that it has",
@@ -166,6 +169,21 @@ async function findOrTakeOver<I extends Registration>(
     json: { uuid: inputs.uuid },
   });
   return rival;
+}
+
+function objectOfKind(kind: ObjectPath, { connection }: Registration, uuid: string): Claimed {
+  return { kind, connection, name: uuid };
+}
+
+/** Whether a resource made the object that the program no longer declares, as after a stream was renamed. */
+async function isForsaken(
+  session: Session,
+  path: ObjectPath,
+  id: number,
+  inputs: Registration,
+): Promise<boolean> {
+  const uuid = await uuidOf(session, path, id);
+  return isObjectUuid(uuid) && !isClaimed(objectOfKind(path, inputs, uuid));
 }
 
 /** A request that was cut off may have made the object, so each further attempt looks first. */

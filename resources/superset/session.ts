@@ -1,6 +1,5 @@
 /** One login for all objects of a run: Superset takes a third of a second of its processor for each. */
 import { type HttpConnection, withHttp } from "../connection";
-import { processWide } from "../process-wide";
 import { type Credentials, openSession, type Session } from "./api";
 
 interface Login {
@@ -19,7 +18,7 @@ export async function withSession<T>(
 ): Promise<T> {
   const key = JSON.stringify([target.connection, target.username, target.password]);
   return await withHttp(target.connection, async (url) => {
-    const known = logins().get(key);
+    const known = logins.get(key);
     if (known !== undefined && Date.now() - known.since < LOGIN_LIFETIME_MS) {
       try {
         // A port-forward has another address each time.
@@ -32,12 +31,12 @@ export async function withSession<T>(
     }
     const session = openSession(url, target);
     const login = { session, since: Date.now() };
-    logins().set(key, login);
+    logins.set(key, login);
     try {
       return await use(await session);
     } catch (error) {
-      if (logins().get(key) === login) {
-        logins().delete(key);
+      if (logins.get(key) === login) {
+        logins.delete(key);
       }
       throw error;
     }
@@ -45,7 +44,7 @@ export async function withSession<T>(
 }
 
 /** All logins of this process. */
-const logins = () => processWide<Login>("logins");
+const logins = new Map<string, Login>();
 
 function at(url: string, session: Session): Session {
   return { url, headers: { ...session.headers, referer: `${url}/` } };

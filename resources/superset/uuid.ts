@@ -3,6 +3,11 @@ import { createHash } from "node:crypto";
 /** The name space of this project's objects in Superset; any constant does, as long as it never changes. */
 const NAMESPACE = "6d3f5d0a-6a8e-5c39-9b0e-0a6f5b1d7c42";
 
+/** Whether a UUID can be one of {@link objectUuid}'s: Superset gives what people make a random one. */
+export function isObjectUuid(uuid: string): boolean {
+  return /^.{14}5/.test(uuid);
+}
+
 /**
  * The fixed UUID (version 5, RFC 9562) of an object in Superset. The same names give the same UUID on every machine, so
  * that an object that exists already is found again and adopted, and another stack's object is told from it.

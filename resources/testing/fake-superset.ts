@@ -29,11 +29,12 @@ export class FakeSuperset {
     [];
   password = "secret";
   logins = 0;
-  /** How long each answer takes, in ms. */
+  /** How long each answer takes, in ms; an import's takes five times as long. */
   answerAfterMs = 0;
   /** The most requests that waited for an answer at once. */
   mostAtOnce = 0;
   private atOnce = 0;
+  private imports = 0;
   private nextId = 1;
   private readonly server: Server;
 
@@ -46,13 +47,19 @@ export class FakeSuperset {
       request.on("end", () => {
         const url = new URL(request.url ?? "", "http://fake");
         const call = { method: request.method ?? "", path: url.pathname, query: url.searchParams };
+        const isImport = call.path === "/api/v1/assets/import/";
+        if (isImport) this.imports += 1;
         const [status, body] = this.answer(call, request.headers, Buffer.concat(chunks));
         const cookie = url.pathname.includes("csrf") ? { "set-cookie": "session=1; Path=/" } : {};
-        setTimeout(() => {
-          this.atOnce -= 1;
-          response.writeHead(status, { "content-type": "application/json", ...cookie });
-          response.end(JSON.stringify(body));
-        }, this.answerAfterMs);
+        setTimeout(
+          () => {
+            this.atOnce -= 1;
+            if (isImport) this.imports -= 1;
+            response.writeHead(status, { "content-type": "application/json", ...cookie });
+            response.end(JSON.stringify(body));
+          },
+          this.answerAfterMs * (isImport ? 5 : 1),
+        );
       });
     });
   }
@@ -113,7 +120,9 @@ export class FakeSuperset {
       this.writes.push(`${method} ${path}`);
     }
     if (path === "/api/v1/assets/import/") {
-      return this.importDataset(content);
+      return this.imports > 1
+        ? [500, { message: "duplicate key value violates unique constraint" }]
+        : this.importDataset(content);
     }
     return this.route(method, path, query, content);
   }
