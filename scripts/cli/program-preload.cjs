@@ -1,5 +1,8 @@
-// Preloaded into the program (NODE_OPTIONS): spares it what takes longest in a run that changes nothing.
+// Preloaded into the program and the host of its custom resources (NODE_OPTIONS): spares them what takes longest in a run
+// that changes nothing.
 //
+// - The SDK loads what only functions of AWS Lambda and written-out closures need: npm's installer, half of the host's
+//   start, and TypeScript. Both are loaded at their first use.
 // - The SDK has ts-node transpile the whole program at every run. What ts-node makes of a file is kept, by the file's
 //   content.
 // - It takes a stack trace, with TypeScript's positions, for each promise. They are printed only where
@@ -53,7 +56,17 @@ function withoutStackTraces(call) {
 }
 
 const load = Module._load;
+const isOfClosures = /@pulumi\/pulumi\/runtime\/closure\/\w+\.js$/;
+const onlyForClosures = ["@npmcli/arborist", "../../typescript-shim"];
+
+/** A module that is loaded when something of it is asked for. */
+const lazily = (get) =>
+  new Proxy({}, { get: (_, key) => (key === "__esModule" ? true : get()[key]) });
+
 Module._load = function (request, parent, ...rest) {
+  if (onlyForClosures.includes(request) && isOfClosures.test(parent.filename)) {
+    return lazily(() => load.call(this, request, parent, ...rest));
+  }
   const found = load.call(this, request, parent, ...rest);
   if (request === "ts-node") {
     Module._load = load;
