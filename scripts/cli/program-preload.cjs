@@ -56,6 +56,7 @@ function withoutStackTraces(call) {
 }
 
 const load = Module._load;
+let isShortened = false;
 const isOfClosures = /@pulumi\/pulumi\/runtime\/closure\/\w+\.js$/;
 const onlyForClosures = ["@npmcli/arborist", "../../typescript-shim"];
 
@@ -68,8 +69,8 @@ Module._load = function (request, parent, ...rest) {
     return lazily(() => load.call(this, request, parent, ...rest));
   }
   const found = load.call(this, request, parent, ...rest);
-  if (request === "ts-node") {
-    Module._load = load;
+  if (request === "ts-node" && !isShortened) {
+    isShortened = true;
     shortenRun(parent);
     const { register } = found;
     found.register = (options) => {
