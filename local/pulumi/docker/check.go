@@ -1,31 +1,25 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
 	"path"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
 	"realtime-analytics.local/pulumi/internal/provider"
 )
 
 // check fills in the defaults and the digest of the context, by which a changed file is another build.
-func check(news resource.PropertyMap) (resource.PropertyMap, []plugin.CheckFailure, error) {
+func check(news resource.PropertyMap) (resource.PropertyMap, provider.Failures, error) {
 	plain := provider.Plain(news)
-	image, err := parseImage(plain)
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		property, reason := resource.PropertyKey(wrongType.Field), "can't be a "+wrongType.Value
-		return news, []plugin.CheckFailure{{Property: property, Reason: reason}}, nil
-	}
+	image, failures, err := parseImage(plain)
 	if err != nil {
 		return nil, nil, err
 	}
-	if failures := faults(plain, image); len(failures) > 0 {
+	if len(failures) == 0 {
+		failures = faults(plain, image)
+	}
+	if len(failures) > 0 {
 		return news, failures, nil
 	}
 	build, err := checkedBuild(news["build"], image.Build)
@@ -38,28 +32,25 @@ func check(news resource.PropertyMap) (resource.PropertyMap, []plugin.CheckFailu
 	return inputs, nil, nil
 }
 
-func faults(plain resource.PropertyMap, image image) []plugin.CheckFailure {
-	var failures []plugin.CheckFailure
-	fail := func(property resource.PropertyKey, format string, values ...any) {
-		failures = append(failures, plugin.CheckFailure{Property: property, Reason: fmt.Sprintf(format, values...)})
-	}
+func faults(plain resource.PropertyMap, image image) provider.Failures {
+	var failures provider.Failures
 	folder, dockerfile := image.Build.Context, image.Build.Dockerfile
 	switch {
 	case !areFilesKnown(plain["build"]):
 	case !exists(folder):
-		fail("build.context", "there is no folder %s", folder)
+		failures.Add("build.context", "there is no folder %s", folder)
 	case !exists(dockerfile):
 		hint := ""
 		if inContext := path.Join(folder, dockerfile); exists(inContext) {
 			hint = ": paths start at the program's folder, try " + inContext
 		}
-		fail("build.dockerfile", "there is no file %s%s", dockerfile, hint)
+		failures.Add("build.dockerfile", "there is no file %s%s", dockerfile, hint)
 	}
 	switch name := image.ImageName; {
 	case name == "" && !plain["imageName"].ContainsUnknowns():
-		fail("imageName", "is required")
+		failures.Add("imageName", "is required")
 	case name != "" && !image.SkipPush && image.Registry.Server == "" && !image.namesRegistry():
-		fail("imageName", "must begin with the registry to push to, such as docker.io/%s; is %s", name, name)
+		failures.Add("imageName", "must begin with the registry to push to, such as docker.io/%s; is %s", name, name)
 	}
 	return failures
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,10 @@ import (
 const shownLines = 25
 
 // client runs the docker client against the engine of the provider's settings; without a host, against the client's own.
-type client struct{ host, certPath string }
+type client struct {
+	Host     string `json:"host"`
+	CertPath string `json:"certPath"`
+}
 
 // run returns what the docker client printed, and passes each line on as it comes.
 func (c client) run(
@@ -59,13 +63,9 @@ func (c client) run(
 	case !errors.As(err, &exit):
 		return "", fmt.Errorf("%s: %w", command, err)
 	}
-	host := c.host
-	if host == "" {
-		host = "the default Docker engine"
-	}
 	last := lines[max(0, len(lines)-shownLines):]
 	return "", fmt.Errorf("%s failed with exit code %d on %s:\n%s",
-		command, exit.ExitCode(), host, strings.Join(last, "\n"))
+		command, exit.ExitCode(), cmp.Or(c.Host, "the default Docker engine"), strings.Join(last, "\n"))
 }
 
 func (c client) environment(image image, scratch string) ([]string, error) {
@@ -75,11 +75,11 @@ func (c client) environment(image image, scratch string) ([]string, error) {
 			environment = append(environment, name+"="+*value)
 		}
 	}
-	if c.host != "" {
-		environment = append(environment, "DOCKER_HOST="+c.host)
+	if c.Host != "" {
+		environment = append(environment, "DOCKER_HOST="+c.Host)
 	}
-	if c.certPath != "" {
-		environment = append(environment, "DOCKER_CERT_PATH="+c.certPath, "DOCKER_TLS_VERIFY=1")
+	if c.CertPath != "" {
+		environment = append(environment, "DOCKER_CERT_PATH="+c.CertPath, "DOCKER_TLS_VERIFY=1")
 	}
 	switch image.Build.BuilderVersion {
 	case "":

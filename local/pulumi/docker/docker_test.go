@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -14,56 +16,33 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"realtime-analytics.local/pulumi/internal/test"
 )
 
-type inputs = map[string]any
-
 const dockerfileText = "FROM scratch\nCOPY src /src\n"
-
-func writeFile(t *testing.T, path, content string, mode os.FileMode) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), mode); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func contextFolder(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	writeFile(t, filepath.Join(folder, "Dockerfile"), dockerfileText, 0o644)
-	writeFile(t, filepath.Join(folder, "src", "a.txt"), "a", 0o644)
-	writeFile(t, filepath.Join(folder, ".dockerignore"), "*.log\n", 0o644)
+	test.WriteFile(t, dockerfileText, folder, "Dockerfile")
+	test.WriteFile(t, "a", folder, "src", "a.txt")
+	test.WriteFile(t, "*.log\n", folder, ".dockerignore")
 	return folder
 }
 
-func args(folder string, more inputs) resource.PropertyMap {
-	news := inputs{"imageName": "127.0.0.1:5005/test/a:1", "build": inputs{"context": folder}}
-	for key, value := range more {
-		news[key] = value
-	}
-	return resource.NewPropertyMapFromMap(news)
+func args(folder string, more test.Inputs) resource.PropertyMap {
+	news := test.Inputs{"imageName": "127.0.0.1:5005/test/a:1", "build": test.Inputs{"context": folder}}
+	maps.Copy(news, more)
+	return test.Map(news)
 }
 
 func newTestProvider() *dockerProvider { return newDockerProvider(func(resource.URN, string) {}) }
 
-func tryCheck(t *testing.T, news resource.PropertyMap) (resource.PropertyMap, []plugin.CheckFailure) {
-	t.Helper()
-	response, err := newTestProvider().Check(context.Background(), plugin.CheckRequest{Type: imageType, News: news})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.Properties, response.Failures
-}
-
 func checked(t *testing.T, news resource.PropertyMap) resource.PropertyMap {
 	t.Helper()
-	inputs, failures := tryCheck(t, news)
-	if len(failures) > 0 {
-		t.Fatal(failures)
-	}
+	inputs, failures := test.Check(t, newTestProvider(), imageType, news)
+	test.Equal(t, "failures", failures, "")
 	return inputs
 }
 
@@ -84,23 +63,19 @@ func TestContextIsDigestedAsByTheRealProvider(t *testing.T) {
 	whole := sha256.New()
 	for _, file := range [][3]string{
 		{"Dockerfile", "----------", dockerfileText},
-		{".dockerignore", "-rw-r--r--", "*.log\n"},
-		{"Dockerfile", "-rw-r--r--", dockerfileText},
-		{"src/a.txt", "-rw-r--r--", "a"},
+		{".dockerignore", "-rwxr-xr-x", "*.log\n"},
+		{"Dockerfile", "-rwxr-xr-x", dockerfileText},
+		{"src/a.txt", "-rwxr-xr-x", "a"},
 		{"src/link", "Lrwxrwxrwx", filepath.Join(folder, "src", "a.txt")},
 	} {
 		content := sha256.Sum256([]byte(file[2]))
 		fmt.Fprintf(whole, "%s%s%s\x00", file[0], file[1], content[:])
 	}
 	before := digest(t, folder)
-	if want := hex.EncodeToString(whole.Sum(nil)); before != want {
-		t.Errorf("digest %s, want %s", before, want)
-	}
-	writeFile(t, filepath.Join(folder, "noise.log"), "x", 0o644)
-	if got := digest(t, folder); got != before {
-		t.Error("an ignored file changed the digest")
-	}
-	if err := os.Chmod(filepath.Join(folder, "src", "a.txt"), 0o755); err != nil {
+	test.Equal(t, "digest", before, hex.EncodeToString(whole.Sum(nil)))
+	test.WriteFile(t, "x", folder, "noise.log")
+	test.Equal(t, "digest with an ignored file", digest(t, folder), before)
+	if err := os.Chmod(filepath.Join(folder, "src", "a.txt"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if got := digest(t, folder); got == before {
@@ -110,13 +85,11 @@ func TestContextIsDigestedAsByTheRealProvider(t *testing.T) {
 
 func TestIgnoredFolderMayHoldAFileThatIsNot(t *testing.T) {
 	folder := contextFolder(t)
-	writeFile(t, filepath.Join(folder, "Dockerfile.dockerignore"), "src\n!src/b.txt\n", 0o644)
+	test.WriteFile(t, "src\n!src/b.txt\n", folder, "Dockerfile.dockerignore")
 	before := digest(t, folder)
-	writeFile(t, filepath.Join(folder, "src", "a.txt"), "changed", 0o644)
-	if digest(t, folder) != before {
-		t.Error("src/a.txt is ignored, and changed the digest")
-	}
-	writeFile(t, filepath.Join(folder, "src", "b.txt"), "b", 0o644)
+	test.WriteFile(t, "changed", folder, "src", "a.txt")
+	test.Equal(t, "digest with another src/a.txt, which is ignored", digest(t, folder), before)
+	test.WriteFile(t, "b", folder, "src", "b.txt")
 	if digest(t, folder) == before {
 		t.Error("src/b.txt is not ignored, and did not change the digest")
 	}
@@ -124,58 +97,45 @@ func TestIgnoredFolderMayHoldAFileThatIsNot(t *testing.T) {
 
 func TestCheckFillsInTheDockerfileTheDigestAndThePlatform(t *testing.T) {
 	folder := contextFolder(t)
-	want := resource.NewPropertyMapFromMap(inputs{
+	want := test.Map(test.Inputs{
 		"imageName": "127.0.0.1:5005/test/a:1", "buildOnPreview": false,
-		"build": inputs{
+		"build": test.Inputs{
 			"context": folder, "contextDigest": digest(t, folder), "dockerfile": filepath.Join(folder, "Dockerfile"),
 			"platform": hostPlatform(),
 		},
 	})
-	if got := checked(t, args(folder, nil)); !reflect.DeepEqual(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-	if got := checked(t, args("", inputs{"build": folder})); !reflect.DeepEqual(got, want) {
-		t.Errorf("of a bare text: %v, want %v", got, want)
-	}
+	test.Equal(t, "inputs", checked(t, args(folder, nil)), want)
+	test.Equal(t, "inputs of a bare text", checked(t, args("", test.Inputs{"build": folder})), want)
 }
 
 func TestCheckNamesWhatIsWrong(t *testing.T) {
 	folder := contextFolder(t)
 	for _, c := range []struct {
-		more inputs
-		want []plugin.CheckFailure
+		more test.Inputs
+		want string
 	}{
-		{inputs{"imageName": "a:1", "build": inputs{"context": folder, "dockerfile": "none"}}, []plugin.CheckFailure{
-			{Property: "build.dockerfile", Reason: "there is no file none"},
-			{Property: "imageName", Reason: "must begin with the registry to push to, such as docker.io/a:1; is a:1"},
-		}},
-		{inputs{"build": inputs{"context": folder, "dockerfile": "src/a.txt"}}, []plugin.CheckFailure{
-			{Property: "build.dockerfile", Reason: "there is no file src/a.txt: paths start at the program's folder, try " +
-				filepath.Join(folder, "src", "a.txt")},
-		}},
-		{inputs{"build": "/none"}, []plugin.CheckFailure{
-			{Property: "build.context", Reason: "there is no folder /none"},
-		}},
-		{inputs{"imageName": nil}, []plugin.CheckFailure{{Property: "imageName", Reason: "is required"}}},
-		{inputs{"build": inputs{"context": 1}}, []plugin.CheckFailure{
-			{Property: "build.context", Reason: "can't be a number"},
-		}},
-		{inputs{"imageName": "a:1", "skipPush": true}, nil},
-		{inputs{"imageName": "a:1", "registry": inputs{"server": "docker.io"}}, nil},
+		{test.Inputs{"imageName": "a:1", "build": test.Inputs{"context": folder, "dockerfile": "none"}},
+			"build.dockerfile there is no file none\n" +
+				"imageName must begin with the registry to push to, such as docker.io/a:1; is a:1"},
+		{test.Inputs{"build": test.Inputs{"context": folder, "dockerfile": "src/a.txt"}},
+			"build.dockerfile there is no file src/a.txt: paths start at the program's folder, try " + folder + "/src/a.txt"},
+		{test.Inputs{"build": "/none"}, "build.context there is no folder /none"},
+		{test.Inputs{"imageName": nil}, "imageName is required"},
+		{test.Inputs{"build": test.Inputs{"context": 1}}, "build.context is a number, must be a string"},
+		{test.Inputs{"imageName": "a:1", "skipPush": true}, ""},
+		{test.Inputs{"imageName": "a:1", "registry": test.Inputs{"server": "docker.io"}}, ""},
 	} {
-		if _, got := tryCheck(t, args(folder, c.more)); !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%v: %v, want %v", c.more, got, c.want)
-		}
+		_, got := test.Check(t, newTestProvider(), imageType, args(folder, c.more))
+		test.Equal(t, c.more, got, c.want)
 	}
 }
 
 func TestWhatAPreviewDoesNotKnowIsLeft(t *testing.T) {
-	unknown := resource.MakeComputed(resource.NewProperty(""))
-	for _, news := range []resource.PropertyMap{
-		{"imageName": unknown, "build": unknown},
-		{"imageName": unknown, "build": resource.NewProperty(resource.PropertyMap{"context": unknown})},
+	for _, news := range []test.Inputs{
+		{"imageName": test.Unknown, "build": test.Unknown},
+		{"imageName": test.Unknown, "build": test.Inputs{"context": test.Unknown}},
 	} {
-		if got := checked(t, news); !got.ContainsUnknowns() {
+		if got := checked(t, test.Map(news)); !got.ContainsUnknowns() {
 			t.Error(got)
 		}
 	}
@@ -183,16 +143,13 @@ func TestWhatAPreviewDoesNotKnowIsLeft(t *testing.T) {
 
 func TestOtherTypesAndSettingsAreRefusedByName(t *testing.T) {
 	p := newTestProvider()
-	want := "lacks the type docker:index/container:Container (it has docker:index/image:Image alone). Install the Pulumi CLI"
-	checked, err := p.Check(context.Background(), plugin.CheckRequest{Type: "docker:index/container:Container"})
-	if err != nil || !strings.Contains(checked.Failures[0].Reason, want) {
-		t.Error(checked, err)
-	}
-	_, err = p.Delete(context.Background(), plugin.DeleteRequest{Type: "docker:index/container:Container"})
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Error(err)
-	}
-	config := resource.NewPropertyMapFromMap(inputs{"host": "x", "registryAuth": "y", "__internal": inputs{}})
+	const other, want = "docker:index/container:Container",
+		"lacks the type docker:index/container:Container (it has Image). Install the Pulumi CLI"
+	_, failures := test.Check(t, p, other, nil)
+	test.Fails(t, errors.New(failures), want)
+	_, err := p.Delete(context.Background(), plugin.DeleteRequest{Type: other})
+	test.Fails(t, err, want)
+	config := test.Map(test.Inputs{"host": "x", "registryAuth": "y", "__internal": test.Inputs{}})
 	response, err := p.CheckConfig(context.Background(), plugin.CheckConfigRequest{News: config})
 	if err != nil || len(response.Failures) != 1 || response.Failures[0].Property != "registryAuth" {
 		t.Error(response, err)
@@ -202,29 +159,22 @@ func TestOtherTypesAndSettingsAreRefusedByName(t *testing.T) {
 func TestAnotherFileIsBuiltAnewButNotOtherCredentials(t *testing.T) {
 	folder := contextFolder(t)
 	news := func(password string) resource.PropertyMap {
-		properties := args(folder, inputs{"registry": inputs{"server": "127.0.0.1:5005", "username": "u"}})
-		registry := properties["registry"].ObjectValue()
-		registry["password"] = resource.MakeSecret(resource.NewProperty(password))
-		return checked(t, properties)
+		registry := test.Inputs{"server": "127.0.0.1:5005", "username": "u", "password": test.Secret(password)}
+		return checked(t, args(folder, test.Inputs{"registry": registry}))
 	}
 	olds := news("p")
-	diff := func(news resource.PropertyMap) plugin.DiffResult {
+	diff := func(news resource.PropertyMap) []resource.PropertyKey {
 		outputs := resource.PropertyMap{"__inputs": resource.MakeSecret(resource.NewProperty(olds))}
-		result, err := newTestProvider().Diff(context.Background(),
+		got, err := newTestProvider().Diff(context.Background(),
 			plugin.DiffRequest{OldInputs: olds, OldOutputs: outputs, NewInputs: news})
-		if err != nil {
-			t.Fatal(err)
+		if err != nil || got.Replace() || (got.Changes == plugin.DiffNone) != (got.ChangedKeys == nil) {
+			t.Fatal(got, err)
 		}
-		return result
+		return got.ChangedKeys
 	}
-	if got := diff(news("q")); got.Changes != plugin.DiffNone {
-		t.Errorf("for another password: %+v", got)
-	}
-	writeFile(t, filepath.Join(folder, "src", "b.txt"), "b", 0o644)
-	got := diff(news("p"))
-	if !reflect.DeepEqual(got.ChangedKeys, []resource.PropertyKey{"build"}) || got.Replace() {
-		t.Errorf("for another file: %+v", got)
-	}
+	test.Equal(t, "changes for another password", diff(news("q")), nil)
+	test.WriteFile(t, "b", folder, "src", "b.txt")
+	test.Equal(t, "changes for another file", diff(news("p")), []resource.PropertyKey{"build"})
 }
 
 func TestPreviewBuildsNothing(t *testing.T) {
@@ -240,11 +190,13 @@ func fakeDocker(t *testing.T, script string) (log string) {
 	t.Helper()
 	folder := t.TempDir()
 	log = filepath.Join(folder, "log")
-	writeFile(t, filepath.Join(folder, "docker"), "#!/bin/sh\necho \"$@\" >>"+log+"\n"+script, 0o755)
+	test.WriteFile(t, "#!/bin/sh\necho \"$@\" >>"+log+"\n"+script, folder, "docker")
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
 	t.Setenv("TMPDIR", t.TempDir())
 	return log
 }
+
+const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
 
 const builds = `
 case $1 in
@@ -255,7 +207,7 @@ build)
 push)
   cat "$DOCKER_CONFIG/config.json"
   ls "$DOCKER_CONFIG"
-  echo "1: digest: sha256:` + "0000000000000000000000000000000000000000000000000000000000000000" + ` size: 1" ;;
+  echo "1: digest: sha256:` + zeros + ` size: 1" ;;
 esac
 `
 
@@ -268,24 +220,23 @@ func TestImageIsBuiltAndPushedWithoutASecretOnACommandLine(t *testing.T) {
 	log := fakeDocker(t, builds)
 	own := t.TempDir()
 	t.Setenv("DOCKER_CONFIG", own)
-	writeFile(t, filepath.Join(own, "config.json"), `{"credsStore":"desktop","proxies":{"default":{}}}`, 0o600)
-	writeFile(t, filepath.Join(own, "cli-plugins", "docker-buildx"), "", 0o755)
+	test.WriteFile(t, `{"credsStore":"desktop","proxies":{"default":{}}}`, own, "config.json")
+	test.WriteFile(t, "", own, "cli-plugins", "docker-buildx")
 	var shown []string
 	p := newDockerProvider(func(_ resource.URN, line string) { shown = append(shown, line) })
-	settings := resource.NewPropertyMapFromMap(inputs{"host": "unix:///engine.sock"})
+	settings := test.Map(test.Inputs{"host": "unix:///engine.sock"})
 	if _, err := p.Configure(context.Background(), plugin.ConfigureRequest{Inputs: settings}); err != nil {
 		t.Fatal(err)
 	}
 	folder := contextFolder(t)
-	news := args(folder, inputs{
-		"registry": inputs{"server": "127.0.0.1:5005", "username": "u", "password": "hidden"},
-		"build": inputs{
-			"context": folder, "args": inputs{"SECRET": "s3cret"}, "target": "t", "platform": "linux/other", "network": "host",
-			"addHosts": []any{"a:1"}, "cacheFrom": inputs{"images": []any{"b:1"}}, "builderVersion": "BuilderV1",
+	response, err := create(t, p, args(folder, test.Inputs{
+		"imageName": test.Secret("127.0.0.1:5005/test/a:1"),
+		"registry":  test.Inputs{"server": "127.0.0.1:5005", "username": "u", "password": "hidden"},
+		"build": test.Inputs{
+			"context": folder, "args": test.Inputs{"SECRET": "s3cret"}, "target": "t", "platform": "linux/other", "network": "host",
+			"addHosts": []any{"a:1"}, "cacheFrom": test.Inputs{"images": []any{"b:1"}}, "builderVersion": "BuilderV1",
 		},
-	})
-	news["imageName"] = resource.MakeSecret(news["imageName"])
-	response, err := create(t, p, news)
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,32 +250,26 @@ func TestImageIsBuiltAndPushedWithoutASecretOnACommandLine(t *testing.T) {
 	if !strings.HasPrefix(build, wantBuild) || !strings.HasSuffix(build, " "+folder) {
 		t.Errorf("%s, want %s", build, wantBuild)
 	}
-	if push != "push 127.0.0.1:5005/test/a:1\n" {
-		t.Error(push)
-	}
-	wantShown := []string{
+	test.Equal(t, "second call", push, "push 127.0.0.1:5005/test/a:1\n")
+	test.Equal(t, "shown", shown, []string{
 		"Starting Docker build",
 		"building with s3cret on unix:///engine.sock, builder 0",
 		"Pushing Image to the registry",
 		`{"auths":{"127.0.0.1:5005":{"auth":"dTpoaWRkZW4="}},"proxies":{"default":{}}}` + "cli-plugins",
 		"config.json",
-		"1: digest: sha256:" + strings.Repeat("0", 64) + " size: 1",
+		"1: digest: sha256:" + zeros + " size: 1",
 		"",
+	})
+	const name, digest = "127.0.0.1:5005/test/a:1", "127.0.0.1:5005/test/a@sha256:" + zeros
+	test.Equal(t, "id", response.ID, name)
+	if !response.Properties["__inputs"].IsSecret() {
+		t.Error("the inputs in the state are not secret")
 	}
-	if !reflect.DeepEqual(shown, wantShown) {
-		t.Errorf("%q, want %q", shown, wantShown)
-	}
-	outputs := response.Properties
-	if response.ID != "127.0.0.1:5005/test/a:1" || !outputs["imageName"].IsSecret() || !outputs["__inputs"].IsSecret() {
-		t.Errorf("%+v", response)
-	}
-	wantDigest := "127.0.0.1:5005/test/a@sha256:" + strings.Repeat("0", 64)
-	if got := outputs["repoDigest"]; !got.IsSecret() || got.SecretValue().Element.StringValue() != wantDigest {
-		t.Errorf("%v, want %v, secret as the name is", got, wantDigest)
-	}
-	if got := outputs["dockerfile"]; got != resource.NewProperty("Dockerfile") {
-		t.Error(got)
-	}
+	delete(response.Properties, "__inputs")
+	test.Equal(t, "outputs, secret as the name is", response.Properties, test.Map(test.Inputs{
+		"baseImageName": test.Secret(name), "imageName": test.Secret(name), "repoDigest": test.Secret(digest),
+		"context": folder, "dockerfile": "Dockerfile", "platform": "linux/other", "registryServer": "127.0.0.1:5005",
+	}))
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Error("left behind:", left, err)
 	}
@@ -332,7 +277,7 @@ func TestImageIsBuiltAndPushedWithoutASecretOnACommandLine(t *testing.T) {
 
 func TestImageThatIsNotPushedIsNamedByItsID(t *testing.T) {
 	fakeDocker(t, builds)
-	response, err := create(t, newTestProvider(), args(contextFolder(t), inputs{"skipPush": true}))
+	response, err := create(t, newTestProvider(), args(contextFolder(t), test.Inputs{"skipPush": true}))
 	if err != nil || response.Properties["repoDigest"] != resource.NewProperty("sha256:id") {
 		t.Error(response, err)
 	}
@@ -341,16 +286,7 @@ func TestImageThatIsNotPushedIsNamedByItsID(t *testing.T) {
 func TestFailedBuildRepeatsTheLastLines(t *testing.T) {
 	fakeDocker(t, "for i in $(seq 30); do echo line $i; done; exit 3")
 	_, err := create(t, newTestProvider(), args(contextFolder(t), nil))
-	if err == nil {
-		t.Fatal("no error")
-	}
-	head, lines, _ := strings.Cut(err.Error(), "\n")
-	if !strings.HasSuffix(head, "failed with exit code 3 on the default Docker engine:") {
-		t.Error(head)
-	}
-	if !strings.HasPrefix(lines, "line 6\n") || !strings.HasSuffix(lines, "line 30") {
-		t.Error(lines)
-	}
+	test.Fails(t, err, "failed with exit code 3 on the default Docker engine:\nline 6\n", "\nline 30")
 }
 
 func TestCancelEndsTheDockerClient(t *testing.T) {
@@ -375,9 +311,7 @@ func TestCancelEndsTheDockerClient(t *testing.T) {
 func TestMissingClientIsNamed(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := create(t, newTestProvider(), args(contextFolder(t), nil))
-	if err == nil || !strings.HasPrefix(err.Error(), "there is no docker client on the PATH") {
-		t.Error(err)
-	}
+	test.Fails(t, err, "there is no docker client on the PATH")
 }
 
 func TestRepositoryIsTheNameWithoutATag(t *testing.T) {
@@ -386,8 +320,6 @@ func TestRepositoryIsTheNameWithoutATag(t *testing.T) {
 		"127.0.0.1:5005/a":       "127.0.0.1:5005/a",
 		"docker.io/a/b@sha256:0": "docker.io/a/b",
 	} {
-		if got := (image{ImageName: name}).repository(); got != want {
-			t.Errorf("%s: %s, want %s", name, got, want)
-		}
+		test.Equal(t, name, image{ImageName: name}.repository(), want)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"realtime-analytics.local/pulumi/internal/test"
 )
 
 // registryAddress is the registry beside the engine; only this machine reaches it.
@@ -29,17 +30,17 @@ func buildOnEngine(t *testing.T, dockerfile string) (plugin.CreateResponse, []st
 		t.Skip("no Docker engine answers at DOCKER_HOST")
 	}
 	folder := t.TempDir()
-	writeFile(t, filepath.Join(folder, "Dockerfile"), dockerfile, 0o644)
-	writeFile(t, filepath.Join(folder, "file"), rand.Text(), 0o644)
+	test.WriteFile(t, dockerfile, folder, "Dockerfile")
+	test.WriteFile(t, rand.Text(), folder, "file")
 	var shown []string
 	p := newDockerProvider(func(_ resource.URN, line string) { shown = append(shown, line) })
-	settings := resource.NewPropertyMapFromMap(inputs{"host": host})
+	settings := test.Map(test.Inputs{"host": host})
 	if _, err := p.Configure(context.Background(), plugin.ConfigureRequest{Inputs: settings}); err != nil {
 		t.Fatal(err)
 	}
-	response, err := create(t, p, resource.NewPropertyMapFromMap(inputs{
+	response, err := create(t, p, test.Map(test.Inputs{
 		"imageName": registryAddress + "/test/docker-provider:1",
-		"build":     inputs{"context": folder, "args": inputs{"LABEL": "from args"}},
+		"build":     test.Inputs{"context": folder, "args": test.Inputs{"LABEL": "from args"}},
 	}))
 	return response, shown, err
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"realtime-analytics.local/pulumi/internal/provider"
 )
 
 // image is what docker.Image takes, with the defaults filled in.
@@ -44,33 +46,20 @@ type registry struct {
 	Password string `json:"password"`
 }
 
-// parseImage reads inputs without secrets. It takes what is unknown for unset.
-func parseImage(inputs resource.PropertyMap) (image, error) {
-	unset := func(value resource.PropertyValue) (any, bool) { return nil, value.IsComputed() }
-	values := inputs.MapRepl(nil, unset)
+// parseImage reads plain inputs.
+func parseImage(plain resource.PropertyMap) (image, provider.Failures, error) {
 	// A bare text is the context.
-	if context, ok := values["build"].(string); ok {
-		values["build"] = map[string]any{"context": context}
+	if plain["build"].IsString() {
+		plain = plain.Copy()
+		plain["build"] = resource.NewProperty(resource.PropertyMap{"context": plain["build"]})
 	}
 	var parsed image
-	content, err := json.Marshal(values)
-	if err != nil {
-		return parsed, err
-	}
-	if err := json.Unmarshal(content, &parsed); err != nil {
-		return parsed, err
-	}
+	failures, err := provider.Decode(plain, &parsed)
 	build := &parsed.Build
-	if build.Context == "" {
-		build.Context = "."
-	}
-	if build.Dockerfile == "" {
-		build.Dockerfile = path.Join(build.Context, "Dockerfile")
-	}
-	if build.Platform == "" {
-		build.Platform = hostPlatform()
-	}
-	return parsed, nil
+	build.Context = cmp.Or(build.Context, ".")
+	build.Dockerfile = cmp.Or(build.Dockerfile, path.Join(build.Context, "Dockerfile"))
+	build.Platform = cmp.Or(build.Platform, hostPlatform())
+	return parsed, failures, err
 }
 
 // hostPlatform is this machine's, as images name it.
@@ -94,26 +83,21 @@ func (i image) outputs(inputs resource.PropertyMap, repoDigest string) resource.
 	if err != nil {
 		dockerfile = i.Build.Dockerfile
 	}
-	outputs := resource.PropertyMap{}
-	for _, output := range []struct {
-		key   resource.PropertyKey
-		value string
-		from  []resource.PropertyKey
-	}{
-		{"baseImageName", i.ImageName, []resource.PropertyKey{"imageName"}},
-		{"context", i.Build.Context, []resource.PropertyKey{"build", "context"}},
-		{"dockerfile", dockerfile, []resource.PropertyKey{"build", "dockerfile"}},
-		{"imageName", i.ImageName, []resource.PropertyKey{"imageName"}},
-		{"platform", i.Build.Platform, []resource.PropertyKey{"build", "platform"}},
-		{"registryServer", i.Registry.Server, []resource.PropertyKey{"registry", "server"}},
-		{"repoDigest", repoDigest, []resource.PropertyKey{"imageName"}},
-	} {
-		outputs[output.key] = resource.NewProperty(output.value)
-		if isSecret(given, output.from) {
-			outputs[output.key] = resource.MakeSecret(outputs[output.key])
+	output := func(value string, from ...resource.PropertyKey) resource.PropertyValue {
+		if isSecret(given, from) {
+			return resource.MakeSecret(resource.NewProperty(value))
 		}
+		return resource.NewProperty(value)
 	}
-	return outputs
+	return resource.PropertyMap{
+		"baseImageName":  output(i.ImageName, "imageName"),
+		"context":        output(i.Build.Context, "build", "context"),
+		"dockerfile":     output(dockerfile, "build", "dockerfile"),
+		"imageName":      output(i.ImageName, "imageName"),
+		"platform":       output(i.Build.Platform, "build", "platform"),
+		"registryServer": output(i.Registry.Server, "registry", "server"),
+		"repoDigest":     output(repoDigest, "imageName"),
+	}
 }
 
 func isSecret(value resource.PropertyValue, path []resource.PropertyKey) bool {
@@ -121,11 +105,4 @@ func isSecret(value resource.PropertyValue, path []resource.PropertyKey) bool {
 		return value.IsSecret()
 	}
 	return isSecret(value.ObjectValue()[path[0]], path[1:])
-}
-
-func textOf(value resource.PropertyValue) string {
-	if value.IsString() {
-		return value.StringValue()
-	}
-	return ""
 }

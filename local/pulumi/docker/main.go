@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
@@ -18,7 +17,7 @@ import (
 
 var version = "0.0.0-dev"
 
-const imageType = "docker:index/image:Image"
+const imageType tokens.Type = "docker:index/image:Image"
 
 func main() {
 	provider.Main(func(engine *sdkprovider.HostClient) plugin.Provider {
@@ -42,34 +41,32 @@ type dockerProvider struct {
 
 func newDockerProvider(showStatus func(resource.URN, string)) *dockerProvider {
 	cancelled, cancel := context.WithCancel(context.Background())
-	base := provider.Base{Name: "docker", Version: version}
+	base := provider.Base{Name: "docker", Version: version, Types: []tokens.Type{imageType}}
 	return &dockerProvider{Base: base, showStatus: showStatus, cancelled: cancelled, cancel: cancel}
 }
 
 func (p *dockerProvider) CheckConfig(
 	_ context.Context, req plugin.CheckConfigRequest,
 ) (plugin.CheckConfigResponse, error) {
-	response := plugin.CheckConfigResponse{Properties: req.News}
-	for _, key := range slices.Sorted(maps.Keys(req.News)) {
+	var failures provider.Failures
+	for _, key := range req.News.StableKeys() {
 		isKnown := slices.Contains([]resource.PropertyKey{"host", "certPath", "version"}, key)
 		if !isKnown && !resource.IsInternalPropertyKey(key) {
-			reason := p.Lacks("the setting " + string(key) + " (it has host and certPath)").Error()
-			response.Failures = append(response.Failures, plugin.CheckFailure{Property: key, Reason: reason})
+			failures.Add(key, "%v", p.Lacks("the setting "+string(key)+" (it has host and certPath)"))
 		}
 	}
-	return response, nil
+	return plugin.CheckConfigResponse{Properties: req.News, Failures: failures}, nil
 }
 
 func (p *dockerProvider) Configure(
 	_ context.Context, req plugin.ConfigureRequest,
 ) (plugin.ConfigureResponse, error) {
-	settings := provider.Plain(req.Inputs)
-	p.client = client{host: textOf(settings["host"]), certPath: textOf(settings["certPath"])}
-	return plugin.ConfigureResponse{}, nil
+	_, err := provider.Decode(provider.Plain(req.Inputs), &p.client)
+	return plugin.ConfigureResponse{}, err
 }
 
 func (p *dockerProvider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
-	if err := p.refuseOthers(req.Type); err != nil {
+	if err := p.RefuseOthers(req.Type); err != nil {
 		return plugin.CheckResponse{Failures: provider.Refusal(err)}, nil
 	}
 	inputs, failures, err := check(req.News)
@@ -79,7 +76,7 @@ func (p *dockerProvider) Check(_ context.Context, req plugin.CheckRequest) (plug
 // Diff compares with what was built last. Credentials may change without another build.
 func (p *dockerProvider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
 	olds := req.OldInputs
-	if built := provider.PlainValue(req.OldOutputs["__inputs"]); built.IsObject() {
+	if built := provider.Plain(req.OldOutputs)["__inputs"]; built.IsObject() {
 		olds = built.ObjectValue()
 	}
 	ignored := append([]string{"registry.username", "registry.password"}, req.IgnoreChanges...)
@@ -91,13 +88,13 @@ func (p *dockerProvider) Create(ctx context.Context, req plugin.CreateRequest) (
 	if err != nil || req.Preview {
 		return plugin.CreateResponse{Properties: outputs}, err
 	}
-	id := provider.PlainValue(outputs["imageName"]).StringValue()
+	id := provider.Plain(outputs)["imageName"].StringValue()
 	return plugin.CreateResponse{ID: resource.ID(id), Properties: outputs}, nil
 }
 
 // Read doesn't compare what was built with what is in the registry.
 func (p *dockerProvider) Read(ctx context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
-	if err := p.refuseOthers(req.Type); err != nil {
+	if err := p.RefuseOthers(req.Type); err != nil {
 		return plugin.ReadResponse{}, err
 	}
 	return p.Base.Read(ctx, req)
@@ -110,7 +107,7 @@ func (p *dockerProvider) Update(ctx context.Context, req plugin.UpdateRequest) (
 
 // Delete leaves the image: another stack, or a rollback, may use it.
 func (p *dockerProvider) Delete(_ context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
-	return plugin.DeleteResponse{}, p.refuseOthers(req.Type)
+	return plugin.DeleteResponse{}, p.RefuseOthers(req.Type)
 }
 
 func (p *dockerProvider) SignalCancellation(context.Context) error {
@@ -118,18 +115,11 @@ func (p *dockerProvider) SignalCancellation(context.Context) error {
 	return nil
 }
 
-func (p *dockerProvider) refuseOthers(typ tokens.Type) error {
-	if typ == imageType {
-		return nil
-	}
-	return p.Lacks("the type " + string(typ) + " (it has " + imageType + " alone)")
-}
-
 func (p *dockerProvider) build(
 	ctx context.Context, urn resource.URN, inputs resource.PropertyMap, isPreview bool,
 ) (resource.PropertyMap, error) {
 	plain := provider.Plain(inputs)
-	image, err := parseImage(plain)
+	image, _, err := parseImage(plain)
 	if err != nil {
 		return nil, err
 	}

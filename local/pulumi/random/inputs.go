@@ -1,98 +1,71 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"math"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
 	"realtime-analytics.local/pulumi/internal/provider"
 )
 
-// rule is what an input must be.
-type rule struct {
-	isRequired bool
-	isMet      func(resource.PropertyValue) bool
-	// must completes "must be …".
-	must string
+// inputs are those of all resources, of which each takes some.
+type inputs struct {
+	ByteLength uint           `json:"byteLength"`
+	Length     uint           `json:"length"`
+	Prefix     string         `json:"prefix"`
+	Keepers    map[string]any `json:"keepers"`
+
+	Lower           bool   `json:"lower"`
+	Upper           bool   `json:"upper"`
+	Numeric         bool   `json:"numeric"`
+	Special         bool   `json:"special"`
+	MinLower        uint   `json:"minLower"`
+	MinUpper        uint   `json:"minUpper"`
+	MinNumeric      uint   `json:"minNumeric"`
+	MinSpecial      uint   `json:"minSpecial"`
+	OverrideSpecial string `json:"overrideSpecial"`
 }
 
-var (
-	flag    = rule{isMet: resource.PropertyValue.IsBool, must: "true or false"}
-	text    = rule{isMet: resource.PropertyValue.IsString, must: "a string"}
-	keepers = rule{isMet: resource.PropertyValue.IsObject, must: "a map of strings"}
-)
-
-func wholeNumber(minimum float64) rule {
-	return rule{
-		isMet: func(v resource.PropertyValue) bool {
-			return v.IsNumber() && v.NumberValue() >= minimum && v.NumberValue() == math.Trunc(v.NumberValue())
-		},
-		must: fmt.Sprintf("a whole number of at least %v", minimum),
+// parse fills in the defaults, also for what a preview doesn't know yet.
+func parse(plain resource.PropertyMap) (inputs, provider.Failures, error) {
+	parsed := inputs{Lower: true, Upper: true, Numeric: true, Special: true}
+	if plain["numeric"].IsNull() {
+		plain = plain.Copy()
+		plain["numeric"] = plain["number"] // its former name
 	}
-}
-
-func required(r rule) rule {
-	r.isRequired = true
-	return r
+	failures, err := provider.Decode(plain, &parsed)
+	if parsed.OverrideSpecial == "" {
+		parsed.OverrideSpecial = "!@#$%&*()-_=+[]{}<>:?"
+	}
+	return parsed, failures, err
 }
 
 // check tells what is wrong with the inputs. What a preview doesn't know yet is taken as right.
-func (k kind) check(inputs resource.PropertyMap) []plugin.CheckFailure {
-	var failures []plugin.CheckFailure
-	for _, key := range slices.Sorted(maps.Keys(inputs)) {
-		if _, ok := k.inputs[key]; !ok && !resource.IsInternalPropertyKey(key) {
-			failures = append(failures, plugin.CheckFailure{Property: key, Reason: "is not an input of this resource"})
-		}
-	}
-	plain := provider.Plain(inputs)
-	for _, key := range slices.Sorted(maps.Keys(k.inputs)) {
-		rule, value := k.inputs[key], plain[key]
-		if value.IsComputed() || value.IsNull() && !rule.isRequired || rule.isMet(value) {
-			continue
-		}
-		reason := fmt.Sprintf("must be %s, is %s", rule.must, shown(inputs[key]))
-		failures = append(failures, plugin.CheckFailure{Property: key, Reason: reason})
-	}
-	if len(failures) == 0 && k.checkAll != nil {
-		return k.checkAll(plain)
-	}
-	return failures
-}
-
-func shown(value resource.PropertyValue) string {
-	if value.ContainsSecrets() {
-		return "a secret that is not"
-	}
-	content, err := json.Marshal(value.Mappable())
+func (k kind) check(plain resource.PropertyMap) (provider.Failures, error) {
+	parsed, failures, err := parse(plain)
 	if err != nil {
-		return value.TypeString()
+		return nil, err
 	}
-	return string(content)
-}
-
-// numberOr is a known number, or the default.
-func numberOr(value resource.PropertyValue, otherwise int) int {
-	if value.IsNumber() {
-		return int(value.NumberValue())
+	for _, key := range plain.StableKeys() {
+		if !slices.Contains(k.inputs, key) && !resource.IsInternalPropertyKey(key) {
+			failures.Add(key, "is not an input of this resource")
+		}
 	}
-	return otherwise
-}
-
-func boolOr(value resource.PropertyValue, otherwise bool) bool {
-	if value.IsBool() {
-		return value.BoolValue()
+	if len(failures) > 0 {
+		return failures, nil
 	}
-	return otherwise
-}
-
-func textOf(value resource.PropertyValue) string {
-	if value.IsString() {
-		return value.StringValue()
+	if !parsed.Lower && !parsed.Upper && !parsed.Numeric && !parsed.Special {
+		failures.Add("", "lower, upper, numeric and special are all false: there is nothing to choose from")
 	}
-	return ""
+	sum := parsed.MinLower + parsed.MinUpper + parsed.MinNumeric + parsed.MinSpecial
+	switch length := plain[k.length]; {
+	case k.length == "" || length.IsComputed():
+	case length.IsNull():
+		failures.Add(k.length, "is required")
+	case length.NumberValue() < 1:
+		failures.Add(k.length, "must be at least 1, is %v", length.NumberValue())
+	case length.NumberValue() < float64(sum):
+		failures.Add(k.length, "must be at least the sum of the minima, %d, is %v", sum, length.NumberValue())
+	}
+	return failures, nil
 }

@@ -8,95 +8,103 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"golang.org/x/crypto/bcrypt"
 )
 
 // kind is a type of resource.
 type kind struct {
-	inputs map[resource.PropertyKey]rule
-	// checkAll tells what is wrong with inputs that are right each by itself.
-	checkAll func(inputs resource.PropertyMap) []plugin.CheckFailure
-	// settings are the inputs with their defaults filled in, where those are outputs too.
-	settings func(inputs resource.PropertyMap) resource.PropertyMap
-	// results are the outputs that are made, not given.
-	results  []resource.PropertyKey
-	isSecret bool
-	create   func(inputs resource.PropertyMap) (id string, outputs resource.PropertyMap, err error)
+	inputs []resource.PropertyKey
+	// length is the input that must be given and be at least 1.
+	length resource.PropertyKey
+	// settings are the outputs that are known before anything is made.
+	settings func(inputs) resource.PropertyMap
+	// results are the outputs that are made.
+	results []resource.PropertyKey
+	create  func(inputs) (id string, outputs resource.PropertyMap, err error)
 }
 
-var kinds = map[string]kind{
+var kinds = map[tokens.Type]kind{
 	"random:index/randomPassword:RandomPassword": {
 		inputs:   characterInputs,
-		checkAll: checkCharacters,
+		length:   "length",
 		settings: characterSettings,
 		results:  []resource.PropertyKey{"bcryptHash", "result"},
-		isSecret: true,
 		create:   createPassword,
 	},
 	"random:index/randomString:RandomString": {
 		inputs:   characterInputs,
-		checkAll: checkCharacters,
+		length:   "length",
 		settings: characterSettings,
 		results:  []resource.PropertyKey{"result"},
 		create:   createString,
 	},
 	"random:index/randomId:RandomId": {
-		inputs: map[resource.PropertyKey]rule{
-			"byteLength": required(wholeNumber(1)), "prefix": text, "keepers": keepers,
-		},
+		inputs:  []resource.PropertyKey{"byteLength", "prefix", "keepers"},
+		length:  "byteLength",
 		results: []resource.PropertyKey{"b64Std", "b64Url", "dec", "hex"},
 		create:  createID,
 	},
 	"random:index/randomUuid:RandomUuid": {
-		inputs:  map[resource.PropertyKey]rule{"keepers": keepers},
+		inputs:  []resource.PropertyKey{"keepers"},
 		results: []resource.PropertyKey{"result"},
 		create:  createUUID,
 	},
 	"random:index/randomBytes:RandomBytes": {
-		inputs:   map[resource.PropertyKey]rule{"length": required(wholeNumber(1)), "keepers": keepers},
-		results:  []resource.PropertyKey{"base64", "hex"},
-		isSecret: true,
-		create:   createBytes,
+		inputs:  []resource.PropertyKey{"length", "keepers"},
+		length:  "length",
+		results: []resource.PropertyKey{"base64", "hex"},
+		create:  createBytes,
 	},
 }
 
-func createPassword(inputs resource.PropertyMap) (string, resource.PropertyMap, error) {
-	result, outputs := randomCharacters(inputs), characterSettings(inputs)
+// preview gives the outputs as far as they are known before anything is made.
+func (k kind) preview(i inputs) resource.PropertyMap {
+	outputs := resource.PropertyMap{}
+	if k.settings != nil {
+		outputs = k.settings(i)
+	}
+	for _, key := range k.results {
+		outputs[key] = resource.MakeComputed(resource.NewProperty(""))
+	}
+	return outputs
+}
+
+func createPassword(i inputs) (string, resource.PropertyMap, error) {
+	result, outputs := randomCharacters(i), characterSettings(i)
 	// bcrypt takes no more than 72 bytes.
 	hash, err := bcrypt.GenerateFromPassword([]byte(result)[:min(len(result), 72)], bcrypt.DefaultCost)
 	if err != nil {
 		return "", nil, err
 	}
 	outputs["__meta"] = resource.NewProperty(`{"schema_version":"3"}`)
-	outputs["bcryptHash"] = resource.NewProperty(string(hash))
+	outputs["bcryptHash"] = secret(string(hash))
 	outputs["id"] = resource.NewProperty("none")
-	outputs["result"] = resource.NewProperty(result)
+	outputs["result"] = secret(result)
 	return "none", outputs, nil
 }
 
-func createString(inputs resource.PropertyMap) (string, resource.PropertyMap, error) {
-	result, outputs := randomCharacters(inputs), characterSettings(inputs)
+func createString(i inputs) (string, resource.PropertyMap, error) {
+	result, outputs := randomCharacters(i), characterSettings(i)
 	outputs["__meta"] = resource.NewProperty(`{"schema_version":"2"}`)
 	outputs["id"] = resource.NewProperty(result)
 	outputs["result"] = resource.NewProperty(result)
 	return result, outputs, nil
 }
 
-func createID(inputs resource.PropertyMap) (string, resource.PropertyMap, error) {
-	bytes := randomBytes(numberOr(inputs["byteLength"], 0))
+func createID(i inputs) (string, resource.PropertyMap, error) {
+	bytes := randomBytes(i.ByteLength)
 	id := base64.RawURLEncoding.EncodeToString(bytes)
-	prefix := textOf(inputs["prefix"])
 	return id, resource.PropertyMap{
-		"b64Std": resource.NewProperty(prefix + base64.StdEncoding.EncodeToString(bytes)),
-		"b64Url": resource.NewProperty(prefix + id),
-		"dec":    resource.NewProperty(prefix + new(big.Int).SetBytes(bytes).String()),
-		"hex":    resource.NewProperty(prefix + hex.EncodeToString(bytes)),
+		"b64Std": resource.NewProperty(i.Prefix + base64.StdEncoding.EncodeToString(bytes)),
+		"b64Url": resource.NewProperty(i.Prefix + id),
+		"dec":    resource.NewProperty(i.Prefix + new(big.Int).SetBytes(bytes).String()),
+		"hex":    resource.NewProperty(i.Prefix + hex.EncodeToString(bytes)),
 		"id":     resource.NewProperty(id),
 	}, nil
 }
 
-func createUUID(resource.PropertyMap) (string, resource.PropertyMap, error) {
+func createUUID(inputs) (string, resource.PropertyMap, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return "", nil, err
@@ -107,16 +115,20 @@ func createUUID(resource.PropertyMap) (string, resource.PropertyMap, error) {
 	}, nil
 }
 
-func createBytes(inputs resource.PropertyMap) (string, resource.PropertyMap, error) {
-	bytes := randomBytes(numberOr(inputs["length"], 0))
+func createBytes(i inputs) (string, resource.PropertyMap, error) {
+	bytes := randomBytes(i.Length)
 	id := base64.StdEncoding.EncodeToString(bytes)
 	return id, resource.PropertyMap{
-		"base64": resource.NewProperty(id),
-		"hex":    resource.NewProperty(hex.EncodeToString(bytes)),
+		"base64": secret(id),
+		"hex":    secret(hex.EncodeToString(bytes)),
 	}, nil
 }
 
-func randomBytes(length int) []byte {
+func secret(text string) resource.PropertyValue {
+	return resource.MakeSecret(resource.NewProperty(text))
+}
+
+func randomBytes(length uint) []byte {
 	bytes := make([]byte, length)
 	rand.Read(bytes) // never fails: it ends the process if the system has no random numbers
 	return bytes

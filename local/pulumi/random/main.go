@@ -6,7 +6,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -24,15 +23,16 @@ func main() {
 type randomProvider struct{ provider.Base }
 
 func newRandomProvider() *randomProvider {
-	return &randomProvider{provider.Base{Name: "random", Version: version}}
+	types := slices.Sorted(maps.Keys(kinds))
+	return &randomProvider{provider.Base{Name: "random", Version: version, Types: types}}
 }
 
 func (p *randomProvider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
-	kind, err := p.kindOf(string(req.Type))
-	if err != nil {
+	if err := p.RefuseOthers(req.Type); err != nil {
 		return plugin.CheckResponse{Failures: provider.Refusal(err)}, nil
 	}
-	return plugin.CheckResponse{Properties: req.News, Failures: kind.check(req.News)}, nil
+	failures, err := kinds[req.Type].check(provider.Plain(req.News))
+	return plugin.CheckResponse{Properties: req.News, Failures: failures}, err
 }
 
 // Diff replaces on any change: it takes another value.
@@ -43,29 +43,20 @@ func (p *randomProvider) Diff(_ context.Context, req plugin.DiffRequest) (plugin
 }
 
 func (p *randomProvider) Create(_ context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
-	kind, err := p.kindOf(string(req.Type))
+	if err := p.RefuseOthers(req.Type); err != nil {
+		return plugin.CreateResponse{}, err
+	}
+	kind := kinds[req.Type]
+	inputs, _, err := parse(provider.Plain(req.Properties))
 	if err != nil {
 		return plugin.CreateResponse{}, err
 	}
+	var id string
+	var outputs resource.PropertyMap
 	if req.Preview {
-		outputs := resource.PropertyMap{}
-		if kind.settings != nil {
-			outputs = kind.settings(provider.Plain(req.Properties))
-		}
-		for _, key := range kind.results {
-			outputs[key] = resource.MakeComputed(resource.NewProperty(""))
-		}
-		maps.Copy(outputs, own(req.Properties))
-		return plugin.CreateResponse{Properties: outputs}, nil
-	}
-	id, outputs, err := kind.create(provider.Plain(req.Properties))
-	if err != nil {
+		outputs = kind.preview(inputs)
+	} else if id, outputs, err = kind.create(inputs); err != nil {
 		return plugin.CreateResponse{}, err
-	}
-	if kind.isSecret {
-		for _, key := range kind.results {
-			outputs[key] = resource.MakeSecret(outputs[key])
-		}
 	}
 	// The inputs as they came: those that are secret stay so.
 	maps.Copy(outputs, own(req.Properties))
@@ -82,19 +73,6 @@ func (p *randomProvider) Update(_ context.Context, req plugin.UpdateRequest) (pl
 // Delete has nothing to delete: all there is stands in the state.
 func (p *randomProvider) Delete(context.Context, plugin.DeleteRequest) (plugin.DeleteResponse, error) {
 	return plugin.DeleteResponse{}, nil
-}
-
-func (p *randomProvider) kindOf(typ string) (kind, error) {
-	found, ok := kinds[typ]
-	if !ok {
-		var names []string
-		for token := range kinds {
-			names = append(names, token[strings.LastIndex(token, ":")+1:])
-		}
-		slices.Sort(names)
-		return kind{}, p.Lacks("the type " + typ + " (it has " + strings.Join(names, ", ") + ")")
-	}
-	return found, nil
 }
 
 // own leaves out what the engine or a bridged provider added to the inputs, such as `__defaults`.

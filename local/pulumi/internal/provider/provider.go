@@ -6,10 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	sdkprovider "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -39,12 +43,26 @@ type Base struct {
 
 	Name    string
 	Version string
+	// Types are the resources that it has.
+	Types []tokens.Type
 }
 
 // Lacks says that something isn't in this provider, and how to get it.
 func (b *Base) Lacks(what string) error {
 	return fmt.Errorf("this build of the provider %q lacks %s. Install the Pulumi CLI for it, "+
 		"which downloads the whole provider: https://www.pulumi.com/docs/install/", b.Name, what)
+}
+
+// RefuseOthers gives an error for a type that this provider lacks.
+func (b *Base) RefuseOthers(typ tokens.Type) error {
+	if slices.Contains(b.Types, typ) {
+		return nil
+	}
+	var names []string
+	for _, known := range b.Types {
+		names = append(names, string(known.Name()))
+	}
+	return b.Lacks(fmt.Sprintf("the type %s (it has %s)", typ, strings.Join(names, ", ")))
 }
 
 func (b *Base) Handshake(
@@ -98,7 +116,13 @@ func (b *Base) SignalCancellation(context.Context) error { return nil }
 
 func (b *Base) Close() error { return nil }
 
-// Refusal makes an error a failed check, which the CLI shows at the resource.
-func Refusal(err error) []plugin.CheckFailure {
-	return []plugin.CheckFailure{{Reason: err.Error()}}
+// Failures are what is wrong with inputs, which the CLI shows at the resource.
+type Failures []plugin.CheckFailure
+
+// Add adds a reason; without a property it is one of the whole resource.
+func (f *Failures) Add(property resource.PropertyKey, format string, values ...any) {
+	*f = append(*f, plugin.CheckFailure{Property: property, Reason: fmt.Sprintf(format, values...)})
 }
+
+// Refusal makes an error a failed check.
+func Refusal(err error) Failures { return Failures{{Reason: err.Error()}} }

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -9,29 +11,31 @@ import (
 
 // Plain is the same map without the marks of secrets, at any depth.
 func Plain(values resource.PropertyMap) resource.PropertyMap {
-	plain := make(resource.PropertyMap, len(values))
-	for key, value := range values {
-		plain[key] = PlainValue(value)
+	var unwrap func(resource.PropertyValue) (any, bool)
+	unwrap = func(value resource.PropertyValue) (any, bool) {
+		if !value.IsSecret() {
+			return nil, false
+		}
+		return value.SecretValue().Element.MapRepl(nil, unwrap), true
 	}
-	return plain
+	return resource.NewPropertyMapFromMap(values.MapRepl(nil, unwrap))
 }
 
-// PlainValue is [Plain] for one value.
-func PlainValue(value resource.PropertyValue) resource.PropertyValue {
-	switch {
-	case value.IsSecret():
-		return PlainValue(value.SecretValue().Element)
-	case value.IsObject():
-		return resource.NewProperty(Plain(value.ObjectValue()))
-	case value.IsArray():
-		items := slices.Clone(value.ArrayValue())
-		for i, item := range items {
-			items[i] = PlainValue(item)
-		}
-		return resource.NewProperty(items)
-	default:
-		return value
+// Decode reads plain values into a struct by its JSON names. A field whose value is unset, or not known yet in a preview,
+// stays as it is. A value of another type than its field's is what a check fails for.
+func Decode(plain resource.PropertyMap, into any) (Failures, error) {
+	unset := func(value resource.PropertyValue) (any, bool) { return nil, value.IsComputed() }
+	content, err := json.Marshal(plain.MapRepl(nil, unset))
+	if err != nil {
+		return nil, err
 	}
+	err = json.Unmarshal(content, into)
+	var failures Failures
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		failures.Add(resource.PropertyKey(wrong.Field), "is a %s, must be a %s", wrong.Value, wrong.Type.Kind())
+		return failures, nil
+	}
+	return nil, err
 }
 
 // Diff compares two maps of inputs and says which keys differ. It leaves out the paths that are ignored, marks of secrets,
