@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/nodejs/npm"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -43,18 +44,6 @@ func (h *host) GetRequiredPackages(
 	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
 
-func (h *host) GetRequiredPlugins(
-	context.Context, *pulumirpc.GetRequiredPluginsRequest,
-) (*pulumirpc.GetRequiredPluginsResponse, error) {
-	return &pulumirpc.GetRequiredPluginsResponse{}, nil
-}
-
-func (h *host) RuntimeOptionsPrompts(
-	context.Context, *pulumirpc.RuntimeOptionsRequest,
-) (*pulumirpc.RuntimeOptionsResponse, error) {
-	return &pulumirpc.RuntimeOptionsResponse{}, nil
-}
-
 func (h *host) InstallDependencies(
 	*pulumirpc.InstallDependenciesRequest, grpc.ServerStreamingServer[pulumirpc.InstallDependenciesResponse],
 ) error {
@@ -74,14 +63,25 @@ func (h *host) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc
 	return &pulumirpc.AboutResponse{Executable: node, Version: strings.TrimSpace(string(output))}, nil
 }
 
+// GetProgramDependencies lists the packages of package-lock.json, for `pulumi about`.
 func (h *host) GetProgramDependencies(
-	_ context.Context, req *pulumirpc.GetProgramDependenciesRequest,
+	ctx context.Context, req *pulumirpc.GetProgramDependenciesRequest,
 ) (*pulumirpc.GetProgramDependenciesResponse, error) {
-	dependencies, err := programDependencies(req.Info.GetProgramDirectory(), req.TransitiveDependencies)
+	folder := req.Info.GetProgramDirectory()
+	manager, err := npm.ResolvePackageManager(npm.NpmPackageManager, folder)
 	if err != nil {
 		return nil, err
 	}
-	return &pulumirpc.GetProgramDependenciesResponse{Dependencies: dependencies}, nil
+	packages, err := manager.ListPackages(ctx, folder, req.TransitiveDependencies)
+	if err != nil {
+		return nil, err
+	}
+	var response pulumirpc.GetProgramDependenciesResponse
+	for _, found := range packages {
+		dependency := &pulumirpc.DependencyInfo{Name: found.Name, Version: found.Version}
+		response.Dependencies = append(response.Dependencies, dependency)
+	}
+	return &response, nil
 }
 
 func (h *host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {

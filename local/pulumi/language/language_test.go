@@ -2,27 +2,20 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/structpb"
-)
 
-func writeFile(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
-		t.Fatal(err)
-	}
-}
+	"realtime-analytics.local/pulumi/internal/test"
+)
 
 func request(t *testing.T, folder string, options map[string]any) *pulumirpc.RunRequest {
 	t.Helper()
@@ -37,57 +30,54 @@ func request(t *testing.T, folder string, options map[string]any) *pulumirpc.Run
 }
 
 func TestConfigIsHandedOverByTheEnvironment(t *testing.T) {
-	req := request(t, "/p", nil)
-	environment, err := runEnvironment(req)
-	want := []string{"PULUMI_CONFIG={}", "PULUMI_CONFIG_SECRET_KEYS=[]", "PULUMI_NODEJS_TYPESCRIPT=true"}
-	if err != nil || !reflect.DeepEqual(environment, want) {
-		t.Errorf("without config: %q, %v", environment, err)
-	}
-	req = request(t, "/p", map[string]any{"typescript": false, "tsconfig": "tsconfig.pulumi.json"})
-	req.Config = map[string]string{"p:b": `{"c":"<&>"}`, "p:a": "1"}
-	req.ConfigSecretKeys = []string{"p:b"}
-	environment, err = runEnvironment(req)
-	want = []string{
-		`PULUMI_CONFIG={"p:a":"1","p:b":"{\"c\":\"\u003c\u0026\u003e\"}"}`, `PULUMI_CONFIG_SECRET_KEYS=["p:b"]`,
-		"PULUMI_NODEJS_TYPESCRIPT=false", "PULUMI_NODEJS_TSCONFIG_PATH=tsconfig.pulumi.json",
-	}
-	if err != nil || !reflect.DeepEqual(environment, want) {
-		t.Errorf("with config: %q, %v", environment, err)
+	with := request(t, "/p", map[string]any{"typescript": false, "tsconfig": "tsconfig.pulumi.json"})
+	with.Config = map[string]string{"p:b": `{"c":"<&>"}`, "p:a": "1"}
+	with.ConfigSecretKeys = []string{"p:b"}
+	for _, c := range []struct {
+		req  *pulumirpc.RunRequest
+		want []string
+	}{
+		{request(t, "/p", nil), []string{"PULUMI_CONFIG={}", "PULUMI_CONFIG_SECRET_KEYS=[]", "PULUMI_NODEJS_TYPESCRIPT=true"}},
+		{with, []string{
+			`PULUMI_CONFIG={"p:a":"1","p:b":"{\"c\":\"\u003c\u0026\u003e\"}"}`, `PULUMI_CONFIG_SECRET_KEYS=["p:b"]`,
+			"PULUMI_NODEJS_TYPESCRIPT=false", "PULUMI_NODEJS_TSCONFIG_PATH=tsconfig.pulumi.json",
+		}},
+	} {
+		got, err := runEnvironment(c.req)
+		if err != nil {
+			t.Error(err)
+		}
+		test.Equal(t, "environment", got, c.want)
 	}
 }
 
 func TestRunnerGetsTheRunAsArguments(t *testing.T) {
 	req := request(t, "/p", map[string]any{"nodeargs": "--inspect  --trace-warnings"})
 	req.DryRun = true
-	got := strings.Join(runArguments("run", "engine", req), " ")
-	want := "--inspect --trace-warnings --max-semi-space-size=64 run --monitor monitor --engine engine " +
-		"--organization organization --project p --stack s --root-directory /p --pwd /p --parallel 16 --dry-run ."
-	if got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
+	test.Equal(t, "arguments", strings.Join(runArguments("run", "engine", req), " "),
+		"--inspect --trace-warnings --max-semi-space-size=64 run --monitor monitor --engine engine "+
+			"--organization organization --project p --stack s --root-directory /p --pwd /p --parallel 16 --dry-run .")
 }
 
 func TestModuleIsFoundInAFolderAbove(t *testing.T) {
 	root := t.TempDir()
 	module := filepath.Join(root, "node_modules", "@pulumi", "pulumi", "cmd", "run")
-	writeFile(t, filepath.Join(module, "index.js"), "")
+	test.WriteFile(t, "", module, "index.js")
 	got, err := resolve(filepath.Join(root, "a", "b"), "@pulumi/pulumi/cmd/run")
 	if err != nil || got != module {
 		t.Error(got, err)
 	}
 	_, err = resolve(t.TempDir(), "@pulumi/pulumi/cmd/run")
-	if err == nil || !strings.Contains(err.Error(), "npm ci") {
-		t.Error(err)
-	}
+	test.Fails(t, err, "npm ci")
 }
 
 // run runs a shell script in node's place.
 func run(t *testing.T, h *host, script string) (*pulumirpc.RunResponse, error) {
 	t.Helper()
 	folder := t.TempDir()
-	writeFile(t, filepath.Join(folder, "node_modules", "@pulumi", "pulumi", "cmd", "run"), "")
+	test.WriteFile(t, "", folder, "node_modules", "@pulumi", "pulumi", "cmd", "run")
 	bin := t.TempDir()
-	writeFile(t, filepath.Join(bin, "node"), "#!/bin/sh\n"+script)
+	test.WriteFile(t, "#!/bin/sh\n"+script, bin, "node")
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	return h.Run(context.Background(), request(t, folder, nil))
 }
@@ -118,38 +108,41 @@ func TestProgramEndsWithTheEngine(t *testing.T) {
 	}
 }
 
-func TestDependenciesAreThoseOfTheManifestInTheirLockedVersion(t *testing.T) {
+func TestDependenciesAreThoseOfTheLock(t *testing.T) {
 	folder := t.TempDir()
-	writeFile(t, filepath.Join(folder, "package.json"), `{"dependencies":{"a":"^1.0.0"},"devDependencies":{"@s/b":"^2.0.0"}}`)
-	list := func(transitive bool) string {
-		dependencies, err := programDependencies(folder, transitive)
+	test.WriteFile(t, `{"dependencies":{"a":"^1.0.0"},"devDependencies":{"@s/b":"^2.0.0"}}`, folder, "package.json")
+	lock, err := json.MarshalIndent(map[string]any{"lockfileVersion": 3, "packages": map[string]map[string]string{
+		"": {"version": "0.1.0"}, "node_modules/a": {"version": "1.2.3"},
+		"node_modules/@s/b": {"version": "2.3.4"}, "node_modules/c": {"version": "3.0.0"},
+	}}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	test.WriteFile(t, string(lock), folder, "package-lock.json")
+	for isTransitive, want := range map[bool][]string{
+		false: {"@s/b 2.3.4", "a 1.2.3"},
+		true:  {"@s/b 2.3.4", "a 1.2.3", "c 3.0.0"},
+	} {
+		response, err := new(host).GetProgramDependencies(context.Background(), &pulumirpc.GetProgramDependenciesRequest{
+			Info: &pulumirpc.ProgramInfo{ProgramDirectory: folder}, TransitiveDependencies: isTransitive,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var names []string
-		for _, dependency := range dependencies {
-			names = append(names, dependency.Name+"="+dependency.Version)
+		var got []string
+		for _, dependency := range response.Dependencies {
+			got = append(got, dependency.Name+" "+dependency.Version)
 		}
-		return strings.Join(names, " ")
-	}
-	if got := list(false); got != "@s/b=^2.0.0 a=^1.0.0" {
-		t.Error("without a lock:", got)
-	}
-	writeFile(t, filepath.Join(folder, "package-lock.json"), `{"packages":{"":{"version":"0.1.0"},
-		"node_modules/a":{"version":"1.2.3"},"node_modules/@s/b":{"version":"2.3.4"},"node_modules/c":{"version":"3.0.0"}}}`)
-	if got := list(false); got != "@s/b=2.3.4 a=1.2.3" {
-		t.Error(got)
-	}
-	if got := list(true); got != "@s/b=2.3.4 a=1.2.3 c=3.0.0" {
-		t.Error("transitive:", got)
+		slices.Sort(got)
+		test.Equal(t, "dependencies", got, want)
 	}
 }
 
 func TestDynamicProviderIsFoundInAFolderAbove(t *testing.T) {
 	root := t.TempDir()
 	module := filepath.Join(root, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider")
-	writeFile(t, module, "")
-	writeFile(t, filepath.Join(root, "bin", "node"), "#!/bin/sh\necho \"$@\"\n")
+	test.WriteFile(t, "", module)
+	test.WriteFile(t, "#!/bin/sh\necho \"$@\"\n", root, "bin", "node")
 	t.Setenv("PATH", filepath.Join(root, "bin")+":"+os.Getenv("PATH"))
 	script, err := filepath.Abs("pulumi-resource-pulumi-nodejs")
 	if err != nil {

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
@@ -58,16 +61,12 @@ func runResponse(ctx context.Context, err error) (*pulumirpc.RunResponse, error)
 
 // resolve finds a module as Node does: in the node_modules of the folder, or of the nearest one above it.
 func resolve(folder, module string) (string, error) {
-	for dir := folder; ; dir = filepath.Dir(dir) {
-		path := filepath.Join(dir, "node_modules", filepath.FromSlash(module))
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("%s is not in the node_modules of %s or of a folder above it: "+
-				"run `make setup`, or `npm ci` there", module, folder)
-		}
+	path, err := fsutil.Searchup(folder, filepath.Join("node_modules", module))
+	if errors.Is(err, fsutil.ErrNotFound) {
+		return "", fmt.Errorf("%s is not in the node_modules of %s or of a folder above it: "+
+			"run `make setup`, or `npm ci` there", module, folder)
 	}
+	return path, err
 }
 
 func runArguments(runner, engine string, req *pulumirpc.RunRequest) []string {
@@ -88,26 +87,20 @@ func runArguments(runner, engine string, req *pulumirpc.RunRequest) []string {
 	if req.DryRun {
 		arguments = append(arguments, "--dry-run")
 	}
-	entryPoint := req.Info.GetEntryPoint()
-	if entryPoint == "" {
-		entryPoint = "."
-	}
-	return append(append(arguments, entryPoint), req.Args...)
+	arguments = append(arguments, cmp.Or(req.Info.GetEntryPoint(), "."))
+	return append(arguments, req.Args...)
 }
 
 // runEnvironment is what the SDK reads besides its arguments.
 func runEnvironment(req *pulumirpc.RunRequest) ([]string, error) {
 	// Without any, the SDK expects {} and [], not null.
-	config, secretKeys := map[string]string{}, []string{}
-	for key, value := range req.Config {
-		config[key] = value
-	}
-	secretKeys = append(secretKeys, req.ConfigSecretKeys...)
+	config := map[string]string{}
+	maps.Copy(config, req.Config)
 	configJSON, err := json.Marshal(config)
 	if err != nil {
 		return nil, err
 	}
-	secretKeysJSON, err := json.Marshal(secretKeys)
+	secretKeysJSON, err := json.Marshal(append([]string{}, req.ConfigSecretKeys...))
 	if err != nil {
 		return nil, err
 	}
