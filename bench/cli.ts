@@ -9,7 +9,7 @@ const root = join(__dirname, "..");
 export async function embeddedCli(stack: string): Promise<Cli> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(root, "scripts/launch.cjs"), "local/environment.ts", "variables", "embedded"],
+    [join(root, "scripts/launch.cjs"), "local/environment.ts", "embedded"],
     { cwd: root },
   );
   const pairs = stdout

@@ -4,14 +4,13 @@ import { coreApiOf } from "./kubernetes";
 import {
   forgetPending,
   freeStack,
-  namespacesOf,
   type Recovery,
   recoverForDestroy,
   recoverForUp,
 } from "./recovery";
 import { type RunRecord, RunRecords } from "./run-record";
 import { StackFile } from "./stack-file";
-import { isStateAtHand, lockHolders, readState, type State } from "./state";
+import { isStateAtHand, lockHolders, namespacesOf, readState, type State } from "./state";
 import { explainPods } from "./why";
 
 const usage = `usage: scripts/cli/main.ts [--embedded] [--make] STACK COMMAND [ARGS…]
@@ -134,7 +133,7 @@ async function recover(
 /** What the pods say that are not ready. */
 async function explainFailure(cli: Cli): Promise<void> {
   const state = await readState(cli);
-  for (const namespace of state ? namespacesOf(state) : [])
+  for (const namespace of state ? namespacesOf(state).keys() : [])
     await explainPods(coreApiOf(cli.stack), namespace);
 }
 

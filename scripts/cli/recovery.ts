@@ -5,6 +5,7 @@ import { endLeftovers, type RunRecord } from "./run-record";
 import {
   editState,
   lockHolders,
+  namespacesOf,
   type Resource,
   readState,
   removeBrokenMetadata,
@@ -63,7 +64,7 @@ export async function recoverForUp(
   // the stack's own namespace: before that is in the state, nothing is taken over.
   const mayBeThere =
     urnsOf(state, "creating").length > 0 ||
-    (unfinished !== undefined && namespacesOf(state).length > 0);
+    (unfinished !== undefined && namespacesOf(state).size > 0);
   if (state.pending.some(isAutonamed)) await giveUpAutonamed(cli);
   return { variables: mayBeThere ? takeOver : {}, options: replacedJobs(state) };
 }
@@ -135,21 +136,11 @@ function urnsOf({ pending }: State, type: string): string[] {
   return pending.filter((operation) => operation.type === type).map(({ resource }) => resource.urn);
 }
 
-/** The namespaces that the state has, or was making. */
-export function namespacesOf({ resources, pending }: State): string[] {
-  const all = [...resources, ...pending.map(({ resource }) => resource)];
-  const names = all
-    .filter(({ type }) => type === "kubernetes:core/v1:Namespace")
-    .map(({ inputs }) => (inputs.metadata as { name?: unknown } | undefined)?.name)
-    .filter((name) => typeof name === "string");
-  return [...new Set(names)];
-}
-
 /** Waits until namespaces that are on their way out are gone. Gives whether one of the state's is not there. */
 async function waitForEnd(core: CoreV1Api, state: State, timeoutMs = 300_000): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   let areAllThere = true;
-  for (const name of namespacesOf(state)) {
+  for (const name of namespacesOf(state).keys()) {
     let phase = await phaseOf(core, name);
     if (phase === "Terminating") say(`Waiting for namespace ${name} to be gone …`);
     while (phase === "Terminating") {

@@ -18,6 +18,7 @@ const resourceSchema = z.looseObject({
   type: z.string(),
   custom: z.boolean().default(false),
   inputs: z.looseObject({}).default({}),
+  retainOnDelete: z.boolean().optional(),
   /** Why an object that was made has not become ready. */
   initErrors: z.array(z.string()).default([]),
 });
@@ -49,7 +50,7 @@ export interface State {
 const project = "realtime-analytics";
 
 /** The folder of a file back end, or undefined: another one is only reached by the CLI. */
-function backendFolder({ env }: Cli): string | undefined {
+function backendFolder({ env }: Pick<Cli, "env">): string | undefined {
   const url = env.PULUMI_BACKEND_URL;
   return url?.startsWith("file:///") ? join(fileURLToPath(url), ".pulumi") : undefined;
 }
@@ -92,6 +93,24 @@ function stateOf(deployment: z.output<typeof deploymentSchema> | null | undefine
 /** Whether it costs nothing to read the state, so that each run can look for what was left pending. */
 export function isStateAtHand(cli: Cli): boolean {
   return backendFolder(cli) !== undefined;
+}
+
+/** Every stack of a file back end; of another one none. */
+export function stacksOf(env: NodeJS.ProcessEnv): string[] {
+  const folder = join(backendFolder({ env }) ?? "", "stacks", project);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
+}
+
+/** The namespaces that the state has, or was making, and what a destroy does with each. */
+export function namespacesOf({ resources, pending }: State): Map<string, "keep" | "delete"> {
+  const found = new Map<string, "keep" | "delete">();
+  for (const resource of [...resources, ...pending.map((one) => one.resource)]) {
+    if (resource.type !== "kubernetes:core/v1:Namespace") continue;
+    const { name } = (resource.inputs.metadata ?? {}) as { name?: unknown };
+    if (typeof name === "string") found.set(name, resource.retainOnDelete ? "keep" : "delete");
+  }
+  return found;
 }
 
 /** Changes the state by the CLI's own export and import, which checks what it is given. */
