@@ -127,14 +127,10 @@ function rendered(
   name: string,
   inputs: Record<string, unknown>,
 ): Record<string, unknown> {
-  if (type.startsWith("random:")) return { ...inputs, result: randomValue(type) };
+  if (type.startsWith("random:")) return { ...inputs, result: placeholder };
   if (!type.startsWith("kubernetes:")) return inputs;
   const metadata = record.parse(inputs.metadata ?? {});
   return { ...inputs, metadata: { ...metadata, name: metadata.name ?? `${name}-rendered` } };
-}
-
-function randomValue(type: string): string {
-  return type.endsWith(":RandomUuid") ? "00000000-0000-4000-8000-000000000001" : placeholder;
 }
 
 function parseOverrides(overrides: readonly string[]): Record<string, string> {

@@ -8,22 +8,24 @@ import (
 	"realtime-analytics.local/pulumi/internal/provider"
 )
 
-// inputs are those of all resources, of which each takes some.
+// inputs are a RandomPassword's.
 type inputs struct {
-	ByteLength uint           `json:"byteLength"`
-	Length     uint           `json:"length"`
-	Prefix     string         `json:"prefix"`
-	Keepers    map[string]any `json:"keepers"`
+	Length          uint           `json:"length"`
+	Lower           bool           `json:"lower"`
+	Upper           bool           `json:"upper"`
+	Numeric         bool           `json:"numeric"`
+	Special         bool           `json:"special"`
+	MinLower        uint           `json:"minLower"`
+	MinUpper        uint           `json:"minUpper"`
+	MinNumeric      uint           `json:"minNumeric"`
+	MinSpecial      uint           `json:"minSpecial"`
+	OverrideSpecial string         `json:"overrideSpecial"`
+	Keepers         map[string]any `json:"keepers"`
+}
 
-	Lower           bool   `json:"lower"`
-	Upper           bool   `json:"upper"`
-	Numeric         bool   `json:"numeric"`
-	Special         bool   `json:"special"`
-	MinLower        uint   `json:"minLower"`
-	MinUpper        uint   `json:"minUpper"`
-	MinNumeric      uint   `json:"minNumeric"`
-	MinSpecial      uint   `json:"minSpecial"`
-	OverrideSpecial string `json:"overrideSpecial"`
+var inputNames = []resource.PropertyKey{
+	"length", "lower", "upper", "numeric", "number", "special",
+	"minLower", "minUpper", "minNumeric", "minSpecial", "overrideSpecial", "keepers",
 }
 
 // parse fills in the defaults, also for what a preview doesn't know yet.
@@ -41,13 +43,13 @@ func parse(plain resource.PropertyMap) (inputs, provider.Failures, error) {
 }
 
 // check tells what is wrong with the inputs. What a preview doesn't know yet is taken as right.
-func (k kind) check(plain resource.PropertyMap) (provider.Failures, error) {
+func check(plain resource.PropertyMap) (provider.Failures, error) {
 	parsed, failures, err := parse(plain)
 	if err != nil {
 		return nil, err
 	}
 	for _, key := range plain.StableKeys() {
-		if !slices.Contains(k.inputs, key) && !resource.IsInternalPropertyKey(key) {
+		if !slices.Contains(inputNames, key) && !resource.IsInternalPropertyKey(key) {
 			failures.Add(key, "is not an input of this resource")
 		}
 	}
@@ -58,14 +60,14 @@ func (k kind) check(plain resource.PropertyMap) (provider.Failures, error) {
 		failures.Add("", "lower, upper, numeric and special are all false: there is nothing to choose from")
 	}
 	sum := parsed.MinLower + parsed.MinUpper + parsed.MinNumeric + parsed.MinSpecial
-	switch length := plain[k.length]; {
-	case k.length == "" || length.IsComputed():
+	switch length := plain["length"]; {
+	case length.IsComputed():
 	case length.IsNull():
-		failures.Add(k.length, "is required")
+		failures.Add("length", "is required")
 	case length.NumberValue() < 1:
-		failures.Add(k.length, "must be at least 1, is %v", length.NumberValue())
+		failures.Add("length", "must be at least 1, is %v", length.NumberValue())
 	case length.NumberValue() < float64(sum):
-		failures.Add(k.length, "must be at least the sum of the minima, %d, is %v", sum, length.NumberValue())
+		failures.Add("length", "must be at least the sum of the minima, %d, is %v", sum, length.NumberValue())
 	}
 	return failures, nil
 }

@@ -1,14 +1,14 @@
-// Command pulumi-resource-random is the provider of the package `random`, with its resources that make secrets and ids.
-// Inputs, outputs and ids are those of the real provider 4.x, so that either takes over the other's state.
+// Command pulumi-resource-random is the provider of the package `random` with one resource, RandomPassword. Its inputs,
+// outputs and id are those of the real provider 4.x, so that either takes over the other's state.
 package main
 
 import (
 	"context"
 	"maps"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	sdkprovider "github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 
 	"realtime-analytics.local/pulumi/internal/provider"
@@ -20,18 +20,22 @@ func main() {
 	provider.Main(func(*sdkprovider.HostClient) plugin.Provider { return newRandomProvider() })
 }
 
+const passwordType tokens.Type = "random:index/randomPassword:RandomPassword"
+
+// passwordID is the id of every password: what it is made of is secret.
+const passwordID = "none"
+
 type randomProvider struct{ provider.Base }
 
 func newRandomProvider() *randomProvider {
-	types := slices.Sorted(maps.Keys(kinds))
-	return &randomProvider{provider.Base{Name: "random", Version: version, Types: types}}
+	return &randomProvider{provider.Base{Name: "random", Version: version, Types: []tokens.Type{passwordType}}}
 }
 
 func (p *randomProvider) Check(_ context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
 	if err := p.RefuseOthers(req.Type); err != nil {
 		return plugin.CheckResponse{Failures: provider.Refusal(err)}, nil
 	}
-	failures, err := kinds[req.Type].check(provider.Plain(req.News))
+	failures, err := check(provider.Plain(req.News))
 	return plugin.CheckResponse{Properties: req.News, Failures: failures}, err
 }
 
@@ -43,24 +47,20 @@ func (p *randomProvider) Diff(_ context.Context, req plugin.DiffRequest) (plugin
 }
 
 func (p *randomProvider) Create(_ context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
-	if err := p.RefuseOthers(req.Type); err != nil {
-		return plugin.CreateResponse{}, err
-	}
-	kind := kinds[req.Type]
 	inputs, _, err := parse(provider.Plain(req.Properties))
 	if err != nil {
 		return plugin.CreateResponse{}, err
 	}
-	var id string
-	var outputs resource.PropertyMap
-	if req.Preview {
-		outputs = kind.preview(inputs)
-	} else if id, outputs, err = kind.create(inputs); err != nil {
-		return plugin.CreateResponse{}, err
+	response := plugin.CreateResponse{Properties: inputs.preview()}
+	if !req.Preview {
+		response.ID = passwordID
+		if response.Properties, err = inputs.create(); err != nil {
+			return plugin.CreateResponse{}, err
+		}
 	}
 	// The inputs as they came: those that are secret stay so.
-	maps.Copy(outputs, own(req.Properties))
-	return plugin.CreateResponse{ID: resource.ID(id), Properties: outputs}, nil
+	maps.Copy(response.Properties, own(req.Properties))
+	return response, nil
 }
 
 // Update has nothing to make, for any change of a value replaces.

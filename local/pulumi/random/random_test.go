@@ -2,10 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
-	"fmt"
-	"math/big"
 	"reflect"
 	"regexp"
 	"strings"
@@ -13,24 +9,19 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"golang.org/x/crypto/bcrypt"
 
 	"realtime-analytics.local/pulumi/internal/test"
 )
 
-func typeOf(name string) tokens.Type {
-	return tokens.Type(fmt.Sprintf("random:index/random%s:Random%s", name, name))
-}
-
-func create(t *testing.T, name string, news test.Inputs) (string, resource.PropertyMap) {
+func create(t *testing.T, news test.Inputs) resource.PropertyMap {
 	t.Helper()
-	request := plugin.CreateRequest{Type: typeOf(name), Properties: test.Map(news)}
+	request := plugin.CreateRequest{Type: passwordType, Properties: test.Map(news)}
 	response, err := newRandomProvider().Create(context.Background(), request)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || response.ID != "none" {
+		t.Fatal(response.ID, err)
 	}
-	return string(response.ID), response.Properties
+	return response.Properties
 }
 
 func secretText(t *testing.T, value resource.PropertyValue) string {
@@ -42,7 +33,7 @@ func secretText(t *testing.T, value resource.PropertyValue) string {
 }
 
 func TestPasswordHasTheRealProvidersOutputs(t *testing.T) {
-	id, outputs := create(t, "Password", test.Inputs{"length": 24, "special": false, "minNumeric": 3})
+	outputs := create(t, test.Inputs{"length": 24, "special": false, "minNumeric": 3})
 	result := secretText(t, outputs["result"])
 	if !regexp.MustCompile(`^[A-Za-z0-9]{24}$`).MatchString(result) {
 		t.Errorf("result is %q", result)
@@ -58,11 +49,10 @@ func TestPasswordHasTheRealProvidersOutputs(t *testing.T) {
 		"lower": true, "upper": true, "minLower": 0, "minNumeric": 3, "minSpecial": 0, "minUpper": 0,
 		"result": outputs["result"], "bcryptHash": outputs["bcryptHash"],
 	}))
-	test.Equal(t, "id", id, "none")
 }
 
 func TestLongPasswordIsHashedByItsFirst72Bytes(t *testing.T) {
-	_, outputs := create(t, "Password", test.Inputs{"length": 100})
+	outputs := create(t, test.Inputs{"length": 100})
 	result, hash := secretText(t, outputs["result"]), secretText(t, outputs["bcryptHash"])
 	if err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(result)[:72]); err != nil {
 		t.Error(err)
@@ -81,44 +71,15 @@ func TestCharactersComeFromTheClassesThatAreOn(t *testing.T) {
 		`^.*\*.*\*.*$`:                     {"length": 2, "minSpecial": 2, "overrideSpecial": "*"},
 		`^[!@#$%&*()\-_=+\[\]{}<>:?]{40}$`: {"length": 40, "numeric": false, "lower": false, "upper": false},
 	} {
-		id, outputs := create(t, "String", news)
-		if !regexp.MustCompile(want).MatchString(id) {
-			t.Errorf("%v gave id %q, want %s", news, id, want)
+		if got := secretText(t, create(t, news)["result"]); !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("%v gave %q, want %s", news, got, want)
 		}
-		test.Equal(t, news, outputs["result"].StringValue(), id)
 	}
-}
-
-func TestFormsOfAnIDAreOfTheSameBytes(t *testing.T) {
-	id, outputs := create(t, "Id", test.Inputs{"byteLength": 8, "prefix": "p-"})
-	bytes, err := base64.RawURLEncoding.DecodeString(id)
-	if err != nil || len(bytes) != 8 {
-		t.Fatalf("id %q: %v", id, err)
-	}
-	test.Equal(t, "outputs", outputs, test.Map(test.Inputs{
-		"id": id, "b64Url": "p-" + id, "b64Std": "p-" + base64.StdEncoding.EncodeToString(bytes),
-		"hex": "p-" + hex.EncodeToString(bytes), "dec": "p-" + new(big.Int).SetBytes(bytes).String(),
-		"byteLength": 8, "prefix": "p-",
-	}))
-}
-
-func TestUUIDIsItsIDAndBytesAreSecret(t *testing.T) {
-	id, outputs := create(t, "Uuid", nil)
-	if outputs["result"].StringValue() != id || len(id) != 36 {
-		t.Errorf("id %q, result %v", id, outputs["result"])
-	}
-	id, outputs = create(t, "Bytes", test.Inputs{"length": 16})
-	bytes, err := hex.DecodeString(secretText(t, outputs["hex"]))
-	if err != nil || len(bytes) != 16 {
-		t.Error(bytes, err)
-	}
-	test.Equal(t, "base64", secretText(t, outputs["base64"]), base64.StdEncoding.EncodeToString(bytes))
-	test.Equal(t, "id", id, base64.StdEncoding.EncodeToString(bytes))
 }
 
 func TestSecretInputStaysSecretAndTheEnginesKeysStayOut(t *testing.T) {
-	_, outputs := create(t, "Id", test.Inputs{"byteLength": 4, "prefix": test.Secret("p-"), "__defaults": []any{}})
-	if secretText(t, outputs["prefix"]) != "p-" || outputs.HasValue("__defaults") {
+	outputs := create(t, test.Inputs{"length": 4, "overrideSpecial": test.Secret("-"), "__defaults": []any{}})
+	if secretText(t, outputs["overrideSpecial"]) != "-" || outputs.HasValue("__defaults") {
 		t.Error(outputs)
 	}
 }
@@ -134,7 +95,7 @@ func TestAnyChangedInputReplacesButNotAnIgnoredOneNorTheMarkOfASecret(t *testing
 		{olds, news, []string{"keepers"}, nil},
 		{olds, news, []string{"keepers.a"}, nil},
 		{test.Inputs{"__defaults": []any{}}, test.Inputs{}, nil, nil},
-		{test.Inputs{"prefix": "p"}, test.Inputs{"prefix": test.Secret("p")}, nil, nil},
+		{test.Inputs{"length": 8}, test.Inputs{"length": resource.MakeSecret(resource.NewProperty(8.0))}, nil, nil},
 	} {
 		got, err := newRandomProvider().Diff(context.Background(), plugin.DiffRequest{
 			OldInputs: test.Map(c.olds), NewInputs: test.Map(c.news), IgnoreChanges: c.ignored,
@@ -150,7 +111,7 @@ func TestAnyChangedInputReplacesButNotAnIgnoredOneNorTheMarkOfASecret(t *testing
 
 func TestPreviewMakesNothing(t *testing.T) {
 	response, err := newRandomProvider().Create(context.Background(), plugin.CreateRequest{
-		Type: typeOf("Password"), Properties: test.Map(test.Inputs{"length": 8}), Preview: true,
+		Type: passwordType, Properties: test.Map(test.Inputs{"length": 8}), Preview: true,
 	})
 	if err != nil || response.ID != "" {
 		t.Error(response.ID, err)
@@ -164,32 +125,30 @@ func TestPreviewMakesNothing(t *testing.T) {
 func TestInputsAreChecked(t *testing.T) {
 	none := test.Inputs{"length": 4, "lower": false, "upper": false, "numeric": false, "special": false}
 	for _, c := range []struct {
-		name string
 		news test.Inputs
 		want string
 	}{
-		{"Password", nil, "length is required"},
-		{"Password", test.Inputs{"length": 0}, "length must be at least 1, is 0"},
-		{"Password", test.Inputs{"length": 1.5}, "length is a number 1.5, must be a uint"},
-		{"Password", test.Inputs{"length": 8, "minLower": -1}, "minLower is a number -1, must be a uint"},
-		{"Password", test.Inputs{"length": 2, "minUpper": 3}, "length must be at least the sum of the minima, 3, is 2"},
-		{"Password", test.Inputs{"length": 2, "lower": "no"}, "lower is a string, must be a bool"},
-		{"Password", test.Inputs{"length": test.Secret("x")}, "length is a string, must be a uint"},
-		{"String", none, "lower, upper, numeric and special are all false: there is nothing to choose from"},
-		{"Id", test.Inputs{"byteLength": 4, "size": 1}, "size is not an input of this resource"},
-		{"Bytes", test.Inputs{"length": 0}, "length must be at least 1, is 0"},
-		{"Uuid", test.Inputs{"keepers": "x"}, "keepers is a string, must be a map"},
-		{"Uuid", test.Inputs{"keepers": nil, "__defaults": []any{}}, ""},
-		{"Password", test.Inputs{"length": test.Unknown, "minUpper": test.Unknown}, ""},
+		{nil, "length is required"},
+		{test.Inputs{"length": 0}, "length must be at least 1, is 0"},
+		{test.Inputs{"length": 1.5}, "length is a number 1.5, must be a whole number from 0"},
+		{test.Inputs{"length": 8, "minLower": -1}, "minLower is a number -1, must be a whole number from 0"},
+		{test.Inputs{"length": 2, "minUpper": 3}, "length must be at least the sum of the minima, 3, is 2"},
+		{test.Inputs{"length": 2, "lower": "no"}, "lower is a string, must be a boolean"},
+		{test.Inputs{"length": test.Secret("x")}, "length is a string, must be a whole number from 0"},
+		{none, "lower, upper, numeric and special are all false: there is nothing to choose from"},
+		{test.Inputs{"length": 4, "size": 1}, "size is not an input of this resource"},
+		{test.Inputs{"length": 4, "keepers": "x"}, "keepers is a string, must be a map"},
+		{test.Inputs{"length": 4, "keepers": nil, "__defaults": []any{}}, ""},
+		{test.Inputs{"length": test.Unknown, "minUpper": test.Unknown}, ""},
 	} {
-		_, got := test.Check(t, newRandomProvider(), typeOf(c.name), test.Map(c.news))
+		_, got := test.Check(t, newRandomProvider(), passwordType, test.Map(c.news))
 		test.Equal(t, c.news, got, c.want)
 	}
 }
 
 func TestTypesThatItLacksAreRefusedByName(t *testing.T) {
-	_, got := test.Check(t, newRandomProvider(), typeOf("Pet"), nil)
-	for _, want := range []string{"lacks the type random:index/randomPet:RandomPet", "RandomUuid", "Install the Pulumi CLI"} {
+	_, got := test.Check(t, newRandomProvider(), "random:index/randomPet:RandomPet", nil)
+	for _, want := range []string{"lacks the type random:index/randomPet:RandomPet", "RandomPassword", "Install the Pulumi CLI"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
@@ -199,10 +158,10 @@ func TestTypesThatItLacksAreRefusedByName(t *testing.T) {
 func TestReadGivesTheStateBackAndRefusesAnImport(t *testing.T) {
 	p := newRandomProvider()
 	state := test.Map(test.Inputs{"result": "x"})
-	response, err := p.Read(context.Background(), plugin.ReadRequest{Type: typeOf("Uuid"), ID: "x", State: state})
+	response, err := p.Read(context.Background(), plugin.ReadRequest{Type: passwordType, ID: "x", State: state})
 	if err != nil || response.ID != "x" || !reflect.DeepEqual(response.Outputs, state) {
 		t.Errorf("%+v, %v", response, err)
 	}
-	_, err = p.Read(context.Background(), plugin.ReadRequest{Type: typeOf("Uuid"), ID: "x"})
-	test.Fails(t, err, "lacks the import of random:index/randomUuid:RandomUuid")
+	_, err = p.Read(context.Background(), plugin.ReadRequest{Type: passwordType, ID: "x"})
+	test.Fails(t, err, "lacks the import of random:index/randomPassword:RandomPassword")
 }

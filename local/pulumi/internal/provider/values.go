@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -21,6 +22,9 @@ func Plain(values resource.PropertyMap) resource.PropertyMap {
 	return resource.NewPropertyMapFromMap(values.MapRepl(nil, unwrap))
 }
 
+// typeNames are a program's words for types of Go.
+var typeNames = strings.NewReplacer("uint", "whole number from 0", "bool", "boolean")
+
 // Decode reads plain values into a struct by its JSON names. A field whose value is unset, or not known yet in a preview,
 // stays as it is. A value of another type than its field's is what a check fails for.
 func Decode(plain resource.PropertyMap, into any) (Failures, error) {
@@ -32,7 +36,8 @@ func Decode(plain resource.PropertyMap, into any) (Failures, error) {
 	err = json.Unmarshal(content, into)
 	var failures Failures
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		failures.Add(resource.PropertyKey(wrong.Field), "is a %s, must be a %s", wrong.Value, wrong.Type.Kind())
+		want := typeNames.Replace(wrong.Type.Kind().String())
+		failures.Add(resource.PropertyKey(wrong.Field), "is a %s, must be a %s", wrong.Value, want)
 		return failures, nil
 	}
 	return nil, err

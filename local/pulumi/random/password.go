@@ -1,20 +1,16 @@
 package main
 
 import (
+	"crypto/rand"
 	"encoding/binary"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"golang.org/x/crypto/bcrypt"
 )
 
-// characterInputs are those of a password and of a string.
-var characterInputs = []resource.PropertyKey{
-	"length", "keepers", "lower", "upper", "numeric", "number", "special",
-	"minLower", "minUpper", "minNumeric", "minSpecial", "overrideSpecial",
-}
-
-// characterSettings are the inputs that are outputs too, with their defaults.
-func characterSettings(i inputs) resource.PropertyMap {
+// settings are the inputs that are outputs too, with their defaults.
+func (i inputs) settings() resource.PropertyMap {
 	return resource.PropertyMap{
 		"lower":      resource.NewProperty(i.Lower),
 		"minLower":   resource.NewProperty(float64(i.MinLower)),
@@ -28,8 +24,31 @@ func characterSettings(i inputs) resource.PropertyMap {
 	}
 }
 
-func randomCharacters(i inputs) string {
-	random := rand.New(systemRandom{})
+// preview gives the outputs as far as they are known before a password is made.
+func (i inputs) preview() resource.PropertyMap {
+	outputs := i.settings()
+	outputs["bcryptHash"] = resource.MakeComputed(resource.NewProperty(""))
+	outputs["result"] = resource.MakeComputed(resource.NewProperty(""))
+	return outputs
+}
+
+// create makes a password, and gives the outputs.
+func (i inputs) create() (resource.PropertyMap, error) {
+	result, outputs := i.password(), i.settings()
+	// bcrypt takes no more than 72 bytes.
+	hash, err := bcrypt.GenerateFromPassword([]byte(result)[:min(len(result), 72)], bcrypt.DefaultCost)
+	if err != nil {
+		return nil, err
+	}
+	outputs["__meta"] = resource.NewProperty(`{"schema_version":"3"}`)
+	outputs["bcryptHash"] = resource.MakeSecret(resource.NewProperty(string(hash)))
+	outputs["id"] = resource.NewProperty(passwordID)
+	outputs["result"] = resource.MakeSecret(resource.NewProperty(result))
+	return outputs, nil
+}
+
+func (i inputs) password() string {
+	random := mathrand.New(systemRandom{})
 	var all, picked []rune
 	pick := func(from []rune) { picked = append(picked, from[random.IntN(len(from))]) }
 	for _, class := range []struct {
@@ -61,5 +80,7 @@ func randomCharacters(i inputs) string {
 type systemRandom struct{}
 
 func (systemRandom) Uint64() uint64 {
-	return binary.NativeEndian.Uint64(randomBytes(8))
+	var bytes [8]byte
+	rand.Read(bytes[:]) // never fails: it ends the process if the system has no random numbers
+	return binary.NativeEndian.Uint64(bytes[:])
 }
