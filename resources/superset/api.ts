@@ -1,6 +1,5 @@
 /** Superset's REST API: HTTP and nothing of Pulumi. */
-
-import { objectOf, objectsOf } from "./json";
+import { objectOf, objectsOf } from "../json";
 
 /** The four kinds of object, as the API's paths name them. */
 export type ObjectPath = "database" | "dataset" | "chart" | "dashboard";

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
 import { DynamicResource } from "../dynamic-resource";
-import { getObject, request, type Session } from "./api";
 import {
   canonical,
   isObject,
@@ -11,7 +10,8 @@ import {
   objectOf,
   objectsOf,
   parseObject,
-} from "./json";
+} from "../json";
+import { getObject, request, type Session } from "./api";
 import { findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 
