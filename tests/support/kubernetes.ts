@@ -5,22 +5,22 @@ import {
   AppsV1Api,
   CoreV1Api,
   Exec,
-  KubeConfig,
+  type KubeConfig,
   PatchStrategy,
   setHeaderOptions,
   type V1Namespace,
   type V1Pod,
 } from "@kubernetes/client-node";
+import { openKubeconfig } from "../../resources/kubeconfig";
 import type { StackOutputs } from "../../verify/outputs";
 
-export function kubeConfig(): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromFile(process.env.KUBECONFIG ?? "");
-  return config;
+/** Of KUBECONFIG alone: without it a person's own cluster is not touched. */
+export function kubeConfig(): Promise<KubeConfig> {
+  return openKubeconfig({ file: process.env.KUBECONFIG ?? "" });
 }
 
-export function coreApi(): CoreV1Api {
-  return kubeConfig().makeApiClient(CoreV1Api);
+export async function coreApi(): Promise<CoreV1Api> {
+  return (await kubeConfig()).makeApiClient(CoreV1Api);
 }
 
 /** Runs a command in a pod; gives both of its streams, and why it failed. */
@@ -38,8 +38,9 @@ export async function execInPod(
         done();
       },
     });
+  const exec = new Exec(await kubeConfig());
   const status = await new Promise<{ status?: string; message?: string }>((resolve, reject) => {
-    new Exec(kubeConfig())
+    exec
       .exec(namespace, pod, container, command, sink(), sink(), null, false, resolve)
       .catch(reject);
   });
@@ -52,7 +53,7 @@ export async function scaleByHand(
   name: string,
   replicas: number,
 ): Promise<void> {
-  await kubeConfig()
+  await (await kubeConfig())
     .makeApiClient(AppsV1Api)
     .patchNamespacedDeployment(
       { namespace, name, fieldManager: "kubectl-edit", body: { spec: { replicas } } },
@@ -61,13 +62,13 @@ export async function scaleByHand(
 }
 
 /** Undefined where it isn't there. */
-export function podOf({ namespace }: StackOutputs, name: string): Promise<V1Pod | undefined> {
-  return unlessMissing(coreApi().readNamespacedPod({ namespace, name }));
+export async function podOf({ namespace }: StackOutputs, name: string): Promise<V1Pod | undefined> {
+  return unlessMissing((await coreApi()).readNamespacedPod({ namespace, name }));
 }
 
 /** Undefined where it isn't there. */
-export function readNamespace({ namespace }: StackOutputs): Promise<V1Namespace | undefined> {
-  return unlessMissing(coreApi().readNamespace({ name: namespace }));
+export async function readNamespace({ namespace }: StackOutputs): Promise<V1Namespace | undefined> {
+  return unlessMissing((await coreApi()).readNamespace({ name: namespace }));
 }
 
 /**
@@ -77,15 +78,17 @@ export function readNamespace({ namespace }: StackOutputs): Promise<V1Namespace 
 export async function holdNamespace({ namespace }: StackOutputs): Promise<() => Promise<void>> {
   const name = "held-by-a-test";
   const finalizers = ["realtime-analytics.test/held"];
-  await coreApi().createNamespacedConfigMap({
+  await (await coreApi()).createNamespacedConfigMap({
     namespace,
     body: { metadata: { name, finalizers } },
   });
   return async () => {
-    const held = await unlessMissing(coreApi().readNamespacedConfigMap({ namespace, name }));
+    const held = await unlessMissing(
+      (await coreApi()).readNamespacedConfigMap({ namespace, name }),
+    );
     if (!held?.metadata?.finalizers) return;
     const body = { ...held, metadata: { ...held.metadata, finalizers: [] } };
-    await unlessMissing(coreApi().replaceNamespacedConfigMap({ namespace, name, body }));
+    await unlessMissing((await coreApi()).replaceNamespacedConfigMap({ namespace, name, body }));
   };
 }
 
