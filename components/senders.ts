@@ -12,8 +12,6 @@ export interface SendersArgs {
   namespace: Namespace;
   /** Name of the stack. */
   stack: string;
-  /** Whether a destroy leaves the volumes. */
-  keepData: boolean;
   settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
   kafka: Kafka;
   /** Where Airflow has its metadata. */
@@ -53,7 +51,6 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
     airflow: new Airflow("airflow", {
       ...sending,
       values: settings.airflow,
-      keepData: args.keepData,
       databaseServer: postgres,
       secretsGeneration: config.secretsGeneration,
       streams: [{ pipeline, topic }],

@@ -29,9 +29,7 @@ const druid = (druidValues: typeof devValues, keepData = false) =>
   registeredBy(() => {
     new Druid("druid", {
       namespace: testNamespace(keepData),
-      stack: "test",
       values: druidValues,
-      keepData,
       database: druidValues.metadata.type === "postgresql" ? database : undefined,
     });
   }, "test");

@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PostgresUrl } from "../../settings/postgres-url";
-import { labels, type Service } from "../kubernetes/labels";
-import { fromSecret, imageName, podTemplate } from "../kubernetes/pod";
+import { App } from "../kubernetes/app";
+import { createConfigMap, createSecret, type Data, secretVariables } from "../kubernetes/config";
+import { allowEgress } from "../kubernetes/network";
+import { containerImage } from "../kubernetes/pod";
 import { createPassword } from "../kubernetes/secret";
+import { createJob } from "../kubernetes/workload";
 import { type DatabaseAccess, type DatabaseServer, Databases } from "./database";
 import type { PostgresArgs } from "./postgres";
 
@@ -14,7 +17,7 @@ export interface ExternalDatabase extends PostgresUrl {
   password: pulumi.Output<string>;
 }
 
-export interface ExternalPostgresArgs extends Omit<PostgresArgs, "keepData"> {
+export interface ExternalPostgresArgs extends PostgresArgs {
   external: ExternalDatabase;
 }
 
@@ -37,22 +40,19 @@ export class ExternalPostgres extends pulumi.ComponentResource implements Databa
 
   constructor(name: string, args: ExternalPostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:ExternalPostgres", name, {}, opts);
-    const { external, values, clients, secretsGeneration: generation } = args;
-    const parts: Parts = {
-      name,
-      args,
-      service: { name: "postgres", version: values.image.tag, stack: args.stack },
-      child: { ...args.namespace.inhabitant, parent: this },
-    };
+    const { namespace, external, values, clients, secretsGeneration: generation } = args;
+    const version = values.image.tag;
+    const app = new App({ name: "postgres", version, namespace, parent: this, resourceName: name });
     const passwords = new Map(
       clients.map((client) => [
         client,
-        createPassword(`${name}-${client}-password`, { length: 32, generation }, this),
+        createPassword(app, `${client}-password`, { length: 32, generation }),
       ]),
     );
-    createEgress(parts);
-    this.job = createJob(
-      parts,
+    allowEgress(app, component, [external.port]);
+    this.job = createDatabases(
+      app,
+      args,
       clients.map((client) => this.nameOf(client)),
       {
         PGPASSWORD: external.password,
@@ -90,90 +90,43 @@ export class ExternalPostgres extends pulumi.ComponentResource implements Databa
   }
 }
 
-interface Parts {
-  name: string;
-  args: ExternalPostgresArgs;
-  service: Service;
-  child: pulumi.CustomResourceOptions;
-}
-
-/** Lets the namespace's pods out to the server, by its port: a policy knows no names of hosts. */
-function createEgress({ name, args, service, child }: Parts): void {
-  const { namespace, external } = args;
-  if (!namespace.restrictEgress) return;
-  new k8s.networking.v1.NetworkPolicy(
-    `${name}-egress`,
-    {
-      metadata: {
-        name: "postgres-egress",
-        namespace: namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        podSelector: {},
-        policyTypes: ["Egress"],
-        egress: [{ ports: [{ protocol: "TCP", port: external.port }] }],
-      },
-    },
-    child,
-  );
-}
-
 /** A change of passwords or of clients makes and runs another. */
-function createJob(
-  { name, args, service, child }: Parts,
+function createDatabases(
+  app: App,
+  { values, external }: ExternalPostgresArgs,
   databases: readonly string[],
-  secrets: Record<string, pulumi.Output<string>>,
+  data: Data,
 ): k8s.batch.v1.Job {
-  const { namespace, values, external } = args;
-  const metadata = { namespace: namespace.name, labels: labels(service, component) };
-  const secret = new k8s.core.v1.Secret(`${name}-secret`, { metadata, stringData: secrets }, child);
+  const secrets = createSecret(app, component, data);
   const script = readFileSync(join(__dirname, "databases.sh"), "utf8");
-  const config = new k8s.core.v1.ConfigMap(
-    `${name}-config`,
-    { metadata, data: { "databases.sh": script } },
-    child,
-  );
-  return new k8s.batch.v1.Job(
-    `${name}-databases`,
-    {
-      metadata,
-      spec: {
-        backoffLimit: 3,
-        activeDeadlineSeconds: namespace.jobDeadlineSeconds,
-        template: podTemplate({
-          service,
-          component,
-          uid,
-          values,
-          secrets,
-          restartPolicy: "Never",
-          containers: [
-            {
-              name: component,
-              image: imageName(values.image),
-              imagePullPolicy: values.image.pullPolicy,
-              resources: values.resources,
-              terminationMessagePolicy: "FallbackToLogsOnError",
-              command: ["sh", `${scriptDir}/databases.sh`],
-              env: [
-                { name: "BIN", value: `/usr/lib/postgresql/${values.majorVersion}/bin` },
-                { name: "DATABASES", value: databases.join(" ") },
-                { name: "PGHOST", value: external.host },
-                { name: "PGPORT", value: String(external.port) },
-                { name: "PGDATABASE", value: external.name },
-                { name: "PGUSER", value: external.username },
-                { name: "PGSSLMODE", value: external.sslMode },
-                { name: "PGCONNECT_TIMEOUT", value: "10" },
-                ...Object.keys(secrets).map((key) => fromSecret(key, secret, key)),
-              ],
-              volumeMounts: [{ name: "config", mountPath: scriptDir, readOnly: true }],
-            },
-          ],
-          volumes: [{ name: "config", configMap: { name: config.metadata.name } }],
-        }),
+  const config = createConfigMap(app, component, { "databases.sh": script });
+  return createJob(app, {
+    component,
+    backoffLimit: 3,
+    pod: {
+      uid,
+      values,
+      secrets: data,
+      container: {
+        ...containerImage(values.image),
+        name: component,
+        resources: values.resources,
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        command: ["sh", `${scriptDir}/databases.sh`],
+        env: [
+          { name: "BIN", value: `/usr/lib/postgresql/${values.majorVersion}/bin` },
+          { name: "DATABASES", value: databases.join(" ") },
+          { name: "PGHOST", value: external.host },
+          { name: "PGPORT", value: String(external.port) },
+          { name: "PGDATABASE", value: external.name },
+          { name: "PGUSER", value: external.username },
+          { name: "PGSSLMODE", value: external.sslMode },
+          { name: "PGCONNECT_TIMEOUT", value: "10" },
+          ...secretVariables(secrets),
+        ],
+        volumeMounts: [{ name: "config", mountPath: scriptDir, readOnly: true }],
       },
+      volumes: [{ name: "config", configMap: { name: config.metadata.name } }],
     },
-    child,
-  );
+  });
 }

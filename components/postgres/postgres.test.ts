@@ -8,10 +8,8 @@ const postgres = (secretsGeneration = 1) =>
   registeredBy(() => {
     new Postgres("postgres", {
       namespace: testNamespace(),
-      stack: "test",
       values: values("dev").postgres,
       clients: ["superset", "druid"],
-      keepData: false,
       secretsGeneration,
     });
   }, "test");
@@ -91,10 +89,8 @@ describe("Postgres", () => {
     await registeredBy(() => {
       const server = new Postgres("postgres", {
         namespace: testNamespace(),
-        stack: "test",
         values: values("dev").postgres,
         clients: ["superset"],
-        keepData: false,
         secretsGeneration: 1,
       });
       const { password: _, ...access } = server.access("superset");
