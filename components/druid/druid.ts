@@ -10,7 +10,7 @@ import { Derby } from "./derby";
 import { createDiscoveryAccount } from "./discovery";
 import type { DruidProcess } from "./jvm";
 import { allowDruidEgress } from "./network";
-import { type DruidSurroundings, environmentNames } from "./properties";
+import { type DruidEndpoints, environmentNames } from "./properties";
 import { createProcess, druidServiceName, headlessName } from "./workload";
 import { ZooKeeper } from "./zookeeper";
 
@@ -72,7 +72,7 @@ export class Druid extends pulumi.ComponentResource {
     const secrets = secretData(args);
     const create = createProcess.bind(undefined, app, {
       values,
-      around: surroundings(args, zookeeper, derby),
+      endpoints: endpoints(args, zookeeper, derby),
       secrets: Object.keys(secrets).length > 0 ? createSecret(app, "secret", secrets) : undefined,
       serviceAccount: createDiscoveryAccount(app, values),
       deepStorage: createDeepStorage(app, values),
@@ -88,11 +88,11 @@ export class Druid extends pulumi.ComponentResource {
   }
 }
 
-function surroundings(
+function endpoints(
   args: DruidArgs,
   zookeeper: ZooKeeper | undefined,
   derby: Derby | undefined,
-): DruidSurroundings {
+): DruidEndpoints {
   const { database, namespace } = args;
   return {
     clusterName: `druid-${namespace.stack}`,

@@ -7,12 +7,12 @@ import { containerImage, fromField, type PodArgs, probes } from "../kubernetes/p
 import { dataVolume } from "../kubernetes/volume";
 import { createDeployment, createStatefulSet } from "../kubernetes/workload";
 import { configDir, type DruidProcess, druidCommand, log4j2Xml } from "./jvm";
-import { type DruidSurroundings, runtimeProperties, sharedDir, varDir } from "./properties";
+import { type DruidEndpoints, runtimeProperties, sharedDir, varDir } from "./properties";
 
 /** What the processes of one cluster share. */
 export interface ProcessArgs {
   values: DruidValues;
-  around: DruidSurroundings;
+  endpoints: DruidEndpoints;
   /** By the environment variable that each is read from, where anything is secret. */
   secrets?: HeldSecrets;
   /** Account that speaks to Kubernetes' API, where discovery needs one. */
@@ -25,10 +25,10 @@ export interface ProcessArgs {
 export const headlessName = "druid-headless";
 /** User `druid` of the official image. */
 const uid = 1000;
-/** Processes that the others know by name, so that a restarted one is the same to them. */
-const named: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
+/** Processes that the others know by their DNS name, so that a restarted one is the same to them. */
+const withStableName: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
 /** Processes that read or write segments and task logs. */
-const storing: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
+const withDeepStorage: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
 /**
  * Between two of the pods that run tasks, where each task has a copy on another: a pod that is ready again gets its
  * copies back within seconds, and nothing in Druid tells when they have read what is not published yet.
@@ -56,7 +56,7 @@ export function createProcess(
     ports: { service: { http: values[process].service.port } },
     pod: processPod(app, args, process, data.volumes),
   };
-  if (!named.includes(process)) return createDeployment(app, workload);
+  if (!withStableName.includes(process)) return createDeployment(app, workload);
   const hasTaskCopies = process === "indexer" && values.indexer.taskReplicas > 1;
   return createStatefulSet(app, {
     ...workload,
@@ -81,16 +81,16 @@ function processPod(
   process: DruidProcess,
   dataVolumes: k8s.types.input.core.v1.Volume[],
 ): Omit<PodArgs, "component"> {
-  const { values, around, secrets, serviceAccount, deepStorage } = args;
+  const { values, endpoints, secrets, serviceAccount, deepStorage } = args;
   const shared = sharedStorage(values, process, deepStorage);
-  const host = named.includes(process)
+  const host = withStableName.includes(process)
     ? pulumi.interpolate`$(POD_NAME).${headlessName}.${app.namespace.domain}`
     : pulumi.output("$(POD_IP)");
   const config = createConfigMap(
     app,
     process,
     {
-      "runtime.properties": runtimeProperties(process, values, around),
+      "runtime.properties": runtimeProperties(process, values, endpoints),
       "log4j2.xml": log4j2Xml(),
     },
     `${process}-config`,
@@ -168,7 +168,7 @@ function sharedStorage(
   process: DruidProcess,
   claim: ProcessArgs["deepStorage"],
 ): SharedStorage {
-  if (claim === undefined || !storing.includes(process)) {
+  if (claim === undefined || !withDeepStorage.includes(process)) {
     return { labels: {}, volumes: [], volumeMounts: [], affinity: undefined };
   }
   const term = {
