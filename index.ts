@@ -15,34 +15,34 @@ hideErrorsOfEndedRun();
 const { config, stack, registry, context: kubeContext, ...settings } = readSettings();
 const keepData = config.dataOnDestroy === "keep";
 
-const home = new Namespace("analytics", {
+const stackNamespace = new Namespace("analytics", {
   name: config.namespace,
   stack,
   context: kubeContext,
   clusterDomain: config.clusterDomain,
-  keep: keepData,
+  keepData,
   restrictEgress: config.restrictEgress,
   readyTimeout: config.readyTimeout,
 });
 const { secretsGeneration: generation } = config;
-const placed = { namespace: home, stack, keepData, secretsGeneration: generation };
+const common = { namespace: stackNamespace, secretsGeneration: generation };
 
-const kafka = new Kafka("kafka", { ...placed, values: settings.kafka });
+const kafka = new Kafka("kafka", { ...common, values: settings.kafka });
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
 const postgres = createDatabaseServer("postgres", {
-  ...placed,
+  ...common,
   values: settings.postgres,
   external: settings.externalDatabase,
   clients: druidInPostgres ? ["superset", "druid"] : ["superset"],
 });
 const druid = new Druid("druid", {
-  ...placed,
+  ...common,
   values: settings.druid,
   database: druidInPostgres ? postgres.access("druid") : undefined,
   s3Keys: settings.s3Keys,
 });
 const superset = new Superset("superset", {
-  ...placed,
+  ...common,
   values: settings.superset,
   database: postgres.access("superset"),
   admin: { username: config.supersetAdminUsername, email: config.supersetAdminEmail },
@@ -51,7 +51,7 @@ const superset = new Superset("superset", {
 });
 
 const streamServices = new PipelineServices("services", {
-  namespace: home,
+  namespace: stackNamespace,
   context: kubeContext,
   kafka,
   kafkaValues: settings.kafka,
@@ -68,7 +68,7 @@ const streams = Object.fromEntries(
 );
 
 const { airflow } = createSenders({
-  ...placed,
+  ...common,
   settings: { ...settings, config, registry },
   kafka,
   postgres,
@@ -77,7 +77,7 @@ const { airflow } = createSenders({
 });
 
 /** Where everything lives. */
-export const namespace = home.name;
+export const namespace = stackNamespace.name;
 /** What a destroy does with namespace and volumes: delete or keep. */
 export const dataOnDestroy = config.dataOnDestroy;
 /** Context of the kubeconfig; empty where it is the current one. */

@@ -10,8 +10,6 @@ import { Producer } from "./producer";
 export interface SendersArgs {
   /** Namespace to live in. */
   namespace: Namespace;
-  /** Name of the stack. */
-  stack: string;
   settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
   kafka: Kafka;
   /** Where Airflow has its metadata. */
@@ -24,14 +22,13 @@ export interface SendersArgs {
 
 /** Who sends the stream's events, as `producerMode` says: the standalone producer, Airflow, both or nobody. */
 export function createSenders(args: SendersArgs): { airflow?: Airflow } {
-  const { namespace, stack, settings, kafka, postgres, pipeline, stream } = args;
+  const { namespace, settings, kafka, postgres, pipeline, stream } = args;
   const topic = stream?.topic.topicName ?? pipeline.topic.name;
   const { config, registry } = settings;
   const isSender = (mode: "standalone" | "airflow") =>
     config.producerMode === mode || config.producerMode === "both";
   const sending = {
     namespace,
-    stack,
     registry,
     bootstrapServers: kafka.bootstrapServers,
     timestampFormat: config.producerTimestampFormat,

@@ -9,8 +9,8 @@ export interface NamespaceArgs {
   context?: string;
   /** The cluster's DNS domain, such as `cluster.local`. */
   clusterDomain: string;
-  /** True: a destroy leaves the namespace, and with it the volumes that are to be kept. */
-  keep: boolean;
+  /** True: a destroy leaves the namespace, and with it the volumes. */
+  keepData: boolean;
   /**
    * True: pods reach each other and DNS, and beyond the namespace only what their service's own policy lets them.
    * Default: they reach whatever the cluster lets them.
@@ -54,18 +54,18 @@ export class Namespace extends pulumi.ComponentResource {
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Namespace", name, {}, opts);
     this.stack = args.stack;
-    this.keepData = args.keep;
+    this.keepData = args.keepData;
     this.provider = new k8s.Provider(
       `${name}-provider`,
       {
         context: args.context,
         enableServerSideApply: true,
         // What was kept is there already, and is taken over.
-        ...(args.keep && { upsertExistingObjects: true }),
+        ...(args.keepData && { upsertExistingObjects: true }),
       },
       { parent: this },
     );
-    this.keptAnnotations = args.keep ? { "pulumi.com/patchForce": "true" } : undefined;
+    this.keptAnnotations = args.keepData ? { "pulumi.com/patchForce": "true" } : undefined;
     const labels = {
       "app.kubernetes.io/instance": args.stack,
       "app.kubernetes.io/part-of": "realtime-analytics",
@@ -85,14 +85,14 @@ export class Namespace extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, provider: this.provider, retainOnDelete: args.keep },
+      { parent: this, provider: this.provider, retainOnDelete: args.keepData },
     );
     this.name = this.namespace.metadata.name;
     this.domain = pulumi.interpolate`${this.name}.svc.${args.clusterDomain}`;
     this.childOptions = {
       provider: this.provider,
       customTimeouts: { create: args.readyTimeout, update: args.readyTimeout },
-      ...(args.keep ? {} : { deletedWith: this.namespace }),
+      ...(args.keepData ? {} : { deletedWith: this.namespace }),
     };
     this.jobDeadlineSeconds = secondsOf(args.readyTimeout);
     this.restrictEgress = args.restrictEgress ?? false;
