@@ -5,7 +5,7 @@ import { Namespace } from "./components/kubernetes/namespace";
 import { Stream } from "./components/pipeline";
 import { PipelineServices } from "./components/pipeline-services";
 import { createDatabaseServer } from "./components/postgres/server";
-import { createSenders } from "./components/senders";
+import { createSenders, isSender } from "./components/senders";
 import { Superset } from "./components/superset/superset";
 import { discoverPipelines } from "./pipelines";
 import { demo } from "./pipelines/demo";
@@ -29,22 +29,26 @@ const common = { namespace: stackNamespace, secretsGeneration: generation };
 
 const kafka = new Kafka("kafka", { ...common, values: settings.kafka });
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
-const postgres = createDatabaseServer("postgres", {
+const databases = createDatabaseServer("postgres", {
   ...common,
   values: settings.postgres,
   external: settings.externalDatabase,
-  clients: druidInPostgres ? ["superset", "druid"] : ["superset"],
+  clients: [
+    "superset",
+    ...(druidInPostgres ? ["druid"] : []),
+    ...(isSender(config, "airflow") ? ["airflow"] : []),
+  ],
 });
 const druid = new Druid("druid", {
   ...common,
   values: settings.druid,
-  database: druidInPostgres ? postgres.access("druid") : undefined,
+  database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,
 });
 const superset = new Superset("superset", {
   ...common,
   values: settings.superset,
-  database: postgres.access("superset"),
+  database: databases.access("superset"),
   admin: { username: config.supersetAdminUsername, email: config.supersetAdminEmail },
   secretKey: settings.supersetSecretKey,
   registry,
@@ -71,7 +75,7 @@ const { airflow } = createSenders({
   ...common,
   settings: { ...settings, config, registry },
   kafka,
-  postgres,
+  databases,
   pipeline: demo,
   stream: streams[demo.name],
 });

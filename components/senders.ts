@@ -4,7 +4,7 @@ import { Airflow } from "./airflow/airflow";
 import type { Kafka } from "./kafka/kafka";
 import type { Namespace } from "./kubernetes/namespace";
 import type { Stream } from "./pipeline";
-import type { DatabaseServer } from "./postgres/database";
+import type { Databases } from "./postgres/databases";
 import { Producer } from "./producer";
 
 export interface SendersArgs {
@@ -13,7 +13,7 @@ export interface SendersArgs {
   settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
   kafka: Kafka;
   /** Where Airflow has its metadata. */
-  postgres: DatabaseServer;
+  databases: Databases;
   /** The stream whose events are sent, as declared. */
   pipeline: Pipeline;
   /** The same as made. What sends comes after all of it, and goes before. Default: the topic is made elsewhere. */
@@ -22,11 +22,9 @@ export interface SendersArgs {
 
 /** Who sends the stream's events, as `producerMode` says: the standalone producer, Airflow, both or nobody. */
 export function createSenders(args: SendersArgs): { airflow?: Airflow } {
-  const { namespace, settings, kafka, postgres, pipeline, stream } = args;
+  const { namespace, settings, kafka, databases, pipeline, stream } = args;
   const topic = stream?.topic.topicName ?? pipeline.topic.name;
   const { config, registry } = settings;
-  const isSender = (mode: "standalone" | "airflow") =>
-    config.producerMode === mode || config.producerMode === "both";
   const sending = {
     namespace,
     registry,
@@ -34,7 +32,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
     timestampFormat: config.producerTimestampFormat,
     after: stream,
   };
-  if (isSender("standalone")) {
+  if (isSender(config, "standalone")) {
     new Producer("producer", {
       ...sending,
       values: settings.producer,
@@ -43,14 +41,22 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
       logLevel: config.producerLogLevel,
     });
   }
-  if (!isSender("airflow")) return {};
+  if (!isSender(config, "airflow")) return {};
   return {
     airflow: new Airflow("airflow", {
       ...sending,
       values: settings.airflow,
-      databaseServer: postgres,
+      database: databases.access("airflow"),
       secretsGeneration: config.secretsGeneration,
       streams: [{ pipeline, topic }],
     }),
   };
+}
+
+/** Whether `producerMode` asks for this sender. */
+export function isSender(
+  { producerMode }: StackSettings["config"],
+  sender: "standalone" | "airflow",
+): boolean {
+  return producerMode === sender || producerMode === "both";
 }

@@ -8,7 +8,7 @@ import { createSecret, type Data } from "../kubernetes/config";
 import { imageOrBuild, type Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
-import type { DatabaseAccess, DatabaseServer } from "../postgres/database";
+import type { DatabaseAccess } from "../postgres/database";
 import { createFiles } from "./files";
 import { passwordsFile, serviceName, variable } from "./settings";
 import { createApiServer, createDagProcessor, createScheduler, createSetup } from "./workloads";
@@ -17,8 +17,8 @@ export interface AirflowArgs {
   /** Namespace to live in. */
   namespace: Namespace;
   values: AirflowValues;
-  /** Where Airflow's setup makes a role and a database. */
-  databaseServer: DatabaseServer;
+  /** Its metadata's database. */
+  database: DatabaseAccess;
   /** `host:port` of Kafka. */
   bootstrapServers: string;
   /** What the DAGs of airflow/dags/ send: each pipeline's events, to its topic, which must exist. */
@@ -54,24 +54,12 @@ export class Airflow extends pulumi.ComponentResource {
     this.port = values.service.port;
     this.adminUsername = values.adminUsername;
     this.adminPassword = createPassword(app, "admin-password", { length: 24, generation });
-    const { superuser } = args.databaseServer;
-    const databaseName = args.databaseServer.nameOf("airflow");
-    const database: DatabaseAccess = {
-      ...superuser,
-      name: databaseName,
-      username: databaseName,
-      password: createPassword(app, "database-password", { length: 32, generation }),
-    };
     const create = (set: string, data: Data) => createSecret(app, "secret", data, `${set}-secret`);
     const secrets = {
-      common: create("common", keys(app, args, database)),
+      common: create("common", keys(app, args)),
       tasks: create("tasks", connections(args)),
       passwords: create("passwords", {
         [passwordsFile]: pulumi.jsonStringify({ [this.adminUsername]: this.adminPassword }),
-      }),
-      database: create("database", {
-        SUPERUSER_PASSWORD: superuser.password,
-        DATABASE_PASSWORD: database.password,
       }),
     };
     const definitions = streams.map(({ pipeline }) =>
@@ -79,7 +67,7 @@ export class Airflow extends pulumi.ComponentResource {
     );
     const image = imageOrBuild(app, values.image, args.registry);
     const shared = { values, image, secrets, ...createFiles(app, definitions) };
-    const setup = createSetup(app, shared, { own: database, superuser });
+    const setup = createSetup(app, shared, args.database.job);
     createApiServer(app, shared, setup);
     this.scheduler = createScheduler(app, shared, args.after ? [setup, args.after] : setup);
     createDagProcessor(app, shared, setup);
@@ -88,17 +76,14 @@ export class Airflow extends pulumi.ComponentResource {
 }
 
 /** The database's address with its password, and the keys that Airflow signs and encrypts with. */
-function keys(
-  app: App,
-  { secretsGeneration: generation }: AirflowArgs,
-  { host, port, name: databaseName, username, password, sslMode }: DatabaseAccess,
-): Data {
+function keys(app: App, { database, secretsGeneration: generation }: AirflowArgs): Data {
+  const { host, port, name, username, password, sslMode } = database;
   // Users' connections and variables are encrypted with it, so that it stays where they do.
   const fernet = createKey(app, "fernet-key", { length: 32, generation });
   const signing = { length: 64, generation };
   return {
     [variable("database", "sql_alchemy_conn")]:
-      pulumi.interpolate`postgresql+psycopg2://${username}:${password}@${host}:${port}/${databaseName}${sslMode ? `?sslmode=${sslMode}` : ""}`,
+      pulumi.interpolate`postgresql+psycopg2://${username}:${password}@${host}:${port}/${name}${sslMode ? `?sslmode=${sslMode}` : ""}`,
     [variable("core", "fernet_key")]: fernetKeys(fernet),
     [variable("api", "secret_key")]: createPassword(app, "secret-key", signing),
     [variable("api_auth", "jwt_secret")]: createPassword(app, "jwt-secret", signing),

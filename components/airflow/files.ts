@@ -12,7 +12,7 @@ export interface AirflowFiles {
   dagFiles: readonly string[];
 }
 
-const programs = ["database.py", "heartbeat.py", "setup.py"];
+const programs = ["heartbeat.py", "setup.py"];
 
 /** @throws Error when a DAG has the name of a program */
 export function createFiles(app: App, streams: readonly StreamDefinition[]): AirflowFiles {

@@ -5,7 +5,6 @@ import type { App } from "../kubernetes/app";
 import { type Data, type HeldSecrets, secretVariables } from "../kubernetes/config";
 import { type ContainerArgs, type PodArgs, probes } from "../kubernetes/pod";
 import { createDeployment, createJob, type Ports } from "../kubernetes/workload";
-import { type DatabaseAccess, sslMode } from "../postgres/database";
 import type { AirflowFiles } from "./files";
 import { dagsDir, homeDir, passwordsFile, serviceName, settingVariables } from "./settings";
 
@@ -20,8 +19,6 @@ export interface AirflowShared extends AirflowFiles {
     tasks: HeldSecrets;
     /** Of the web page alone: a file. */
     passwords: HeldSecrets;
-    /** As `common`, of the Job that makes the database. */
-    database: HeldSecrets;
   };
 }
 
@@ -35,47 +32,30 @@ const passwordsDir = "/etc/airflow-passwords";
 const schedulerHealthPort = 8974;
 
 /**
- * Makes the database, imports each DAG file, and migrates. A change of image, DAG or setting makes and runs another; where
- * a DAG file is broken it fails with Airflow's import error, and nothing that depends on it is touched.
+ * Imports each DAG file, and migrates the database. A change of image, DAG or setting makes and runs another; where a DAG file
+ * is broken it fails with Airflow's import error, and nothing that depends on it is touched.
  */
 export function createSetup(
   app: App,
   shared: AirflowShared,
-  database: { own: DatabaseAccess; superuser: DatabaseAccess },
+  dependsOn: DependsOn,
 ): k8s.batch.v1.Job {
   const { values, secrets } = shared;
-  const base = {
-    ...baseContainer(shared),
-    resources: values.setup.resources,
-    terminationMessagePolicy: "FallbackToLogsOnError",
-  };
+  const base = baseContainer(shared);
   return createJob(app, {
     component: "setup",
     // Pulumi's provider gives up after the last try; a podFailurePolicy that fails the Job before that it doesn't heed.
     backoffLimit: 2,
+    dependsOn,
     pod: {
       uid,
       values,
-      secrets: { ...secrets.common.data, ...secrets.database.data },
-      initContainers: [
-        {
-          ...base,
-          name: "database",
-          command: ["python", `${programDir}/database.py`],
-          env: [
-            { name: "DATABASE_HOST", value: database.own.host },
-            { name: "DATABASE_PORT", value: String(database.own.port) },
-            { name: "DATABASE_NAME", value: database.own.name },
-            { name: "SUPERUSER_NAME", value: database.superuser.username },
-            { name: "SUPERUSER_DATABASE", value: database.superuser.name },
-            ...sslMode(database.own),
-            ...secretVariables(secrets.database),
-          ],
-        },
-      ],
+      secrets: secrets.common.data,
       container: {
         ...base,
         name: "setup",
+        resources: values.setup.resources,
+        terminationMessagePolicy: "FallbackToLogsOnError",
         command: ["python", `${programDir}/setup.py`],
         volumeMounts: [...base.volumeMounts, ...dagMounts(shared)],
       },

@@ -60,7 +60,6 @@ export class Druid extends pulumi.ComponentResource {
       namespace,
       parent: this,
       resourceName: name,
-      dependsOn: database?.maker,
     });
     createHeadlessService(app, {
       component: "cluster",
@@ -76,6 +75,7 @@ export class Druid extends pulumi.ComponentResource {
       secrets: Object.keys(secrets).length > 0 ? createSecret(app, "secret", secrets) : undefined,
       serviceAccount: createDiscoveryAccount(app, values),
       deepStorage: createDeepStorage(app, values),
+      dependsOn: database?.job,
     });
     this.workloads = {
       coordinator: create("coordinator"),

@@ -19,6 +19,8 @@ export interface ProcessArgs {
   serviceAccount?: k8s.core.v1.ServiceAccount;
   /** Where segments are kept, if in a volume. */
   deepStorage?: k8s.core.v1.PersistentVolumeClaim;
+  /** What makes the metadata's database, where there is one to make. */
+  dependsOn?: pulumi.Resource;
 }
 
 /** Name of the Service that gives each pod of a StatefulSet its DNS record. */
@@ -54,6 +56,7 @@ export function createProcess(
     resourceNames: { service: `${process}-service`, disruption: `${process}-disruption` },
     replicas: values[process].replicaCount,
     ports: { service: { http: values[process].service.port } },
+    dependsOn: args.dependsOn,
     pod: processPod(app, args, process, data.volumes),
   };
   if (!withStableName.includes(process)) return createDeployment(app, workload);

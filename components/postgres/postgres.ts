@@ -15,7 +15,7 @@ import { containerImage, probes } from "../kubernetes/pod";
 import { createPassword } from "../kubernetes/secret";
 import { dataVolume } from "../kubernetes/volume";
 import { createStatefulSet } from "../kubernetes/workload";
-import { type DatabaseAccess, type DatabaseServer, Databases } from "./database";
+import { createDatabases, type Databases, uid } from "./databases";
 
 export interface PostgresArgs {
   /** Namespace to live in. */
@@ -32,58 +32,35 @@ const component = "server";
 const configDir = "/etc/postgres-config";
 const volumeDir = "/var/lib/postgresql/data";
 const socketDir = "/var/run/postgresql";
-/** User `postgres` of the official Debian image. */
-const uid = 999;
 
 /** One PostgreSQL server, with a database and a role for each of its clients. */
-export class Postgres extends pulumi.ComponentResource implements DatabaseServer {
+export class Postgres extends pulumi.ComponentResource {
   /** Ready once it takes connections. */
   readonly server: k8s.apps.v1.StatefulSet;
-  readonly superuser: DatabaseAccess;
-  private readonly databases: Databases;
+  readonly databases: Databases;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Postgres", name, {}, opts);
-    const { namespace, values, clients, secretsGeneration: generation } = args;
+    const { namespace, values, secretsGeneration: generation } = args;
     const version = values.image.tag;
     const app = new App({ name: "postgres", version, namespace, parent: this, resourceName: name });
-    const password = { length: 32, generation };
-    const superuser = createPassword(app, "superuser-password", password);
-    const passwords = new Map(
-      clients.map((client) => [client, createPassword(app, `${client}-password`, password)]),
-    );
+    const password = createPassword(app, "superuser-password", { length: 32, generation });
     const config = createConfig(app, values);
-    const secrets = createSecret(app, component, {
-      SUPERUSER_PASSWORD: superuser,
-      ...Object.fromEntries(
-        [...passwords].map(([client, password]) => [`PASSWORD_${client}`, password]),
-      ),
+    const secrets = createSecret(app, component, { SUPERUSER_PASSWORD: password });
+    this.server = createServer(app, values, config, secrets);
+    this.databases = createDatabases(app, {
+      ...args,
+      administrator: {
+        host: serviceName,
+        port: values.service.port,
+        name: "postgres",
+        username: "postgres",
+        password,
+      },
+      nameOf: (client) => client,
+      server: this.server,
     });
-    this.server = createServer(app, args, config, secrets);
-    this.superuser = {
-      host: serviceName,
-      port: values.service.port,
-      name: "postgres",
-      username: "postgres",
-      password: superuser,
-    };
-    this.databases = new Databases(
-      new Map(
-        [...passwords].map(([client, password]) => [
-          client,
-          { ...this.superuser, name: client, username: client, password },
-        ]),
-      ),
-    );
     this.registerOutputs({ host: serviceName });
-  }
-
-  access(client: string): DatabaseAccess {
-    return this.databases.access(client);
-  }
-
-  nameOf(client: string): string {
-    return client;
   }
 }
 
@@ -108,7 +85,7 @@ function createConfig(app: App, values: PostgresValues): k8s.core.v1.ConfigMap {
 
 function createServer(
   app: App,
-  { values, clients }: PostgresArgs,
+  values: PostgresValues,
   config: k8s.core.v1.ConfigMap,
   secrets: HeldSecrets,
 ): k8s.apps.v1.StatefulSet {
@@ -143,7 +120,6 @@ function createServer(
           env: [
             { name: "BIN", value: programs },
             { name: "VOLUME", value: volumeDir },
-            { name: "CLIENTS", value: clients.join(" ") },
             ...secretVariables(secrets),
           ],
         },

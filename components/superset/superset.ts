@@ -43,14 +43,8 @@ export class Superset extends pulumi.ComponentResource {
   constructor(name: string, args: SupersetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Superset", name, {}, opts);
     const { namespace, values, database, admin, secretsGeneration: generation } = args;
-    const app = new App({
-      name: "superset",
-      version: values.image.tag,
-      namespace,
-      parent: this,
-      resourceName: name,
-      dependsOn: database.maker,
-    });
+    const version = values.image.tag;
+    const app = new App({ name: "superset", version, namespace, parent: this, resourceName: name });
     this.port = values.service.port;
     this.adminUsername = admin.username;
     this.adminPassword = createPassword(app, "admin-password", { length: 24, generation });

@@ -38,7 +38,7 @@ const virtualEnv = "/app/.venv";
 const homeDir = "/app/superset_home";
 
 /**
- * Migrates the database, brings what is encrypted in it to the present key, and makes the first user. A change of image,
+ * Waits for the database, migrates it, brings what is encrypted in it to the present key, and makes the first user. A change of image,
  * config or secrets makes and runs another.
  */
 export function createSetup(app: App, shared: SupersetShared, args: SetupArgs): k8s.batch.v1.Job {
