@@ -3,7 +3,7 @@ import { hideErrorsOfEndedRun } from "./components/engine-shutdown";
 import { Kafka } from "./components/kafka/kafka";
 import { Namespace } from "./components/kubernetes/namespace";
 import { createDatabaseServer } from "./components/postgres/server";
-import { createSenders } from "./components/senders";
+import { createSenders, isSender } from "./components/senders";
 import { StreamResources } from "./components/stream";
 import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset/superset";
@@ -15,43 +15,47 @@ hideErrorsOfEndedRun();
 const { config, stack, registry, context: kubeContext, ...settings } = readSettings();
 const keepData = config.dataOnDestroy === "keep";
 
-const home = new Namespace("analytics", {
+const stackNamespace = new Namespace("analytics", {
   name: config.namespace,
   stack,
   context: kubeContext,
   clusterDomain: config.clusterDomain,
-  keep: keepData,
+  keepData,
   restrictEgress: config.restrictEgress,
   readyTimeout: config.readyTimeout,
 });
 const { secretsGeneration: generation } = config;
-const placed = { namespace: home, stack, keepData, secretsGeneration: generation };
+const common = { namespace: stackNamespace, secretsGeneration: generation };
 
-const kafka = new Kafka("kafka", { ...placed, values: settings.kafka });
+const kafka = new Kafka("kafka", { ...common, values: settings.kafka });
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
-const postgres = createDatabaseServer("postgres", {
-  ...placed,
+const databases = createDatabaseServer("postgres", {
+  ...common,
   values: settings.postgres,
   external: settings.externalDatabase,
-  clients: druidInPostgres ? ["superset", "druid"] : ["superset"],
+  clients: [
+    "superset",
+    ...(druidInPostgres ? ["druid"] : []),
+    ...(isSender(config, "airflow") ? ["airflow"] : []),
+  ],
 });
 const druid = new Druid("druid", {
-  ...placed,
+  ...common,
   values: settings.druid,
-  database: druidInPostgres ? postgres.access("druid") : undefined,
+  database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,
 });
 const superset = new Superset("superset", {
-  ...placed,
+  ...common,
   values: settings.superset,
-  database: postgres.access("superset"),
+  database: databases.access("superset"),
   admin: { username: config.supersetAdminUsername, email: config.supersetAdminEmail },
   secretKey: settings.supersetSecretKey,
   registry,
 });
 
 const streamServices = new StreamServices("services", {
-  namespace: home,
+  namespace: stackNamespace,
   context: kubeContext,
   kafka,
   druid,
@@ -67,16 +71,16 @@ const streams = Object.fromEntries(
 );
 
 const { airflow } = createSenders({
-  ...placed,
+  ...common,
   settings: { ...settings, config, registry },
   kafka,
-  postgres,
+  databases,
   stream: demo,
   resources: streams[demo.name],
 });
 
 /** Where everything lives. */
-export const namespace = home.name;
+export const namespace = stackNamespace.name;
 /** What a destroy does with namespace and volumes: delete or keep. */
 export const dataOnDestroy = config.dataOnDestroy;
 /** Context of the kubeconfig; empty where it is the current one. */

@@ -1,18 +1,17 @@
 import { join } from "node:path";
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleProducer } from "../producer/bundle";
 import type { ProducerValues, Settings } from "../settings";
+import { App } from "./kubernetes/app";
 import { buildImage, type Registry } from "./kubernetes/image";
-import { labels, type Service, selectorLabels } from "./kubernetes/labels";
 import type { Namespace } from "./kubernetes/namespace";
-import { podTemplate, probes } from "./kubernetes/pod";
+import { probes } from "./kubernetes/pod";
+import { createDeployment } from "./kubernetes/workload";
 
 export interface ProducerArgs {
   /** Namespace to live in. */
   namespace: Namespace;
-  /** Name of the stack. */
-  stack: string;
   values: ProducerValues;
   /** `host:port` of Kafka. */
   bootstrapServers: string;
@@ -40,20 +39,24 @@ export class Producer extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProducerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Producer", name, {}, opts);
-    const image = createImage(name, args, this);
-    this.deployment = createDeployment(name, args, image, this);
+    const { namespace, after: dependsOn } = args;
+    const app = new App({
+      name: "producer",
+      version: "0.1.0",
+      namespace,
+      parent: this,
+      resourceName: name,
+      dependsOn,
+    });
+    this.deployment = createSender(app, args, createImage(app, args));
     this.registerOutputs({});
   }
 }
 
-/** The bundle is made anew each time, so that the image never is older than the sources. */
-function createImage(
-  name: string,
-  { values, registry }: ProducerArgs,
-  parent: pulumi.Resource,
-): pulumi.Output<string> {
+/** The bundle is made by each run, so that the image never is older than the sources. */
+function createImage(app: App, { values, registry }: ProducerArgs): pulumi.Output<string> {
   return buildImage(
-    `${name}-image`,
+    `${app.resourceName}-image`,
     {
       context: join(__dirname, "..", "producer"),
       files: bundleProducer().then(() => ["dist/main.js"]),
@@ -61,57 +64,41 @@ function createImage(
       repository: values.image.repository,
       registry,
     },
-    { parent },
+    { parent: app.parent },
   );
 }
 
-function createDeployment(
-  name: string,
+function createSender(
+  app: App,
   args: ProducerArgs,
   image: pulumi.Output<string>,
-  parent: pulumi.Resource,
 ): k8s.apps.v1.Deployment {
-  const { namespace, values } = args;
-  const service: Service = { name: "producer", version: "0.1.0", stack: args.stack };
-  return new k8s.apps.v1.Deployment(
-    `${name}-deployment`,
-    {
-      metadata: {
-        name: "producer",
-        namespace: namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        replicas: 1,
-        // Two at a time would send each round twice.
-        strategy: { type: "Recreate" },
-        selector: { matchLabels: selectorLabels(service, component) },
-        template: podTemplate({
-          service,
-          component,
-          uid,
-          values,
-          terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
-          containers: [
-            {
-              name: component,
-              image,
-              imagePullPolicy: values.image.pullPolicy,
-              resources: values.resources,
-              env: environment(args),
-              ports: [{ name: "health", containerPort: healthPort }],
-              ...probes(
-                { httpGet: { path: "/readyz", port: "health" } },
-                { startSeconds: 120 },
-                { httpGet: { path: "/healthz", port: "health" } },
-              ),
-            },
-          ],
-        }),
+  const { values } = args;
+  return createDeployment(app, {
+    component,
+    name: "producer",
+    resourceNames: { workload: "deployment" },
+    // Two at a time would send each round twice.
+    strategy: { type: "Recreate" },
+    ports: { pod: { health: healthPort } },
+    pod: {
+      uid,
+      values,
+      terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
+      container: {
+        name: component,
+        image,
+        imagePullPolicy: values.image.pullPolicy,
+        resources: values.resources,
+        env: environment(args),
+        ...probes(
+          { httpGet: { path: "/readyz", port: "health" } },
+          { startSeconds: 120 },
+          { httpGet: { path: "/healthz", port: "health" } },
+        ),
       },
     },
-    { ...namespace.inhabitant, parent, dependsOn: args.after },
-  );
+  });
 }
 
 /** The variables that producer/variables.ts checks when it starts. */

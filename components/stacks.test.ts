@@ -123,7 +123,7 @@ for (const { stack, overrides } of variants) {
     });
 
     // With a name of its own, a changed one is deleted first, and the workloads that refer to it go with it.
-    it("names each ConfigMap and Secret anew when its content changes", () => {
+    it("leaves the name of each ConfigMap and Secret to Pulumi, so that another content is another object", () => {
       const configMaps = registered.filter(({ type }) =>
         ["kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"].includes(type),
       );

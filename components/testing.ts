@@ -33,13 +33,13 @@ export function field(
 }
 
 /** A namespace for components to live in, to be made within `registeredBy`. */
-export function testNamespace(keep = false): Namespace {
-  return new Namespace("home", {
+export function testNamespace(keepData = false): Namespace {
+  return new Namespace("analytics", {
     name: "analytics",
     stack: "test",
     readyTimeout: "10m",
     clusterDomain: "cluster.local",
-    keep,
+    keepData,
   });
 }
 

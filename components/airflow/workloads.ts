@@ -1,117 +1,92 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ResourceValues } from "../../settings";
-import { labels, selectorLabels } from "../kubernetes/labels";
-import { type ContainerArgs, fromSecret, podTemplate, probes } from "../kubernetes/pod";
-import { clusterService } from "../kubernetes/service";
-import { type DatabaseAccess, sslMode } from "../postgres/database";
-import {
-  type AirflowParts,
-  type AirflowReferences,
-  airflowUid,
-  baseContainer,
-  baseVolumes,
-  dagMounts,
-  homeDir,
-  passwordsFile,
-  programDir,
-  serviceName,
-} from "./parts";
+import type { AirflowValues } from "../../settings";
+import type { App } from "../kubernetes/app";
+import { type Data, type HeldSecrets, secretVariables } from "../kubernetes/config";
+import { type ContainerArgs, type PodArgs, probes } from "../kubernetes/pod";
+import { createDeployment, createJob, type Ports } from "../kubernetes/workload";
+import type { AirflowFiles } from "./files";
+import { dagsDir, homeDir, passwordsFile, serviceName, settingVariables } from "./settings";
 
-const schedulerHealthPort = 8974;
+/** What all pods of Airflow share. */
+export interface AirflowShared extends AirflowFiles {
+  values: AirflowValues;
+  image: Pick<ContainerArgs, "image" | "imagePullPolicy">;
+  secrets: {
+    /** By the environment variable that every pod reads it from. */
+    common: HeldSecrets;
+    /** As `common`, of the scheduler alone, which runs the tasks. */
+    tasks: HeldSecrets;
+    /** Of the web page alone: a file. */
+    passwords: HeldSecrets;
+  };
+}
+
+type DependsOn = pulumi.CustomResourceOptions["dependsOn"];
+
+/** User `airflow` of the official image. */
+const uid = 50000;
+/** Folder of the programs beside Airflow's own. */
+const programDir = "/etc/airflow";
 const passwordsDir = "/etc/airflow-passwords";
+const schedulerHealthPort = 8974;
 
 /**
- * Makes the database, imports each DAG file, and migrates. A change of image, DAG or setting makes and runs another; where
- * a DAG file is broken it fails with Airflow's import error, and nothing that depends on it is touched.
+ * Imports each DAG file, and migrates the database. A change of image, DAG or setting makes and runs another; where a DAG file
+ * is broken it fails with Airflow's import error, and nothing that depends on it is touched.
  */
 export function createSetup(
-  parts: AirflowParts,
-  references: AirflowReferences,
-  database: { own: DatabaseAccess; superuser: DatabaseAccess },
+  app: App,
+  shared: AirflowShared,
+  dependsOn: DependsOn,
 ): k8s.batch.v1.Job {
-  const { name, namespace, values, service, secrets, child } = parts;
-  const base = baseContainer(parts, references);
-  const common = {
-    resources: values.setup.resources,
-    terminationMessagePolicy: "FallbackToLogsOnError",
-  };
-  return new k8s.batch.v1.Job(
-    `${name}-setup`,
-    {
-      metadata: { namespace: namespace.name, labels: labels(service, "setup") },
-      spec: {
-        // Pulumi's provider gives up after the last try; a podFailurePolicy that fails the Job before that it doesn't heed.
-        backoffLimit: 2,
-        activeDeadlineSeconds: namespace.jobDeadlineSeconds,
-        template: podTemplate({
-          service,
-          component: "setup",
-          uid: airflowUid,
-          values,
-          secrets: { ...secrets.common, ...secrets.database },
-          restartPolicy: "Never",
-          initContainers: [
-            {
-              ...base,
-              ...common,
-              name: "database",
-              command: ["python", `${programDir}/database.py`],
-              env: [
-                { name: "DATABASE_HOST", value: database.own.host },
-                { name: "DATABASE_PORT", value: String(database.own.port) },
-                { name: "DATABASE_NAME", value: database.own.name },
-                { name: "SUPERUSER_NAME", value: database.superuser.username },
-                { name: "SUPERUSER_DATABASE", value: database.superuser.name },
-                ...sslMode(database.own),
-                ...Object.keys(secrets.database).map((key) =>
-                  fromSecret(key, references.secrets.database, key),
-                ),
-              ],
-            },
-          ],
-          containers: [
-            {
-              ...base,
-              ...common,
-              name: "setup",
-              command: ["python", `${programDir}/setup.py`],
-              volumeMounts: [...base.volumeMounts, ...dagMounts(references)],
-            },
-          ],
-          volumes: baseVolumes(references, parts),
-        }),
+  const { values, secrets } = shared;
+  const base = baseContainer(shared);
+  return createJob(app, {
+    component: "setup",
+    // Pulumi's provider gives up after the last try; a podFailurePolicy that fails the Job before that it doesn't heed.
+    backoffLimit: 2,
+    dependsOn,
+    pod: {
+      uid,
+      values,
+      secrets: secrets.common.data,
+      container: {
+        ...base,
+        name: "setup",
+        resources: values.setup.resources,
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        command: ["python", `${programDir}/setup.py`],
+        volumeMounts: [...base.volumeMounts, ...dagMounts(shared)],
       },
+      volumes: baseVolumes(shared),
     },
-    // The template of a Job can't be changed; one more beside it does no harm, for a second run finds all done.
-    child,
-  );
+  });
 }
 
 /** The web page, the REST API, and what running tasks report to. */
-export function createApiServer(
-  parts: AirflowParts,
-  references: AirflowReferences,
-  setup: k8s.batch.v1.Job,
-): k8s.apps.v1.Deployment {
-  const { values, secrets } = parts;
-  const base = baseContainer(parts, references);
-  return createDeployment(parts, references, setup, {
+export function createApiServer(app: App, shared: AirflowShared, dependsOn: DependsOn): void {
+  const { values, secrets } = shared;
+  createAirflowDeployment(app, shared, {
     component: "api-server",
-    serviceName,
-    resources: values.apiServer.resources,
-    secrets: { ...secrets.common, ...secrets.passwords },
-    command: ["airflow", "api-server"],
-    ports: [{ name: "http", containerPort: values.service.port }],
-    ...probes({ httpGet: { path: "/api/v2/monitor/health", port: "http" } }, { startSeconds: 600 }),
+    name: serviceName,
+    ports: { service: { http: values.service.port } },
+    secrets: { ...secrets.common.data, ...secrets.passwords.data },
+    container: {
+      resources: values.apiServer.resources,
+      command: ["airflow", "api-server"],
+      ...probes(
+        { httpGet: { path: "/api/v2/monitor/health", port: "http" } },
+        { startSeconds: 600 },
+      ),
+    },
     initContainers: [
       {
-        ...base,
+        ...shared.image,
         name: "passwords",
         resources: values.apiServer.resources,
         // Airflow opens the file for writing, too, which a Secret's is not.
         command: ["python", "-c", copyPasswords],
-        env: [],
         volumeMounts: [
           { name: "home", mountPath: homeDir },
           { name: "passwords", mountPath: passwordsDir, readOnly: true },
@@ -119,117 +94,137 @@ export function createApiServer(
       },
     ],
     volumes: [
-      { name: "passwords", secret: { secretName: references.secrets.passwords.metadata.name } },
+      { name: "passwords", secret: { secretName: secrets.passwords.secret.metadata.name } },
     ],
+    dependsOn,
   });
 }
 
 const copyPasswords = `import shutil; shutil.copyfile("${passwordsDir}/${passwordsFile}", "${homeDir}/${passwordsFile}")`;
 
-/** Starts the runs, and runs their tasks. Comes after what the tasks send to. */
+/** Starts the runs, and runs their tasks. */
 export function createScheduler(
-  parts: AirflowParts,
-  references: AirflowReferences,
-  setup: k8s.batch.v1.Job,
-  after: pulumi.Resource | undefined,
+  app: App,
+  shared: AirflowShared,
+  dependsOn: DependsOn,
 ): k8s.apps.v1.Deployment {
-  const { values, secrets } = parts;
-  return createDeployment(parts, references, after ? [setup, after] : setup, {
+  const { values, secrets } = shared;
+  return createAirflowDeployment(app, shared, {
     component: "scheduler",
-    resources: values.scheduler.resources,
-    secrets: { ...secrets.common, ...secrets.tasks },
-    command: ["airflow", "scheduler"],
-    env: Object.keys(secrets.tasks).map((key) => fromSecret(key, references.secrets.tasks, key)),
-    volumeMounts: dagMounts(references),
-    ports: [
-      { name: "health", containerPort: schedulerHealthPort },
-      { name: "logs", containerPort: 8793 },
-    ],
-    ...probes(
-      { httpGet: { path: "/health", port: "health" } },
-      { startSeconds: 600, timeoutSeconds: 10 },
-    ),
+    ports: { pod: { health: schedulerHealthPort, logs: 8793 } },
+    secrets: { ...secrets.common.data, ...secrets.tasks.data },
+    container: {
+      resources: values.scheduler.resources,
+      command: ["airflow", "scheduler"],
+      env: secretVariables(secrets.tasks),
+      volumeMounts: dagMounts(shared),
+      ...probes(
+        { httpGet: { path: "/health", port: "health" } },
+        { startSeconds: 600, timeoutSeconds: 10 },
+      ),
+    },
+    dependsOn,
   });
 }
 
 /** Reads the DAG files. */
-export function createDagProcessor(
-  parts: AirflowParts,
-  references: AirflowReferences,
-  setup: k8s.batch.v1.Job,
-): k8s.apps.v1.Deployment {
-  const { values, secrets } = parts;
-  return createDeployment(parts, references, setup, {
+export function createDagProcessor(app: App, shared: AirflowShared, dependsOn: DependsOn): void {
+  const { values, secrets } = shared;
+  createAirflowDeployment(app, shared, {
     component: "dag-processor",
-    resources: values.dagProcessor.resources,
-    secrets: secrets.common,
-    command: ["airflow", "dag-processor"],
-    volumeMounts: dagMounts(references),
-    ...probes(
-      { exec: { command: ["python", `${programDir}/heartbeat.py`] } },
-      { startSeconds: 600, timeoutSeconds: 10 },
-    ),
+    secrets: secrets.common.data,
+    container: {
+      resources: values.dagProcessor.resources,
+      command: ["airflow", "dag-processor"],
+      volumeMounts: dagMounts(shared),
+      ...probes(
+        { exec: { command: ["python", `${programDir}/heartbeat.py`] } },
+        { startSeconds: 600, timeoutSeconds: 10 },
+      ),
+    },
+    dependsOn,
   });
 }
 
-interface DeploymentArgs extends Omit<ContainerArgs, "name" | "image"> {
+interface AirflowDeploymentArgs extends Pick<PodArgs, "initContainers" | "volumes"> {
   component: string;
-  /** Name of the Service and of the Deployment. Default: `airflow-<component>`. */
-  serviceName?: string;
-  resources: ResourceValues;
-  secrets: Record<string, pulumi.Input<string>>;
-  initContainers?: ContainerArgs[];
-  volumes?: k8s.types.input.core.v1.Volume[];
+  /** Default: `airflow-<component>`. */
+  name?: string;
+  ports?: Ports;
+  secrets: Data;
+  /** What it has besides what all have. */
+  container: Omit<ContainerArgs, "name" | "image">;
+  dependsOn: DependsOn;
 }
 
-function createDeployment(
-  parts: AirflowParts,
-  references: AirflowReferences,
-  dependsOn: pulumi.CustomResourceOptions["dependsOn"],
-  args: DeploymentArgs,
+function createAirflowDeployment(
+  app: App,
+  shared: AirflowShared,
+  args: AirflowDeploymentArgs,
 ): k8s.apps.v1.Deployment {
-  const { name, namespace, values, service, child } = parts;
-  const { component, secrets, initContainers, volumes = [], env = [], ...container } = args;
-  const { serviceName: ownName, volumeMounts = [], ...rest } = container;
-  const base = baseContainer(parts, references);
-  return new k8s.apps.v1.Deployment(
-    `${name}-${component}`,
-    {
-      metadata: {
-        name: ownName ?? `${serviceName}-${component}`,
-        namespace: namespace.name,
-        labels: labels(service, component),
+  const { values } = shared;
+  const { component, name = `${serviceName}-${component}`, ports, dependsOn } = args;
+  const { secrets, container, initContainers, volumes = [] } = args;
+  const base = baseContainer(shared);
+  return createDeployment(app, {
+    component,
+    name,
+    ports,
+    dependsOn,
+    pod: {
+      uid,
+      values,
+      secrets,
+      terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
+      initContainers,
+      container: {
+        ...base,
+        ...container,
+        name: component,
+        env: [...base.env, ...(container.env ?? [])],
+        volumeMounts: [...base.volumeMounts, ...(container.volumeMounts ?? [])],
       },
-      spec: {
-        replicas: 1,
-        selector: { matchLabels: selectorLabels(service, component) },
-        template: podTemplate({
-          service,
-          component,
-          uid: airflowUid,
-          values,
-          secrets,
-          terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
-          initContainers,
-          containers: [
-            {
-              ...base,
-              ...rest,
-              name: component,
-              env: [...base.env, ...env],
-              volumeMounts: [...base.volumeMounts, ...volumeMounts],
-            },
-          ],
-          volumes: [...baseVolumes(references, parts), ...volumes],
-        }),
-      },
+      volumes: [...baseVolumes(shared), ...volumes],
     },
-    { ...child, dependsOn },
-  );
+  });
 }
 
-export function createService(parts: AirflowParts): void {
-  const { name, namespace, values, service, child } = parts;
-  const pods = { name: serviceName, namespace, service, component: "api-server" };
-  clusterService(`${name}-service`, { ...pods, ports: { http: values.service.port } }, child);
+function baseContainer({ values, image, secrets }: AirflowShared) {
+  return {
+    ...image,
+    env: [
+      { name: "AIRFLOW_HOME", value: homeDir },
+      // The root file system is read-only: writing byte code could only fail.
+      { name: "PYTHONDONTWRITEBYTECODE", value: "1" },
+      { name: "PYTHONUNBUFFERED", value: "1" },
+      // Python's threads would each keep an arena of memory of their own.
+      { name: "MALLOC_ARENA_MAX", value: "2" },
+      ...settingVariables(values),
+      ...secretVariables(secrets.common),
+    ],
+    volumeMounts: [
+      { name: "files", mountPath: programDir, readOnly: true },
+      { name: "home", mountPath: homeDir },
+    ],
+  };
+}
+
+function baseVolumes({ files, values }: AirflowShared) {
+  return [
+    { name: "files", configMap: { name: files.metadata.name } },
+    { name: "home", emptyDir: { sizeLimit: values.logs.sizeLimit } },
+  ];
+}
+
+/**
+ * The DAG folder. Each file is mounted by itself: a ConfigMap's folder holds every file a second time, in a folder
+ * of its own that Airflow would read, too.
+ */
+function dagMounts({ dagFiles }: AirflowShared) {
+  return dagFiles.map((file) => ({
+    name: "files",
+    mountPath: `${dagsDir}/${file}`,
+    subPath: file,
+    readOnly: true,
+  }));
 }

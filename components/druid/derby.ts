@@ -1,26 +1,21 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DruidValues } from "../../settings";
-import { labels, type Service, selectorLabels } from "../kubernetes/labels";
+import { App } from "../kubernetes/app";
 import type { Namespace } from "../kubernetes/namespace";
-import { imageName, podTemplate, probes } from "../kubernetes/pod";
-import { clusterService } from "../kubernetes/service";
+import { containerImage, probes } from "../kubernetes/pod";
 import { dataVolume } from "../kubernetes/volume";
+import { createStatefulSet } from "../kubernetes/workload";
 import { classPathArguments } from "./jvm";
 
 export interface DerbyArgs {
   /** Namespace to live in. */
   namespace: Namespace;
-  /** Name of the stack. */
-  stack: string;
   /** Druid's values: its image has Derby's jars. */
   values: DruidValues;
-  /** True: the volume outlives it. */
-  keepData: boolean;
 }
 
 const serviceName = "derby";
-const component = "server";
 const port = 1527;
 const uid = 1000;
 const dataDir = "/var/lib/derby";
@@ -33,70 +28,36 @@ export class Derby extends pulumi.ComponentResource {
 
   constructor(name: string, args: DerbyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Derby", name, {}, opts);
-    const parts: Parts = {
-      name,
-      args,
-      service: { name: "derby", version: args.values.image.tag, stack: args.stack },
-      child: { ...args.namespace.inhabitant, parent: this },
-    };
-    createService(parts);
-    this.server = createServer(parts);
+    const { namespace, values } = args;
+    const version = values.image.tag;
+    const app = new App({ name: "derby", version, namespace, parent: this, resourceName: name });
+    this.server = createServer(app, values);
     this.registerOutputs({ address: this.address });
   }
 }
 
-interface Parts {
-  name: string;
-  args: DerbyArgs;
-  service: Service;
-  child: pulumi.CustomResourceOptions;
-}
-
-function createService({ name, args, service, child }: Parts): void {
-  const pods = { name: serviceName, namespace: args.namespace, service, component };
-  clusterService(`${name}-service`, { ...pods, ports: { client: port } }, child);
-}
-
-function createServer({ name, args, service, child }: Parts): k8s.apps.v1.StatefulSet {
-  const { namespace, values, keepData } = args;
+function createServer(app: App, values: DruidValues): k8s.apps.v1.StatefulSet {
   const { derby } = values;
-  const { volumes, options, claims } = dataVolume("data", derby.persistence, keepData);
-  return new k8s.apps.v1.StatefulSet(
-    `${name}-server`,
-    {
-      metadata: {
-        name: serviceName,
-        namespace: namespace.name,
-        labels: labels(service, component),
+  const data = dataVolume(app, "data", derby.persistence);
+  return createStatefulSet(app, {
+    component: "server",
+    name: serviceName,
+    ports: { service: { client: port } },
+    data,
+    pod: {
+      uid,
+      values: derby,
+      container: {
+        ...containerImage(values.image),
+        name: "derby",
+        resources: derby.resources,
+        command: command(values),
+        volumeMounts: [{ name: "data", mountPath: dataDir }],
+        ...probes({ tcpSocket: { port: "client" } }, { startSeconds: 120 }),
       },
-      spec: {
-        serviceName,
-        replicas: 1,
-        selector: { matchLabels: selectorLabels(service, component) },
-        ...claims,
-        template: podTemplate({
-          service,
-          component,
-          uid,
-          values: derby,
-          containers: [
-            {
-              name: "derby",
-              image: imageName(values.image),
-              imagePullPolicy: values.image.pullPolicy,
-              resources: derby.resources,
-              command: command(values),
-              ports: [{ name: "client", containerPort: port }],
-              ...probes({ tcpSocket: { port: "client" } }, { startSeconds: 120 }),
-              volumeMounts: [{ name: "data", mountPath: dataDir }],
-            },
-          ],
-          volumes,
-        }),
-      },
+      volumes: data.volumes,
     },
-    { ...child, ...options },
-  );
+  });
 }
 
 function command(values: DruidValues): string[] {

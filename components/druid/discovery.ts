@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
-import { labels } from "../kubernetes/labels";
-import type { DruidParts } from "./parts";
+import type { DruidValues } from "../../settings";
+import type { App } from "../kubernetes/app";
 
 /**
  * The account by which Druid's pods find each other and elect a leader through Kubernetes' API: they label themselves,
@@ -8,21 +8,20 @@ import type { DruidParts } from "./parts";
  *
  * @returns undefined where discovery is by ZooKeeper
  */
-export function createDiscoveryAccount(parts: DruidParts): k8s.core.v1.ServiceAccount | undefined {
-  const { name, namespace, values, service, child } = parts;
-  if (values.discovery !== "kubernetes") return undefined;
-  const metadata = {
-    name: "druid",
-    namespace: namespace.name,
-    labels: labels(service, "discovery"),
-  };
+export function createDiscoveryAccount(
+  app: App,
+  { discovery }: DruidValues,
+): k8s.core.v1.ServiceAccount | undefined {
+  if (discovery !== "kubernetes") return undefined;
+  const { resourceName, namespace, options } = app;
+  const metadata = app.metadata("discovery", "druid");
   const account = new k8s.core.v1.ServiceAccount(
-    `${name}-account`,
+    `${resourceName}-account`,
     { metadata, automountServiceAccountToken: false },
-    child,
+    options,
   );
   const role = new k8s.rbac.v1.Role(
-    `${name}-role`,
+    `${resourceName}-role`,
     {
       metadata,
       rules: [
@@ -30,10 +29,10 @@ export function createDiscoveryAccount(parts: DruidParts): k8s.core.v1.ServiceAc
         { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "create", "update", "patch"] },
       ],
     },
-    child,
+    options,
   );
   new k8s.rbac.v1.RoleBinding(
-    `${name}-role-binding`,
+    `${resourceName}-role-binding`,
     {
       metadata,
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
@@ -41,7 +40,7 @@ export function createDiscoveryAccount(parts: DruidParts): k8s.core.v1.ServiceAc
         { kind: "ServiceAccount", name: account.metadata.name, namespace: namespace.name },
       ],
     },
-    child,
+    options,
   );
   return account;
 }

@@ -17,7 +17,7 @@ const database = {
   username: "druid",
   password: pulumi.secret("not-the-password"),
 };
-const around = {
+const endpoints = {
   clusterName: "druid-test",
   zookeeper: "zookeeper:2181",
   derby: "derby:1527/druid",
@@ -29,16 +29,14 @@ const druid = (druidValues: typeof devValues, keepData = false) =>
   registeredBy(() => {
     new Druid("druid", {
       namespace: testNamespace(keepData),
-      stack: "test",
       values: druidValues,
-      keepData,
       database: druidValues.metadata.type === "postgresql" ? database : undefined,
     });
   }, "test");
 
 function properties(process: DruidProcess, druidValues: typeof devValues): Map<string, string> {
   return new Map(
-    runtimeProperties(process, druidValues, around)
+    runtimeProperties(process, druidValues, endpoints)
       .trimEnd()
       .split("\n")
       .map((line): [string, string] => {

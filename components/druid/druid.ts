@@ -1,33 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DruidValues } from "../../settings";
+import { App } from "../kubernetes/app";
+import { createSecret, type Data } from "../kubernetes/config";
 import type { Namespace } from "../kubernetes/namespace";
+import { createHeadlessService } from "../kubernetes/workload";
 import type { DatabaseAccess } from "../postgres/database";
-import { createDeepStorage, createSecret } from "./deep-storage";
+import { createDeepStorage } from "./deep-storage";
 import { Derby } from "./derby";
 import { createDiscoveryAccount } from "./discovery";
 import type { DruidProcess } from "./jvm";
-import { createEgress } from "./network";
-import { type DruidParts, druidServiceName } from "./parts";
-import { environmentNames } from "./properties";
-import { createDisruptionBudget, createHeadlessService, createService } from "./services";
-import { createWorkload } from "./workload";
+import { allowDruidEgress } from "./network";
+import { type DruidEndpoints, environmentNames } from "./properties";
+import { createProcess, druidServiceName, headlessName } from "./workload";
 import { ZooKeeper } from "./zookeeper";
 
 export interface DruidArgs {
   /** Namespace to live in. */
   namespace: Namespace;
-  /** Name of the stack. */
-  stack: string;
   values: DruidValues;
-  /** True: the volumes outlive the cluster. */
-  keepData: boolean;
   /** Required where metadata.type is postgresql. */
   database?: DatabaseAccess;
   /** Keys for deepStorage.type s3. Default: the pods' own cloud identity. */
   s3Keys?: { accessKeyId: pulumi.Input<string>; secretAccessKey: pulumi.Input<string> };
 }
-
-const processes = ["coordinator", "broker", "historical", "indexer", "router"] as const;
 
 /** Druid: Coordinator with Overlord, Broker, Historical, Indexer and Router, and a ZooKeeper where discovery needs it. */
 export class Druid extends pulumi.ComponentResource {
@@ -47,64 +42,63 @@ export class Druid extends pulumi.ComponentResource {
 
   constructor(name: string, args: DruidArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Druid", name, {}, opts);
-    const { namespace, stack, values, keepData } = args;
+    const { namespace, values, database } = args;
     this.port = values.router.service.port;
     this.coordinatorPort = values.coordinator.service.port;
     this.brokerPort = values.broker.service.port;
     this.taskReplicas = values.indexer.taskReplicas;
 
+    const shared = { namespace, values };
     const zookeeper =
       values.discovery === "zookeeper"
-        ? new ZooKeeper(
-            `${name}-zookeeper`,
-            { namespace, stack, values, keepData },
-            { parent: this },
-          )
+        ? new ZooKeeper(`${name}-zookeeper`, shared, { parent: this })
         : undefined;
     const derby =
       values.metadata.type === "derbyServer"
-        ? new Derby(`${name}-derby`, { namespace, stack, values, keepData }, { parent: this })
+        ? new Derby(`${name}-derby`, shared, { parent: this })
         : undefined;
-    const parts: DruidParts = {
-      name,
+    const app = new App({
+      name: "druid",
+      version: values.image.tag,
       namespace,
+      parent: this,
+      resourceName: name,
+    });
+    createHeadlessService(app, {
+      component: "cluster",
+      name: headlessName,
+      selector: app.selectorLabels(),
+      ports: { http: 80 },
+    });
+    allowDruidEgress(app, values);
+    const secrets = secretData(args);
+    const create = createProcess.bind(undefined, app, {
       values,
-      keepData,
-      service: { name: "druid", version: values.image.tag, stack },
-      around: surroundings(args, zookeeper, derby),
-      secrets: secrets(args),
-      child: { ...namespace.inhabitant, parent: this, dependsOn: args.database?.maker },
-    };
-    createHeadlessService(parts);
-    createEgress(parts);
-    const references = {
-      deepStorage: createDeepStorage(parts),
-      secret: createSecret(parts),
-      serviceAccount: createDiscoveryAccount(parts),
-    };
-    for (const process of processes) {
-      createService(parts, process);
-      createDisruptionBudget(parts, process);
-    }
+      endpoints: endpoints(args, zookeeper, derby),
+      secrets: Object.keys(secrets).length > 0 ? createSecret(app, "secret", secrets) : undefined,
+      serviceAccount: createDiscoveryAccount(app, values),
+      deepStorage: createDeepStorage(app, values),
+      dependsOn: database?.job,
+    });
     this.workloads = {
-      coordinator: createWorkload(parts, references, "coordinator"),
-      broker: createWorkload(parts, references, "broker"),
-      historical: createWorkload(parts, references, "historical"),
-      indexer: createWorkload(parts, references, "indexer"),
-      router: createWorkload(parts, references, "router"),
+      coordinator: create("coordinator"),
+      broker: create("broker"),
+      historical: create("historical"),
+      indexer: create("indexer"),
+      router: create("router"),
     };
     this.registerOutputs({ service: this.service });
   }
 }
 
-function surroundings(
+function endpoints(
   args: DruidArgs,
   zookeeper: ZooKeeper | undefined,
   derby: Derby | undefined,
-): DruidParts["around"] {
-  const { database } = args;
+): DruidEndpoints {
+  const { database, namespace } = args;
   return {
-    clusterName: `druid-${args.stack}`,
+    clusterName: `druid-${namespace.stack}`,
     zookeeper: zookeeper?.address ?? "",
     derby: derby?.address ?? "",
     ...(database && {
@@ -117,7 +111,8 @@ function surroundings(
   };
 }
 
-function secrets({ values, database, s3Keys }: DruidArgs): DruidParts["secrets"] {
+/** By the environment variable that each is read from. */
+function secretData({ values, database, s3Keys }: DruidArgs): Data {
   if (values.metadata.type === "postgresql" && !database) {
     throw new Error("Druid with metadata.type postgresql needs a database");
   }

@@ -7,7 +7,7 @@ export type DruidProcess = "coordinator" | "broker" | "historical" | "indexer" |
 export const configDir = "/etc/druid";
 
 /** What Druid reaches into of Java 17 and later (druid.apache.org, "Java runtime"). */
-const opened = [
+const moduleAccess = [
   "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
   "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
   "--add-opens=java.base/java.io=ALL-UNNAMED",
@@ -39,7 +39,7 @@ export function druidCommand(process: DruidProcess, values: DruidValues, host: s
     `-Xmx${jvm.maxHeap}`,
     `-XX:MaxDirectMemorySize=${maxDirectMemory}`,
     "-XX:+ExitOnOutOfMemoryError",
-    ...opened,
+    ...moduleAccess,
     ...values.jvm.args,
     ...jvm.args,
     "-Duser.timezone=UTC",

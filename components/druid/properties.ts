@@ -4,8 +4,8 @@ import { type DruidProcess, taskLogging } from "./jvm";
 
 export type Properties = Readonly<Record<string, string | number | boolean>>;
 
-/** Where this cluster's parts find what is outside of them. */
-export interface DruidSurroundings {
+/** Where the processes of one cluster find what they need outside of themselves. */
+export interface DruidEndpoints {
   /** Names this cluster among others of the same Kubernetes namespace. */
   clusterName: string;
   /** `host:port` of ZooKeeper, where it is used. */
@@ -33,12 +33,12 @@ export const environmentNames = {
 export function runtimeProperties(
   process: DruidProcess,
   values: DruidValues,
-  around: DruidSurroundings,
+  endpoints: DruidEndpoints,
 ): string {
   const properties: Properties = {
-    ...commonProperties(values, around),
+    ...commonProperties(values, endpoints),
     ...processProperties[process](values),
-    ...leaving(process, values),
+    ...shutdownProperties(process, values),
     ...values.runtimeProperties,
     ...values[process].runtimeProperties,
   };
@@ -48,18 +48,18 @@ export function runtimeProperties(
 }
 
 /** A pod that stops and has another beside it goes on answering until those who ask have heard that it leaves. */
-function leaving(process: DruidProcess, values: DruidValues): Properties {
+function shutdownProperties(process: DruidProcess, values: DruidValues): Properties {
   if (process === "indexer" || values[process].replicaCount === 1) return {};
   return { "druid.server.http.unannouncePropagationDelay": "PT5S" };
 }
 
-function commonProperties(values: DruidValues, around: DruidSurroundings): Properties {
+function commonProperties(values: DruidValues, endpoints: DruidEndpoints): Properties {
   return {
     "druid.extensions.directory": "/opt/druid/extensions",
     "druid.extensions.loadList": JSON.stringify(extensions(values)),
-    ...discovery(values, around),
-    ...metadata(values, around),
-    ...deepStorage(values, around),
+    ...discovery(values, endpoints),
+    ...metadata(values, endpoints),
+    ...deepStorage(values, endpoints),
     // Tasks, segments and inventory go by HTTP, which works with and without ZooKeeper.
     "druid.serverview.type": "http",
     "druid.coordinator.loadqueuepeon.type": "http",
@@ -84,18 +84,18 @@ function extensions(values: DruidValues): string[] {
   ].sort();
 }
 
-function discovery(values: DruidValues, around: DruidSurroundings): Properties {
+function discovery(values: DruidValues, endpoints: DruidEndpoints): Properties {
   if (values.discovery === "zookeeper") {
-    return { "druid.zk.service.host": around.zookeeper, "druid.zk.paths.base": "/druid" };
+    return { "druid.zk.service.host": endpoints.zookeeper, "druid.zk.paths.base": "/druid" };
   }
   return {
     "druid.zk.service.enabled": false,
     "druid.discovery.type": "k8s",
-    "druid.discovery.k8s.clusterIdentifier": around.clusterName,
+    "druid.discovery.k8s.clusterIdentifier": endpoints.clusterName,
   };
 }
 
-function metadata(values: DruidValues, { database, derby }: DruidSurroundings): Properties {
+function metadata(values: DruidValues, { database, derby }: DruidEndpoints): Properties {
   if (values.metadata.type !== "postgresql" || !database) {
     const own = `localhost:1527/${varDir}/metadata`;
     return {
@@ -114,7 +114,7 @@ function metadata(values: DruidValues, { database, derby }: DruidSurroundings): 
   };
 }
 
-function deepStorage({ deepStorage: storage }: DruidValues, around: DruidSurroundings): Properties {
+function deepStorage({ deepStorage: storage }: DruidValues, endpoints: DruidEndpoints): Properties {
   if (storage.type === "volume") {
     return {
       "druid.storage.type": "local",
@@ -137,7 +137,7 @@ function deepStorage({ deepStorage: storage }: DruidValues, around: DruidSurroun
     "druid.indexer.logs.disableAcl": true,
     ...(s3.endpoint && { "druid.s3.endpoint.url": s3.endpoint }),
     ...(s3.region && { "druid.s3.endpoint.signingRegion": s3.region }),
-    ...(around.s3Keys && {
+    ...(endpoints.s3Keys && {
       "druid.s3.accessKey": fromEnvironment(environmentNames.s3AccessKeyId),
       "druid.s3.secretKey": fromEnvironment(environmentNames.s3SecretAccessKey),
     }),

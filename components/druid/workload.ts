@@ -1,154 +1,135 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DruidValues } from "../../settings";
-import { labels, selectorLabels } from "../kubernetes/labels";
-import { fromField, fromSecret, imageName, podTemplate, probes } from "../kubernetes/pod";
-import { spreadOverNodes } from "../kubernetes/spread";
-import { type DataVolume, dataVolume } from "../kubernetes/volume";
+import type { App } from "../kubernetes/app";
+import { createConfigMap, type HeldSecrets, secretVariables } from "../kubernetes/config";
+import { containerImage, fromField, type PodArgs, probes } from "../kubernetes/pod";
+import { dataVolume } from "../kubernetes/volume";
+import { createDeployment, createStatefulSet } from "../kubernetes/workload";
 import { configDir, type DruidProcess, druidCommand, log4j2Xml } from "./jvm";
-import {
-  type DruidParts,
-  type DruidReferences,
-  druidServiceName,
-  druidUid,
-  headlessName,
-} from "./parts";
-import { runtimeProperties, sharedDir, varDir } from "./properties";
+import { type DruidEndpoints, runtimeProperties, sharedDir, varDir } from "./properties";
 
-type Workload = k8s.apps.v1.StatefulSet | k8s.apps.v1.Deployment;
-
-/** Processes that the others know by name, so that a restarted one is the same to them. */
-const named: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
-/** Processes that read or write segments and task logs. */
-const storing: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
-
-/** One process of the cluster with its configuration: a StatefulSet where the others know it by name, else a Deployment. */
-export function createWorkload(
-  parts: DruidParts,
-  references: DruidReferences,
-  process: DruidProcess,
-): Workload {
-  const { name, namespace, values, service, child } = parts;
-  const config = createConfig(parts, process);
-  const data = ownVolume(parts, process);
-  const template = createTemplate(parts, references, process, config, data);
-  const metadata = {
-    name: druidServiceName(process),
-    namespace: namespace.name,
-    labels: labels(service, process),
-  };
-  const replicas = values[process].replicaCount;
-  const selector = { matchLabels: selectorLabels(service, process) };
-  if (!named.includes(process)) {
-    return new k8s.apps.v1.Deployment(
-      `${name}-${process}`,
-      { metadata, spec: { replicas, selector, template } },
-      child,
-    );
-  }
-  const { options, claims } = data;
-  return new k8s.apps.v1.StatefulSet(
-    `${name}-${process}`,
-    {
-      metadata,
-      spec: {
-        serviceName: headlessName,
-        replicas,
-        podManagementPolicy: "Parallel",
-        ...(process === "indexer" && values.indexer.taskReplicas > 1 && { minReadySeconds }),
-        selector,
-        ...claims,
-        template,
-      },
-    },
-    { ...child, ...options },
-  );
+/** What the processes of one cluster share. */
+export interface ProcessArgs {
+  values: DruidValues;
+  endpoints: DruidEndpoints;
+  /** By the environment variable that each is read from, where anything is secret. */
+  secrets?: HeldSecrets;
+  /** Account that speaks to Kubernetes' API, where discovery needs one. */
+  serviceAccount?: k8s.core.v1.ServiceAccount;
+  /** Where segments are kept, if in a volume. */
+  deepStorage?: k8s.core.v1.PersistentVolumeClaim;
+  /** What makes the metadata's database, where there is one to make. */
+  dependsOn?: pulumi.Resource;
 }
 
+/** Name of the Service that gives each pod of a StatefulSet its DNS record. */
+export const headlessName = "druid-headless";
+/** User `druid` of the official image. */
+const uid = 1000;
+/** Processes that the others know by their DNS name, so that a restarted one is the same to them. */
+const withStableName: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
+/** Processes that read or write segments and task logs. */
+const withDeepStorage: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
 /**
  * Between two of the pods that run tasks, where each task has a copy on another: a pod that is ready again gets its
  * copies back within seconds, and nothing in Druid tells when they have read what is not published yet.
  */
 const minReadySeconds = 30;
 
-/** Named by Pulumi, so that a change makes a second one that this process alone rolls over to. */
-function createConfig(parts: DruidParts, process: DruidProcess): k8s.core.v1.ConfigMap {
-  const { name, namespace, values, service, around, child } = parts;
-  return new k8s.core.v1.ConfigMap(
-    `${name}-${process}-config`,
-    {
-      metadata: { namespace: namespace.name, labels: labels(service, process) },
-      data: {
-        "runtime.properties": runtimeProperties(process, values, around),
-        "log4j2.xml": log4j2Xml(),
-      },
-    },
-    child,
-  );
+/** Name of a process's Service. */
+export function druidServiceName(process: DruidProcess): string {
+  return `druid-${process}`;
 }
 
-/** Derby's database, the Historical's cache of segments, or scratch room. */
-function ownVolume({ values, keepData }: DruidParts, process: DruidProcess): DataVolume {
-  if (process === "coordinator" && values.metadata.type === "derby") {
-    return dataVolume("var", values.coordinator.persistence, keepData);
-  }
-  if (process === "historical") return dataVolume("var", values.historical.persistence, keepData);
-  return { volumes: [{ name: "var", emptyDir: {} }], claims: {}, options: {} };
-}
-
-function createTemplate(
-  parts: DruidParts,
-  { secret, serviceAccount, deepStorage }: DruidReferences,
+/** One process of the cluster with its configuration: a StatefulSet where the others know it by name, else a Deployment. */
+export function createProcess(
+  app: App,
+  args: ProcessArgs,
   process: DruidProcess,
-  config: k8s.core.v1.ConfigMap,
-  data: DataVolume,
-) {
-  const { namespace, values, service, secrets } = parts;
-  const shared = sharedStorage(values, process, deepStorage);
-  const host = named.includes(process)
-    ? pulumi.interpolate`$(POD_NAME).${headlessName}.${namespace.domain}`
-    : pulumi.output("$(POD_IP)");
-  return podTemplate({
-    service,
+): k8s.apps.v1.StatefulSet | k8s.apps.v1.Deployment {
+  const { values } = args;
+  const data = dataVolume(app, "var", ownPersistence(values, process));
+  const workload = {
     component: process,
-    uid: druidUid,
-    values: values[process],
-    secrets: secret && secrets,
-    serviceAccountName: serviceAccount?.metadata.name,
-    affinity: {
-      ...spreadOverNodes(service, process, values[process].replicaCount),
-      ...shared.affinity,
+    name: druidServiceName(process),
+    resourceNames: { service: `${process}-service`, disruption: `${process}-disruption` },
+    replicas: values[process].replicaCount,
+    ports: { service: { http: values[process].service.port } },
+    dependsOn: args.dependsOn,
+    pod: processPod(app, args, process, data.volumes),
+  };
+  if (!withStableName.includes(process)) return createDeployment(app, workload);
+  const hasTaskCopies = process === "indexer" && values.indexer.taskReplicas > 1;
+  return createStatefulSet(app, {
+    ...workload,
+    serviceName: headlessName,
+    podManagementPolicy: "Parallel",
+    minReadySeconds: hasTaskCopies ? minReadySeconds : undefined,
+    data,
+  });
+}
+
+/** Of Derby's database and of the Historical's cache of segments. The other processes' data is scratch. */
+function ownPersistence(values: DruidValues, process: DruidProcess) {
+  if (process === "coordinator" && values.metadata.type === "derby") {
+    return values.coordinator.persistence;
+  }
+  return process === "historical" ? values.historical.persistence : undefined;
+}
+
+function processPod(
+  app: App,
+  args: ProcessArgs,
+  process: DruidProcess,
+  dataVolumes: k8s.types.input.core.v1.Volume[],
+): Omit<PodArgs, "component"> {
+  const { values, endpoints, secrets, serviceAccount, deepStorage } = args;
+  const shared = sharedStorage(values, process, deepStorage);
+  const host = withStableName.includes(process)
+    ? pulumi.interpolate`$(POD_NAME).${headlessName}.${app.namespace.domain}`
+    : pulumi.output("$(POD_IP)");
+  const config = createConfigMap(
+    app,
+    process,
+    {
+      "runtime.properties": runtimeProperties(process, values, endpoints),
+      "log4j2.xml": log4j2Xml(),
     },
+    `${process}-config`,
+  );
+  return {
+    uid,
+    values: values[process],
+    secrets: secrets?.data,
+    serviceAccountName: serviceAccount?.metadata.name,
+    affinity: shared.affinity,
     labels: shared.labels,
-    containers: [
-      {
-        name: process,
-        image: imageName(values.image),
-        imagePullPolicy: values.image.pullPolicy,
-        resources: values[process].resources,
-        command: host.apply((address) => druidCommand(process, values, address)),
-        workingDir: "/opt/druid",
-        ports: [{ name: "http", containerPort: values[process].service.port }],
-        env: [
-          fromField("POD_NAME", "metadata.name"),
-          fromField("POD_NAMESPACE", "metadata.namespace"),
-          fromField("POD_IP", "status.podIP"),
-          ...(secret ? Object.keys(secrets).map((key) => fromSecret(key, secret, key)) : []),
-        ],
-        volumeMounts: [
-          { name: "config", mountPath: configDir, readOnly: true },
-          { name: "var", mountPath: varDir },
-          ...shared.volumeMounts,
-        ],
-        ...processProbes[process],
-      },
-    ],
+    container: {
+      ...containerImage(values.image),
+      name: process,
+      resources: values[process].resources,
+      command: host.apply((address) => druidCommand(process, values, address)),
+      workingDir: "/opt/druid",
+      env: [
+        fromField("POD_NAME", "metadata.name"),
+        fromField("POD_NAMESPACE", "metadata.namespace"),
+        fromField("POD_IP", "status.podIP"),
+        ...(secrets ? secretVariables(secrets) : []),
+      ],
+      volumeMounts: [
+        { name: "config", mountPath: configDir, readOnly: true },
+        { name: "var", mountPath: varDir },
+        ...shared.volumeMounts,
+      ],
+      ...processProbes[process],
+    },
     volumes: [
       { name: "config", configMap: { name: config.metadata.name } },
-      ...data.volumes,
+      ...dataVolumes,
       ...shared.volumes,
     ],
-  });
+  };
 }
 
 /** Room for the slowest start: all services at once on two busy cores, from a cold disk. */
@@ -188,9 +169,9 @@ interface SharedStorage {
 function sharedStorage(
   values: DruidValues,
   process: DruidProcess,
-  claim: DruidReferences["deepStorage"],
+  claim: ProcessArgs["deepStorage"],
 ): SharedStorage {
-  if (claim === undefined || !storing.includes(process)) {
+  if (claim === undefined || !withDeepStorage.includes(process)) {
     return { labels: {}, volumes: [], volumeMounts: [], affinity: undefined };
   }
   const term = {

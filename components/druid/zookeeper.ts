@@ -1,39 +1,29 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DruidValues } from "../../settings";
-import { labels, type Service, selectorLabels } from "../kubernetes/labels";
+import { App } from "../kubernetes/app";
+import { createConfigMap } from "../kubernetes/config";
 import type { Namespace } from "../kubernetes/namespace";
-import { imageName, podTemplate } from "../kubernetes/pod";
-import { clusterService, disruptionBudget, peerService } from "../kubernetes/service";
-import { spreadOverNodes } from "../kubernetes/spread";
+import { containerImage, fromField, type Probes, probes } from "../kubernetes/pod";
 import { dataVolume } from "../kubernetes/volume";
+import { createStatefulSet } from "../kubernetes/workload";
 import { classPathArguments, log4j2Xml } from "./jvm";
-import {
-  adminPort,
-  dataDir,
-  electionPort,
-  headlessName,
-  nameCommand,
-  quorumPort,
-  serverProbes,
-  serviceName,
-  zooCfg,
-} from "./zookeeper-server";
 
 export interface ZooKeeperArgs {
   /** Namespace to live in. */
   namespace: Namespace;
-  /** Name of the stack. */
-  stack: string;
   /** Druid's values: its image has ZooKeeper's jars. */
   values: DruidValues;
-  /** True: the volume outlives it. */
-  keepData: boolean;
 }
 
+const serviceName = "zookeeper";
 const component = "server";
 const uid = 1000;
 const configDir = "/etc/zookeeper";
+const dataDir = "/var/lib/zookeeper";
+const adminPort = 8080;
+const quorumPort = 2888;
+const electionPort = 3888;
 
 /** A ZooKeeper of one server or an ensemble, by which Druid's services find each other where they don't ask Kubernetes. */
 export class ZooKeeper extends pulumi.ComponentResource {
@@ -43,117 +33,68 @@ export class ZooKeeper extends pulumi.ComponentResource {
 
   constructor(name: string, args: ZooKeeperArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:ZooKeeper", name, {}, opts);
-    const parts: Parts = {
-      name,
-      args,
-      service: { name: "zookeeper", version: args.values.image.tag, stack: args.stack },
-      child: { ...args.namespace.inhabitant, parent: this },
-    };
-    const config = createConfig(parts);
-    createServices(parts);
-    this.server = createServer(parts, config);
-    this.address = `${serviceName}:${args.values.zookeeper.service.port}`;
+    const { namespace, values } = args;
+    const version = values.image.tag;
+    const app = new App({
+      name: "zookeeper",
+      version,
+      namespace,
+      parent: this,
+      resourceName: name,
+    });
+    const config = createConfigMap(app, component, {
+      "zoo.cfg": namespace.domain.apply((domain) => zooCfg(values.zookeeper, domain)),
+      "log4j2.xml": log4j2Xml(),
+    });
+    this.server = createServer(app, values, config);
+    this.address = `${serviceName}:${values.zookeeper.service.port}`;
     this.registerOutputs({ address: this.address });
   }
 }
 
-interface Parts {
-  name: string;
-  args: ZooKeeperArgs;
-  service: Service;
-  child: pulumi.CustomResourceOptions;
-}
-
-function createConfig({ name, args, service, child }: Parts): k8s.core.v1.ConfigMap {
-  return new k8s.core.v1.ConfigMap(
-    `${name}-config`,
-    {
-      metadata: { namespace: args.namespace.name, labels: labels(service, component) },
-      data: {
-        "zoo.cfg": args.namespace.domain.apply((domain) => zooCfg(args.values.zookeeper, domain)),
-        "log4j2.xml": log4j2Xml(),
-      },
-    },
-    child,
-  );
-}
-
-function createServices({ name, args, service, child }: Parts): void {
-  const { replicaCount, service: front } = args.values.zookeeper;
-  const pods = { name: serviceName, namespace: args.namespace, service, component };
-  const client = front.port;
-  clusterService(`${name}-service`, { ...pods, ports: { client } }, child);
-  if (replicaCount === 1) return;
-  const ports = { client, quorum: quorumPort, election: electionPort };
-  peerService(`${name}-headless`, { ...pods, name: headlessName, ports }, child);
-  disruptionBudget(`${name}-disruption`, { ...pods, replicaCount }, child);
-}
-
 function createServer(
-  { name, args, service, child }: Parts,
+  app: App,
+  values: DruidValues,
   config: k8s.core.v1.ConfigMap,
 ): k8s.apps.v1.StatefulSet {
-  const { namespace, values, keepData } = args;
   const { zookeeper } = values;
-  const { volumes, options, claims } = dataVolume("data", zookeeper.persistence, keepData);
+  const data = dataVolume(app, "data", zookeeper.persistence);
   const isEnsemble = zookeeper.replicaCount > 1;
   const container = {
-    image: imageName(values.image),
-    imagePullPolicy: values.image.pullPolicy,
+    ...containerImage(values.image),
     resources: zookeeper.resources,
     volumeMounts: [
       { name: "config", mountPath: configDir, readOnly: true },
       { name: "data", mountPath: dataDir },
     ],
   };
-  return new k8s.apps.v1.StatefulSet(
-    `${name}-server`,
-    {
-      metadata: {
-        name: serviceName,
-        namespace: namespace.name,
-        labels: labels(service, component),
-      },
-      spec: {
-        serviceName: isEnsemble ? headlessName : serviceName,
-        replicas: zookeeper.replicaCount,
-        // An ensemble starts by a majority at once, never one after the other.
-        ...(isEnsemble && { podManagementPolicy: "Parallel" }),
-        selector: { matchLabels: selectorLabels(service, component) },
-        ...claims,
-        template: podTemplate({
-          service,
-          component,
-          uid,
-          values: zookeeper,
-          affinity: spreadOverNodes(service, component, zookeeper.replicaCount),
-          ...(isEnsemble && {
-            initContainers: [{ ...container, name: "number", ...nameCommand() }],
-          }),
-          containers: [
-            {
-              ...container,
-              name: "zookeeper",
-              command: command(values),
-              ports: [
-                { name: "client", containerPort: zookeeper.service.port },
-                { name: "admin", containerPort: adminPort },
-                ...(isEnsemble
-                  ? [
-                      { name: "quorum", containerPort: quorumPort },
-                      { name: "election", containerPort: electionPort },
-                    ]
-                  : []),
-              ],
-              ...serverProbes(values),
-            },
-          ],
-          volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...volumes],
-        }),
-      },
+  return createStatefulSet(app, {
+    component,
+    name: serviceName,
+    replicas: zookeeper.replicaCount,
+    ports: {
+      service: { client: zookeeper.service.port },
+      pod: { admin: adminPort },
+      ...(isEnsemble && { peers: { quorum: quorumPort, election: electionPort } }),
     },
-    { ...child, ...options },
-  );
+    data,
+    // An ensemble starts by a majority at once, never one after the other.
+    podManagementPolicy: isEnsemble ? "Parallel" : undefined,
+    pod: {
+      uid,
+      values: zookeeper,
+      ...(isEnsemble && {
+        initContainers: [{ ...container, name: "number", ...nameCommand() }],
+      }),
+      container: {
+        ...container,
+        name: "zookeeper",
+        command: command(values),
+        ...serverProbes(values),
+      },
+      volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...data.volumes],
+    },
+  });
 }
 
 function command(values: DruidValues): string[] {
@@ -168,4 +109,70 @@ function command(values: DruidValues): string[] {
     "org.apache.zookeeper.server.quorum.QuorumPeerMain",
     `${configDir}/zoo.cfg`,
   ];
+}
+
+/** zoo.cfg, one text for all servers: which one a server is stands in its volume. */
+function zooCfg(zookeeper: DruidValues["zookeeper"], domain: string): string {
+  const { replicaCount, service } = zookeeper;
+  const server = (index: number) =>
+    `server.${index + 1}=${serviceName}-${index}.${serviceName}-headless.${domain}:${quorumPort}:${electionPort}`;
+  const ensemble = [
+    // In ticks: time to join the leader, and to fall behind it.
+    "initLimit=10",
+    "syncLimit=5",
+    // A server's own name may have no address yet when it starts.
+    "quorumListenOnAllIPs=true",
+    ...Array.from({ length: replicaCount }, (_, index) => server(index)),
+  ];
+  const lines = [
+    "tickTime=2000",
+    // A folder of the volume, or, where a number stands beside it, the volume itself.
+    `dataDir=${dataDir}${replicaCount > 1 ? "" : "/data"}`,
+    `clientPort=${service.port}`,
+    `admin.serverPort=${adminPort}`,
+    "autopurge.purgeInterval=24",
+    "autopurge.snapRetainCount=3",
+    ...(replicaCount > 1 ? ensemble : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Writes the number by which a server finds itself among the others, from 1 on. */
+function nameCommand() {
+  return {
+    command: ["sh", "-c", `echo $((POD_INDEX + 1)) > ${dataDir}/myid`],
+    env: [fromField("POD_INDEX", "metadata.labels['apps.kubernetes.io/pod-index']")],
+  };
+}
+
+/**
+ * A server that runs need not serve: one of an ensemble does once it has found the others. A rolling restart goes on
+ * when the pod is ready, so the start of such a one ends when it follows or leads.
+ */
+function serverProbes(values: DruidValues): Probes {
+  const usual = probes(
+    { httpGet: { path: "/commands/ruok", port: "admin" } },
+    { startSeconds: 120 },
+  );
+  const { replicaCount, service } = values.zookeeper;
+  if (replicaCount === 1) return usual;
+  const ask = [
+    "java",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-Xmx32m",
+    ...classPathArguments(values.classPath).map((argument) => `'${argument}'`),
+    "org.apache.zookeeper.client.FourLetterWordMain localhost",
+    service.port,
+    "srvr",
+  ].join(" ");
+  return {
+    ...usual,
+    startupProbe: {
+      exec: { command: ["sh", "-c", `case "$(${ask})" in *"Mode: "*) ;; *) exit 1 ;; esac`] },
+      periodSeconds: 2,
+      timeoutSeconds: 20,
+      failureThreshold: 150,
+    },
+  };
 }

@@ -11,9 +11,7 @@ function kafka(overrides: Partial<typeof kafkaValues> = {}, keepData = false) {
   return registeredBy(() => {
     new Kafka("kafka", {
       namespace: testNamespace(keepData),
-      stack: "test",
       values: { ...kafkaValues, ...overrides },
-      keepData,
     });
   }, "test");
 }

@@ -1,28 +1,23 @@
 import { createHash } from "node:crypto";
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { KafkaValues } from "../../settings";
-import { labels, type Service, selectorLabels } from "../kubernetes/labels";
+import { App } from "../kubernetes/app";
+import { createConfigMap } from "../kubernetes/config";
 import type { Namespace } from "../kubernetes/namespace";
-import { fromField, imageName, podTemplate } from "../kubernetes/pod";
-import { clusterService, disruptionBudget, peerService } from "../kubernetes/service";
-import { spreadOverNodes } from "../kubernetes/spread";
+import { containerImage, fromField } from "../kubernetes/pod";
 import { dataVolume } from "../kubernetes/volume";
+import { createStatefulSet } from "../kubernetes/workload";
 import { brokerProbes } from "./probes";
-import { type KafkaAddress, log4j2Properties, serverProperties } from "./properties";
+import { log4j2Properties, serverProperties } from "./properties";
 
 export interface KafkaArgs {
   /** Namespace to live in. */
   namespace: Namespace;
-  /** Name of the stack. */
-  stack: string;
   values: KafkaValues;
-  /** True: the volumes outlive the cluster. */
-  keepData: boolean;
 }
 
-const headlessName = "kafka-headless";
-const bootstrapName = "kafka";
+const serviceName = "kafka";
 const component = "broker";
 const controllerPort = 9093;
 const configDir = "/etc/kafka-config";
@@ -37,7 +32,7 @@ const uid = 1000;
  */
 export class Kafka extends pulumi.ComponentResource {
   /** Name of the bootstrap Service. */
-  readonly service = bootstrapName;
+  readonly service = serviceName;
   readonly port: number;
   /** `kafka:<port>`, as the namespace's pods reach it. */
   readonly bootstrapServers: string;
@@ -50,78 +45,43 @@ export class Kafka extends pulumi.ComponentResource {
 
   constructor(name: string, args: KafkaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Kafka", name, {}, opts);
-    const parts: Parts = {
-      name,
-      args,
-      service: { name: "kafka", version: args.values.image.tag, stack: args.stack },
-      child: { ...args.namespace.inhabitant, parent: this },
-    };
-    this.port = args.values.service.port;
-    this.bootstrapServers = `${bootstrapName}:${this.port}`;
-    this.replicationFactor = args.values.replicationFactor;
-    this.minInSyncReplicas = args.values.minInSyncReplicas;
+    const { namespace, values } = args;
+    const version = values.image.tag;
+    const app = new App({ name: "kafka", version, namespace, parent: this, resourceName: name });
+    this.port = values.service.port;
+    this.bootstrapServers = `${serviceName}:${this.port}`;
+    this.replicationFactor = values.replicationFactor;
+    this.minInSyncReplicas = values.minInSyncReplicas;
 
-    const config = createConfig(parts);
-    createServices(parts);
-    this.nodes = createNodes(parts, config);
+    const config = createConfig(app, values);
+    this.nodes = createNodes(app, values, config);
     this.registerOutputs({ bootstrapServers: this.bootstrapServers });
   }
 }
 
-interface Parts {
-  name: string;
-  args: KafkaArgs;
-  service: Service;
-  child: pulumi.CustomResourceOptions;
-}
-
-/** Named by Pulumi, so that a change makes a second one that the nodes roll over to. */
-function createConfig({ name, args, service, child }: Parts): k8s.core.v1.ConfigMap {
-  const { namespace, values } = args;
-  return new k8s.core.v1.ConfigMap(
-    `${name}-config`,
-    {
-      metadata: { namespace: namespace.name, labels: labels(service, component) },
-      data: {
-        "server.properties": namespace.domain.apply((domain) =>
-          serverProperties(values, address(args, domain)),
-        ),
-        "log4j2.properties": log4j2Properties(),
-      },
-    },
-    child,
-  );
-}
-
-function address({ values }: KafkaArgs, domain: string): KafkaAddress {
-  return {
-    statefulSet: bootstrapName,
-    domain: `${headlessName}.${domain}`,
-    clientPort: values.service.port,
-    controllerPort,
-    dataDir,
-  };
-}
-
-function createServices({ name, args, service, child }: Parts): void {
-  const { replicaCount, service: front } = args.values;
-  const pods = { name: bootstrapName, namespace: args.namespace, service, component };
-  const kafka = front.port;
-  const ports = { kafka, controller: controllerPort };
-  peerService(`${name}-headless`, { ...pods, name: headlessName, ports }, child);
-  clusterService(`${name}-bootstrap`, { ...pods, ports: { kafka } }, child);
-  disruptionBudget(`${name}-disruption`, { ...pods, replicaCount }, child);
+function createConfig(app: App, values: KafkaValues): k8s.core.v1.ConfigMap {
+  return createConfigMap(app, component, {
+    "server.properties": app.namespace.domain.apply((domain) =>
+      serverProperties(values, {
+        statefulSet: serviceName,
+        domain: `${serviceName}-headless.${domain}`,
+        clientPort: values.service.port,
+        controllerPort,
+        dataDir,
+      }),
+    ),
+    "log4j2.properties": log4j2Properties(),
+  });
 }
 
 function createNodes(
-  { name, args, service, child }: Parts,
+  app: App,
+  values: KafkaValues,
   config: k8s.core.v1.ConfigMap,
 ): k8s.apps.v1.StatefulSet {
-  const { namespace, values, keepData } = args;
-  const { volumes, options, claims } = dataVolume("data", values.persistence, keepData);
+  const data = dataVolume(app, "data", values.persistence);
   const container = {
-    image: imageName(values.image),
-    imagePullPolicy: values.image.pullPolicy,
+    ...containerImage(values.image),
     resources: values.resources,
     env: [
       fromField("NODE_ID", "metadata.labels['apps.kubernetes.io/pod-index']"),
@@ -132,49 +92,31 @@ function createNodes(
       { name: "data", mountPath: dataDir },
     ],
   };
-  return new k8s.apps.v1.StatefulSet(
-    `${name}-nodes`,
-    {
-      metadata: {
-        name: bootstrapName,
-        namespace: namespace.name,
-        labels: labels(service, component),
+  return createStatefulSet(app, {
+    component,
+    name: serviceName,
+    resourceNames: { workload: "nodes", service: "bootstrap" },
+    replicas: values.replicaCount,
+    ports: { service: { kafka: values.service.port }, peers: { controller: controllerPort } },
+    data,
+    // A quorum starts by a majority at once, never one after the other.
+    podManagementPolicy: "Parallel",
+    pod: {
+      uid,
+      values,
+      terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
+      initContainers: [
+        { ...container, name: "format", command: formatCommand(values, app.namespace.stack) },
+      ],
+      container: {
+        ...container,
+        name: "kafka",
+        command: brokerCommand(values),
+        ...brokerProbes(values),
       },
-      spec: {
-        serviceName: headlessName,
-        replicas: values.replicaCount,
-        // A quorum starts by a majority at once, never one after the other.
-        podManagementPolicy: "Parallel",
-        selector: { matchLabels: selectorLabels(service, component) },
-        ...claims,
-        template: podTemplate({
-          service,
-          component,
-          uid,
-          values,
-          terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
-          affinity: spreadOverNodes(service, component, values.replicaCount),
-          initContainers: [
-            { ...container, name: "format", command: formatCommand(values, service.stack) },
-          ],
-          containers: [
-            {
-              ...container,
-              name: "kafka",
-              command: brokerCommand(values),
-              ports: [
-                { name: "kafka", containerPort: values.service.port },
-                { name: "controller", containerPort: controllerPort },
-              ],
-              ...brokerProbes(values),
-            },
-          ],
-          volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...volumes],
-        }),
-      },
+      volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...data.volumes],
     },
-    { ...child, ...options },
-  );
+  });
 }
 
 /** Formats a new volume, and leaves one that has data as it is. */

@@ -4,6 +4,9 @@ import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { KindImage } from "../../resources/kind/image";
+import type { ImageValues } from "../../settings";
+import type { App } from "./app";
+import { containerImage } from "./pod";
 
 /** Where images that are built here go. */
 export interface Registry {
@@ -63,6 +66,27 @@ export function buildImage(
   if (!registry.kindCluster) return image.imageName;
   const loaded = { cluster: registry.kindCluster, image: image.imageName };
   return new KindImage(`${name}-in-kind`, loaded, opts).image;
+}
+
+/** An image that the values name, or that is built here with what the official one lacks. */
+export type BuildableImageValues = ImageValues & { build: { enabled: boolean; baseImage: string } };
+
+/** A container's image: the values' own, or the one of the app's folder in images/, built here on top of the official one. */
+export function imageOrBuild(app: App, values: BuildableImageValues, registry: Registry) {
+  const { build, repository, pullPolicy } = values;
+  if (!build.enabled) return containerImage(values);
+  const image = buildImage(
+    `${app.resourceName}-image`,
+    {
+      context: join(__dirname, "..", "..", "images", app.name),
+      files: ["requirements.txt"],
+      baseImage: build.baseImage,
+      repository,
+      registry,
+    },
+    { parent: app.parent },
+  );
+  return { image, imagePullPolicy: pullPolicy };
 }
 
 function contentTag({ context, baseImage }: ImageArgs, files: readonly string[]): string {

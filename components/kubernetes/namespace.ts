@@ -9,8 +9,8 @@ export interface NamespaceArgs {
   context?: string;
   /** The cluster's DNS domain, such as `cluster.local`. */
   clusterDomain: string;
-  /** True: a destroy leaves the namespace, and with it the volumes that are to be kept. */
-  keep: boolean;
+  /** True: a destroy leaves the namespace, and with it the volumes. */
+  keepData: boolean;
   /**
    * True: pods reach each other and DNS, and beyond the namespace only what their service's own policy lets them.
    * Default: they reach whatever the cluster lets them.
@@ -30,13 +30,17 @@ export class Namespace extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   /** DNS domain below which the namespace's Services have their names. */
   readonly domain: pulumi.Output<string>;
+  /** Name of the stack. */
+  readonly stack: string;
+  /** True: a destroy leaves the namespace, its volumes, and the keys without which their data can't be read. */
+  readonly keepData: boolean;
   readonly provider: k8s.Provider;
   readonly namespace: k8s.core.v1.Namespace;
   /**
-   * Options of all that lives in the namespace: made through the provider, ready within a bound, and gone with the namespace, so that a
-   * destroy needn't delete it one by one, unless the namespace is kept.
+   * Options of every object in the namespace: made through the provider, ready within a bound, and gone with the namespace,
+   * so that a destroy needn't delete it one by one, unless the namespace is kept.
    */
-  readonly inhabitant: pulumi.CustomResourceOptions;
+  readonly childOptions: pulumi.CustomResourceOptions;
   /**
    * How long a Job may take, in seconds. Pulumi's provider waits for a Job by its conditions: one whose pod can't start has
    * to fail by itself.
@@ -47,6 +51,8 @@ export class Namespace extends pulumi.ComponentResource {
 
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Namespace", name, {}, opts);
+    this.stack = args.stack;
+    this.keepData = args.keepData;
     this.provider = new k8s.Provider(
       `${name}-provider`,
       {
@@ -55,7 +61,7 @@ export class Namespace extends pulumi.ComponentResource {
         // `up` sets what the program declares, whoever owns the field: a person, or a run that was killed.
         enablePatchForce: true,
         // What was kept is there already, and is taken over.
-        ...(args.keep && { upsertExistingObjects: true }),
+        ...(args.keepData && { upsertExistingObjects: true }),
       },
       { parent: this },
     );
@@ -77,43 +83,34 @@ export class Namespace extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, provider: this.provider, retainOnDelete: args.keep },
+      { parent: this, provider: this.provider, retainOnDelete: args.keepData },
     );
     this.name = this.namespace.metadata.name;
     this.domain = pulumi.interpolate`${this.name}.svc.${args.clusterDomain}`;
-    this.inhabitant = {
+    this.childOptions = {
       provider: this.provider,
       customTimeouts: { create: args.readyTimeout, update: args.readyTimeout },
-      ...(args.keep ? {} : { deletedWith: this.namespace }),
+      ...(args.keepData ? {} : { deletedWith: this.namespace }),
     };
     this.jobDeadlineSeconds = secondsOf(args.readyTimeout);
     this.restrictEgress = args.restrictEgress ?? false;
     const within = { podSelector: {} };
-    new k8s.networking.v1.NetworkPolicy(
-      `${name}-from-within`,
-      {
-        metadata: { name: "from-within", namespace: this.name, labels },
-        spec: {
-          podSelector: {},
-          policyTypes: ["Ingress"],
-          ingress: [{ from: [within] }],
-        },
-      },
-      { ...this.inhabitant, parent: this },
-    );
-    if (this.restrictEgress) {
+    const createPolicy = (
+      policy: string,
+      rules: Omit<k8s.types.input.networking.v1.NetworkPolicySpec, "podSelector">,
+    ) =>
       new k8s.networking.v1.NetworkPolicy(
-        `${name}-to-within`,
+        `${name}-${policy}`,
         {
-          metadata: { name: "to-within", namespace: this.name, labels },
-          spec: {
-            podSelector: {},
-            policyTypes: ["Egress"],
-            egress: [{ to: [within] }, { ports: dnsPorts }],
-          },
+          metadata: { name: policy, namespace: this.name, labels },
+          spec: { podSelector: {}, ...rules },
         },
-        { ...this.inhabitant, parent: this },
+        { ...this.childOptions, parent: this },
       );
+    createPolicy("from-within", { policyTypes: ["Ingress"], ingress: [{ from: [within] }] });
+    if (this.restrictEgress) {
+      const egress = [{ to: [within] }, { ports: dnsPorts }];
+      createPolicy("to-within", { policyTypes: ["Egress"], egress });
     }
     this.registerOutputs({ name: this.name });
   }

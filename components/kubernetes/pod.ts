@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageValues, PodValues, ResourceValues } from "../../settings";
-import { labels, type Service } from "./labels";
+import type { App } from "./app";
 
 type Affinity = k8s.types.input.core.v1.Affinity;
 type Container = k8s.types.input.core.v1.Container;
@@ -20,20 +20,19 @@ export interface ContainerArgs extends Container {
 }
 
 export interface PodArgs {
-  service: Service;
   /** Its app.kubernetes.io/component. */
   component: string;
   /** User and group that all containers run as, and that volumes belong to. */
   uid: number;
   values: PodValues;
-  containers: ContainerArgs[];
+  container: ContainerArgs;
   initContainers?: ContainerArgs[];
   volumes?: Volume[];
   /** Secret data of which a change must roll the pods: its hash becomes an annotation. */
   secrets?: Record<string, pulumi.Input<string>>;
   /** Account to speak to Kubernetes' API with. Default: none, and no token in the pod. */
   serviceAccountName?: pulumi.Input<string>;
-  /** Time between SIGTERM and SIGKILL, in seconds; default: Kubernetes' 30. */
+  /** Time between SIGTERM and SIGKILL, in seconds. Default: 30, Kubernetes' own. */
   terminationGracePeriodSeconds?: number;
   /** Default: Always. */
   restartPolicy?: "Always" | "OnFailure" | "Never";
@@ -47,12 +46,12 @@ export interface PodArgs {
  * A pod template that the Pod Security Standard `restricted` admits, with a read-only root file system on top.
  * Every pod has a writable /tmp of its own.
  */
-export function podTemplate(args: PodArgs): PodTemplate {
+export function podTemplate(app: App, args: PodArgs): PodTemplate {
   const { values } = args;
   const affinity = { ...args.affinity, ...values.affinity };
   return {
     metadata: {
-      labels: { ...labels(args.service, args.component), ...args.labels, ...values.podLabels },
+      labels: { ...app.labels(args.component), ...args.labels, ...values.podLabels },
       annotations: { ...checksum(args.secrets), ...values.podAnnotations },
     },
     spec: {
@@ -74,21 +73,21 @@ export function podTemplate(args: PodArgs): PodTemplate {
       tolerations: unlessEmpty(values.tolerations),
       affinity: unlessEmpty(affinity),
       initContainers: args.initContainers?.map((container) => hardened(container, values)),
-      containers: args.containers.map((container) => hardened(container, values)),
+      containers: [hardened(args.container, values)],
       volumes: [{ name: "tmp", emptyDir: {} }, ...(args.volumes ?? [])],
     },
   };
 }
 
-/** `repository:tag`. */
-export function imageName(image: Pick<ImageValues, "repository" | "tag">): string {
-  return `${image.repository}:${image.tag}`;
+/** A container's image, as the values have it. */
+export function containerImage({ repository, tag, pullPolicy }: ImageValues) {
+  return { image: `${repository}:${tag}`, imagePullPolicy: pullPolicy };
 }
 
 export interface ProbeTimes {
   /** Longest time that the service may take to start, in seconds. */
   startSeconds: number;
-  /** Time in which one question must be answered, in seconds; default 5. */
+  /** Time in which one question must be answered, in seconds. Default: 5. */
   timeoutSeconds?: number;
 }
 
@@ -103,7 +102,7 @@ export interface Probes {
  * on a clock; a service that answers late three times is out of its Service, six times and it is restarted.
  *
  * @param ready question that is answered well when the service does its work
- * @param alive question that a restart would help with when it isn't answered; default: the same
+ * @param alive question that a restart would help with when it isn't answered. Default: the same.
  */
 export function probes(ready: Probe, times: ProbeTimes, alive: Probe = ready): Probes {
   const timeoutSeconds = times.timeoutSeconds ?? 5;
@@ -117,11 +116,6 @@ export function probes(ready: Probe, times: ProbeTimes, alive: Probe = ready): P
     readinessProbe: { ...ready, periodSeconds: 10, timeoutSeconds, failureThreshold: 3 },
     livenessProbe: { ...alive, periodSeconds: 20, timeoutSeconds, failureThreshold: 6 },
   };
-}
-
-/** An environment variable from a key of a Secret. */
-export function fromSecret(name: string, secret: k8s.core.v1.Secret, key: string): EnvVar {
-  return { name, valueFrom: { secretKeyRef: { name: secret.metadata.name, key } } };
 }
 
 /** An environment variable from a field of the pod itself. */

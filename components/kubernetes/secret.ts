@@ -1,10 +1,12 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { App } from "./app";
 
 export interface RandomSecretArgs {
   /** Letters and digits, each near 6 bits: they need no quoting in SQL, a URL or a shell. */
   length: number;
-  /** Counted up, each secret is made anew. The first generation's resources have no number in their names. */
+  /** Counted up, another secret is made. The first generation's resources have no number in their names. */
   generation: number;
 }
 
@@ -18,23 +20,71 @@ export interface Key {
 /**
  * A secret of the stack's own making. Each generation's is a resource of its own: Pulumi makes the next before it changes
  * what uses it, and forgets the last when all of that has succeeded.
+ *
+ * @param name its name in Pulumi, below the app's
  */
 export function createPassword(
+  app: App,
   name: string,
   { length, generation }: RandomSecretArgs,
-  parent: pulumi.Resource,
 ): pulumi.Output<string> {
-  const resource = generation === 1 ? name : `${name}-${generation}`;
-  return new random.RandomPassword(resource, { length, special: false }, { parent }).result;
+  const resource = `${app.resourceName}-${ofGeneration(name, generation)}`;
+  const args = { length, special: false };
+  return new random.RandomPassword(resource, args, { parent: app.parent }).result;
 }
 
-/** The key of this generation and of the one before, which stays in the state until the next. */
-export function createKey(name: string, args: RandomSecretArgs, parent: pulumi.Resource): Key {
+/**
+ * A key that data is encrypted with: that of this generation and the one before, which stays in the state until the next.
+ * A destroy that keeps the data keeps both.
+ *
+ * @param name as of a password, and also the component that its Secret is labelled with
+ */
+export function createKey(app: App, name: string, args: RandomSecretArgs): Key {
+  const create = (generation: number) => {
+    const made = createPassword(app, name, { ...args, generation });
+    return app.namespace.keepData ? keepPassword(app, name, generation, made) : made;
+  };
   const { generation } = args;
   return {
-    current: createPassword(name, args, parent),
-    ...(generation > 1 && {
-      previous: createPassword(name, { ...args, generation: generation - 1 }, parent),
-    }),
+    current: create(generation),
+    ...(generation > 1 && { previous: create(generation - 1) }),
   };
+}
+
+const field = "password";
+
+/**
+ * A password without which kept data can't be read. It stays in the namespace as the data does, in a Secret that a destroy
+ * leaves and from which the next `up` takes it.
+ *
+ * @param made what it is where none was kept
+ */
+function keepPassword(
+  app: App,
+  name: string,
+  generation: number,
+  made: pulumi.Output<string>,
+): pulumi.Output<string> {
+  const { namespace, parent } = app;
+  const numbered = ofGeneration(name, generation);
+  const resource = `${app.resourceName}-${numbered}`;
+  const metadata = {
+    ...app.metadata(name, `${app.name}-${numbered}`),
+  };
+  const options = { ...namespace.childOptions, parent, retainOnDelete: true };
+  // Applied without data: what an earlier life of the stack has put there stays, and is read.
+  const found = new k8s.core.v1.Secret(`${resource}-kept`, { metadata }, options);
+  const password = pulumi.secret(
+    pulumi.all([found.data, made]).apply(([data, made]) => {
+      const kept = data?.[field];
+      return kept ? Buffer.from(kept, "base64").toString("utf8") : made;
+    }),
+  );
+  const stringData = { [field]: password };
+  new k8s.core.v1.Secret(`${resource}-keep`, { metadata, stringData }, options);
+  return password;
+}
+
+function ofGeneration(name: string, generation: number): string {
+  return generation === 1 ? name : `${name}-${generation}`;
 }

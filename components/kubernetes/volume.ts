@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { PersistenceValues } from "../../settings";
+import type { App } from "./app";
 
 type ClaimTemplate = k8s.types.input.core.v1.PersistentVolumeClaim;
 type Volume = k8s.types.input.core.v1.Volume;
@@ -15,23 +16,24 @@ export interface DataVolume {
   /** For the pod template, where nothing is persisted. */
   volumes: Volume[];
   /**
-   * For the StatefulSet. Kubernetes takes no other claims for a StatefulSet that is there, and making it anew would
+   * For the StatefulSet. Kubernetes takes no other claims for a StatefulSet that is there, and replacing it would
    * delete the volumes: another size or StorageClass is for those that are not made yet.
    */
   options: CustomResourceOptions;
 }
 
 /**
- * The volume `name` of each pod of a StatefulSet.
+ * The volume `name` of each pod of a StatefulSet. Where a destroy keeps the data, it outlives the StatefulSet, and the next one
+ * of the same name finds it.
  *
- * @param keep true: the volumes outlive the StatefulSet, and the next one of the same name finds them
+ * @param persistence undefined: the volume lives and dies with its pod
  */
 export function dataVolume(
+  { namespace }: App,
   name: string,
-  persistence: PersistenceValues,
-  keep: boolean,
+  persistence: PersistenceValues | undefined,
 ): DataVolume {
-  if (!persistence.enabled) return { volumes: [{ name, emptyDir: {} }], claims: {}, options: {} };
+  if (!persistence?.enabled) return { volumes: [{ name, emptyDir: {} }], claims: {}, options: {} };
   return {
     volumes: [],
     options: { ignoreChanges: ["spec.volumeClaimTemplates[0].spec"] },
@@ -43,7 +45,7 @@ export function dataVolume(
         },
       ],
       persistentVolumeClaimRetentionPolicy: {
-        whenDeleted: keep ? "Retain" : "Delete",
+        whenDeleted: namespace.keepData ? "Retain" : "Delete",
         whenScaled: "Retain",
       },
     },

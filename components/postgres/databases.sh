@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the roles and databases of the stack in a PostgreSQL server that is there already, and gives each role its present
-# password. It may be run any number of times.
+# Makes the roles and databases of the stack in a running PostgreSQL server, and gives each role its present password. It may be
+# run any number of times.
 #
 # BIN: folder of psql, which finds the server by libpq's own variables (PGHOST, PGUSER, …). DATABASES: names with blanks
 # between; each is a role and a database, and PASSWORD_<name> the role's password.

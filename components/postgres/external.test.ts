@@ -22,16 +22,20 @@ describe("a PostgreSQL server that is there already", () => {
   it("takes the place of the stack's own: a Job makes roles and databases", () => {
     assert.deepEqual(typesAndNames(registered, "postgres"), [
       "kubernetes:batch/v1:Job postgres-databases",
-      "kubernetes:core/v1:ConfigMap postgres-config",
-      "kubernetes:core/v1:Secret postgres-secret",
+      "kubernetes:core/v1:ConfigMap postgres-databases-config",
+      "kubernetes:core/v1:Secret postgres-databases-secret",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy postgres-egress",
+      "random:index/randomPassword:RandomPassword postgres-airflow-password",
       "random:index/randomPassword:RandomPassword postgres-druid-password",
       "random:index/randomPassword:RandomPassword postgres-superset-password",
       "realtime-analytics:index:ExternalPostgres postgres",
     ]);
     const environment = JSON.stringify(field(manifests, "Job", job, `${container}.env`));
+    const names = ["superset", "druid", "airflow"].map(
+      (name) => `realtime_analytics_staging_${name}`,
+    );
     for (const part of [
-      '"DATABASES","value":"realtime_analytics_staging_superset realtime_analytics_staging_druid"',
+      `"DATABASES","value":"${names.join(" ")}"`,
       '"PGHOST","value":"db.example.com"',
       '"PGPORT","value":"6432"',
       '"PGUSER","value":"root"',

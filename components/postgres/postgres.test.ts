@@ -8,19 +8,20 @@ const postgres = (secretsGeneration = 1) =>
   registeredBy(() => {
     new Postgres("postgres", {
       namespace: testNamespace(),
-      stack: "test",
       values: values("dev").postgres,
       clients: ["superset", "druid"],
-      keepData: false,
       secretsGeneration,
     });
   }, "test");
 
 describe("Postgres", () => {
-  it("is a StatefulSet, a Service, a ConfigMap, a Secret and a password for each role", async () => {
+  it("is a server, the Job that makes roles and databases in it, and a password for each role", async () => {
     assert.deepEqual(typesAndNames(await postgres(), "postgres"), [
       "kubernetes:apps/v1:StatefulSet postgres-server",
+      "kubernetes:batch/v1:Job postgres-databases",
       "kubernetes:core/v1:ConfigMap postgres-config",
+      "kubernetes:core/v1:ConfigMap postgres-databases-config",
+      "kubernetes:core/v1:Secret postgres-databases-secret",
       "kubernetes:core/v1:Secret postgres-secret",
       "kubernetes:core/v1:Service postgres-service",
       "random:index/randomPassword:RandomPassword postgres-druid-password",
@@ -45,24 +46,40 @@ describe("Postgres", () => {
     assert.doesNotMatch(JSON.stringify(config), /trust/);
   });
 
-  it("makes roles and databases of its clients before it starts", async () => {
+  const secretVariable = (secret: string, key: string) => ({
+    name: key,
+    valueFrom: { secretKeyRef: { name: `${secret}-rendered`, key } },
+  });
+
+  it("makes the data directory before it starts, and knows no password but the superuser's", async () => {
     const init = "spec.template.spec.initContainers.0";
     const manifests = manifestsOf(await postgres());
     assert.deepEqual(field(manifests, "StatefulSet", "postgres", `${init}.command`), [
       "sh",
       "/etc/postgres-config/bootstrap.sh",
     ]);
-    const secret = (key: string) => ({
-      name: key,
-      valueFrom: { secretKeyRef: { name: "postgres-secret-rendered", key } },
-    });
     assert.deepEqual(field(manifests, "StatefulSet", "postgres", `${init}.env`), [
       { name: "BIN", value: "/usr/lib/postgresql/15/bin" },
       { name: "VOLUME", value: "/var/lib/postgresql/data" },
-      { name: "CLIENTS", value: "superset druid" },
-      secret("SUPERUSER_PASSWORD"),
-      secret("PASSWORD_superset"),
-      secret("PASSWORD_druid"),
+      secretVariable("postgres-secret", "SUPERUSER_PASSWORD"),
+    ]);
+  });
+
+  it("makes roles and databases of its clients by a Job of the superuser", async () => {
+    const container = "spec.template.spec.containers.0";
+    const manifests = manifestsOf(await postgres());
+    const job = "postgres-databases-rendered";
+    assert.deepEqual(field(manifests, "Job", job, `${container}.env`), [
+      { name: "BIN", value: "/usr/lib/postgresql/15/bin" },
+      { name: "DATABASES", value: "superset druid" },
+      { name: "PGHOST", value: "postgres" },
+      { name: "PGPORT", value: "5432" },
+      { name: "PGDATABASE", value: "postgres" },
+      { name: "PGUSER", value: "postgres" },
+      { name: "PGCONNECT_TIMEOUT", value: "10" },
+      secretVariable("postgres-databases-secret", "PGPASSWORD"),
+      secretVariable("postgres-databases-secret", "PASSWORD_superset"),
+      secretVariable("postgres-databases-secret", "PASSWORD_druid"),
     ]);
   });
 
@@ -89,22 +106,20 @@ describe("Postgres", () => {
 
   it("gives access to its clients alone", async () => {
     await registeredBy(() => {
-      const server = new Postgres("postgres", {
+      const { databases } = new Postgres("postgres", {
         namespace: testNamespace(),
-        stack: "test",
         values: values("dev").postgres,
         clients: ["superset"],
-        keepData: false,
         secretsGeneration: 1,
       });
-      const { password: _, ...access } = server.access("superset");
+      const { password: _, job: __, ...access } = databases.access("superset");
       assert.deepEqual(access, {
         host: "postgres",
         port: 5432,
         name: "superset",
         username: "superset",
       });
-      assert.throws(() => server.access("airflow"), {
+      assert.throws(() => databases.access("airflow"), {
         message: "postgres has no client airflow; it has: superset",
       });
     }, "test");

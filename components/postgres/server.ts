@@ -1,4 +1,4 @@
-import type { DatabaseServer } from "./database";
+import type { Databases } from "./databases";
 import { type ExternalDatabase, ExternalPostgres } from "./external";
 import { Postgres, type PostgresArgs } from "./postgres";
 
@@ -7,10 +7,13 @@ export interface DatabaseServerArgs extends PostgresArgs {
   external?: ExternalDatabase;
 }
 
-/** Where the services keep their metadata: a server of the stack's own, or databases in another. */
+/** Where the services keep their metadata: databases in a server of the stack's own, or in another. */
 export function createDatabaseServer(
   name: string,
   { external, ...args }: DatabaseServerArgs,
-): DatabaseServer {
-  return external ? new ExternalPostgres(name, { ...args, external }) : new Postgres(name, args);
+): Databases {
+  const { databases } = external
+    ? new ExternalPostgres(name, { ...args, external })
+    : new Postgres(name, args);
+  return databases;
 }

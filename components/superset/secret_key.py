@@ -1,6 +1,6 @@
 """Which key the database's stored secrets are encrypted with: the setup Job sees to it and notes it, the web server waits.
 
-Superset's own `re-encrypt-secrets` (6.1.0) finds no column to encrypt anew, and says that all is done: it looks in the
+Superset's own `re-encrypt-secrets` (6.1.0) finds no column to encrypt, and says that all is done: it looks in the
 metadata of Flask-SQLAlchemy, and the models are in those of Flask-AppBuilder.
 """
 

@@ -1,6 +1,6 @@
 """Brings Superset's database to this version and key, and adds its first user: the Job before the first request.
 
-All in one process, for each start of Superset's commands imports and builds the application anew. It may be run any
+All in one process, for each of Superset's commands imports and builds the application once more. It may be run any
 number of times; a password that the stack changed is set.
 """
 

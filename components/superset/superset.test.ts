@@ -5,11 +5,14 @@ import { manifestsOf, registeredBy } from "../../render";
 import { field, testNamespace, typesAndNames, values } from "../testing";
 import { Superset, type SupersetArgs } from "./superset";
 
-const superset = (supersetValues = values("local").superset, more: Partial<SupersetArgs> = {}) =>
+const superset = (
+  supersetValues = values("local").superset,
+  more: Partial<SupersetArgs> = {},
+  keepData = false,
+) =>
   registeredBy(() => {
     new Superset("superset", {
-      namespace: testNamespace(),
-      stack: "test",
+      namespace: testNamespace(keepData),
       values: supersetValues,
       database: {
         host: "postgres",
@@ -19,7 +22,6 @@ const superset = (supersetValues = values("local").superset, more: Partial<Super
         password: pulumi.secret("database-password"),
       },
       admin: { username: "admin", email: "admin@localhost" },
-      keepData: false,
       registry: { address: "" },
       secretsGeneration: 1,
       ...more,
@@ -80,7 +82,7 @@ describe("Superset", () => {
   });
 
   it("keeps the key that it made in a Secret that a destroy leaves, where data is kept", async () => {
-    const registered = await superset(undefined, { keepData: true });
+    const registered = await superset(undefined, {}, true);
     assert.deepEqual(
       typesAndNames(registered, "superset").filter((line) => !own.includes(line)),
       [

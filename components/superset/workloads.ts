@@ -1,112 +1,104 @@
-import * as k8s from "@pulumi/kubernetes";
-import { labels, selectorLabels } from "../kubernetes/labels";
-import { fromSecret, podTemplate, probes } from "../kubernetes/pod";
-import { clusterService, disruptionBudget, type Pods } from "../kubernetes/service";
-import { spreadOverNodes } from "../kubernetes/spread";
-import {
-  baseContainer,
-  baseVolumes,
-  configDir,
-  type SupersetParts,
-  type SupersetReferences,
-  supersetUid,
-  virtualEnv,
-} from "./parts";
+import type * as k8s from "@pulumi/kubernetes";
+import type { SupersetValues } from "../../settings";
+import type { App } from "../kubernetes/app";
+import { type Data, type HeldSecrets, secretVariables } from "../kubernetes/config";
+import { type ContainerArgs, probes } from "../kubernetes/pod";
+import { createDeployment, createJob } from "../kubernetes/workload";
+import { type DatabaseAccess, sslMode } from "../postgres/database";
+
+/** What the web server and the setup share. */
+export interface SupersetShared {
+  values: SupersetValues;
+  database: DatabaseAccess;
+  image: Pick<ContainerArgs, "image" | "imagePullPolicy">;
+  /** superset_config.py and the programs. */
+  config: k8s.core.v1.ConfigMap;
+  /** By the environment variable that each is read from. */
+  secrets: Data;
+  /** Has `secrets`, and those of the setup. */
+  held: HeldSecrets;
+}
+
+export interface SetupArgs {
+  /** First user. */
+  admin: { username: string; email: string };
+  /** As the shared ones, for the setup alone. */
+  secrets: Data;
+  /** Generation of the secret key; undefined where the key is not of the stack's making. */
+  keyGeneration?: number;
+}
 
 export const serviceName = "superset";
-const web = "web";
-const setup = "setup";
+/** User `superset` of the official image. */
+const uid = 1000;
+/** Folder of superset_config.py and the programs. */
+const configDir = "/etc/superset";
+/** Folder of the image's Python environment. */
+const virtualEnv = "/app/.venv";
+const homeDir = "/app/superset_home";
 
 /**
- * Migrates the database, brings what is encrypted in it to the present key, and makes the first user. A change of image,
+ * Waits for the database, migrates it, brings what is encrypted in it to the present key, and makes the first user. A change of image,
  * config or secrets makes and runs another.
  */
-export function createSetup(
-  parts: SupersetParts,
-  references: SupersetReferences,
-): k8s.batch.v1.Job {
-  const { name, namespace, values, service, secrets, setupSecrets, admin, child } = parts;
-  const base = baseContainer(parts, references);
-  return new k8s.batch.v1.Job(
-    `${name}-setup`,
-    {
-      metadata: { namespace: namespace.name, labels: labels(service, setup) },
-      spec: {
-        backoffLimit: 3,
-        activeDeadlineSeconds: namespace.jobDeadlineSeconds,
-        template: podTemplate({
-          service,
-          component: setup,
-          uid: supersetUid,
-          values,
-          secrets: { ...secrets, ...setupSecrets },
-          restartPolicy: "Never",
-          containers: [
-            {
-              ...base,
-              env: [
-                ...base.env,
-                { name: "ADMIN_USERNAME", value: admin.username },
-                { name: "ADMIN_EMAIL", value: admin.email },
-                ...(parts.keyGeneration === undefined
-                  ? []
-                  : [{ name: "SECRETS_GENERATION", value: String(parts.keyGeneration) }]),
-                ...Object.keys(setupSecrets).map((key) => fromSecret(key, references.secret, key)),
-              ],
-              name: setup,
-              resources: values.setup.resources,
-              command: [`${virtualEnv}/bin/python`, `${configDir}/setup.py`],
-            },
-          ],
-          volumes: baseVolumes(references),
-        }),
+export function createSetup(app: App, shared: SupersetShared, args: SetupArgs): k8s.batch.v1.Job {
+  const { values, secrets, held } = shared;
+  const { admin, keyGeneration } = args;
+  const container = baseContainer(shared);
+  return createJob(app, {
+    component: "setup",
+    backoffLimit: 3,
+    pod: {
+      uid,
+      values,
+      secrets: { ...secrets, ...args.secrets },
+      container: {
+        ...container,
+        name: "setup",
+        resources: values.setup.resources,
+        command: [`${virtualEnv}/bin/python`, `${configDir}/setup.py`],
+        env: [
+          ...container.env,
+          { name: "ADMIN_USERNAME", value: admin.username },
+          { name: "ADMIN_EMAIL", value: admin.email },
+          ...(keyGeneration === undefined
+            ? []
+            : [{ name: "SECRETS_GENERATION", value: String(keyGeneration) }]),
+          ...secretVariables(held, Object.keys(args.secrets)),
+        ],
       },
+      volumes: baseVolumes(shared),
     },
-    child,
-  );
+  });
 }
 
 /** The web server. It starts beside the Job and serves once the Job has migrated the database. */
-export function createWeb(
-  parts: SupersetParts,
-  references: SupersetReferences,
-): k8s.apps.v1.Deployment {
-  const { name, namespace, values, service, secrets, child } = parts;
-  return new k8s.apps.v1.Deployment(
-    `${name}-web`,
-    {
-      metadata: { name: serviceName, namespace: namespace.name, labels: labels(service, web) },
-      spec: {
-        replicas: values.replicaCount,
-        selector: { matchLabels: selectorLabels(service, web) },
-        template: podTemplate({
-          service,
-          component: web,
-          uid: supersetUid,
-          values,
-          secrets,
-          affinity: spreadOverNodes(service, web, values.replicaCount),
-          // A query that is being answered is answered still.
-          terminationGracePeriodSeconds: values.gunicorn.timeoutSeconds,
-          containers: [
-            {
-              ...baseContainer(parts, references),
-              name: web,
-              resources: values.resources,
-              command: gunicornCommand(parts),
-              ports: [{ name: "http", containerPort: values.service.port }],
-              ...probes({ httpGet: { path: "/health", port: "http" } }, { startSeconds: 600 }),
-            },
-          ],
-          volumes: baseVolumes(references),
-        }),
+export function createWeb(app: App, shared: SupersetShared): k8s.apps.v1.Deployment {
+  const { values, secrets } = shared;
+  return createDeployment(app, {
+    component: "web",
+    name: serviceName,
+    replicas: values.replicaCount,
+    ports: { service: { http: values.service.port } },
+    pod: {
+      uid,
+      values,
+      secrets,
+      // A query that is being answered is answered still.
+      terminationGracePeriodSeconds: values.gunicorn.timeoutSeconds,
+      container: {
+        ...baseContainer(shared),
+        name: "web",
+        resources: values.resources,
+        command: gunicornCommand(values),
+        ...probes({ httpGet: { path: "/health", port: "http" } }, { startSeconds: 600 }),
       },
+      volumes: baseVolumes(shared),
     },
-    child,
-  );
+  });
 }
 
-function gunicornCommand({ values }: SupersetParts): string[] {
+function gunicornCommand(values: SupersetValues): string[] {
   const { workers, threads, timeoutSeconds } = values.gunicorn;
   return [
     `${virtualEnv}/bin/gunicorn`,
@@ -126,18 +118,33 @@ function gunicornCommand({ values }: SupersetParts): string[] {
   ];
 }
 
-export function createService(parts: SupersetParts): void {
-  const { name, values, child } = parts;
-  const ports = { http: values.service.port };
-  clusterService(`${name}-service`, { ...podsOf(parts), ports }, child);
+function baseContainer({ values, image, database, secrets, held }: SupersetShared) {
+  return {
+    ...image,
+    env: [
+      { name: "SUPERSET_CONFIG_PATH", value: `${configDir}/superset_config.py` },
+      { name: "SUPERSET_HOME", value: homeDir },
+      { name: "SUPERSET_HTTPS", value: String(values.https) },
+      // The root file system is read-only: writing byte code could only fail.
+      { name: "PYTHONDONTWRITEBYTECODE", value: "1" },
+      { name: "PYTHONUNBUFFERED", value: "1" },
+      { name: "DATABASE_HOST", value: database.host },
+      { name: "DATABASE_PORT", value: String(database.port) },
+      { name: "DATABASE_NAME", value: database.name },
+      { name: "DATABASE_USER", value: database.username },
+      ...sslMode(database),
+      ...secretVariables(held, Object.keys(secrets)),
+    ],
+    volumeMounts: [
+      { name: "config", mountPath: configDir, readOnly: true },
+      { name: "home", mountPath: homeDir },
+    ],
+  };
 }
 
-export function createDisruptionBudget(parts: SupersetParts): void {
-  const { name, values, child } = parts;
-  const { replicaCount } = values;
-  disruptionBudget(`${name}-disruption`, { ...podsOf(parts), replicaCount }, child);
-}
-
-function podsOf({ namespace, service }: SupersetParts): Pods {
-  return { name: serviceName, namespace, service, component: web };
+function baseVolumes({ config }: SupersetShared) {
+  return [
+    { name: "config", configMap: { name: config.metadata.name } },
+    { name: "home", emptyDir: {} },
+  ];
 }

@@ -175,7 +175,7 @@ test("one command rotates every secret; the old ones are refused, and data, user
   assert.deepEqual(await throughSuperset(outputs.supersetPassword, database), [{ found: true }]);
   for (const [role, key] of [
     ["postgres", "postgres-secret/SUPERUSER_PASSWORD"],
-    ["superset", "postgres-secret/PASSWORD_superset"],
+    ["superset", "postgres-databases-secret/PASSWORD_superset"],
   ] as const) {
     const old = await logIn(role, before.secrets[key]);
     assert.match(old.output, /password authentication failed/, `role ${role}`);

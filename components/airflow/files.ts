@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as k8s from "@pulumi/kubernetes";
+import type { StreamDefinition } from "../../airflow/definition";
+import type { App } from "../kubernetes/app";
+import { createConfigMap } from "../kubernetes/config";
+
+export interface AirflowFiles {
+  /** The DAGs, their streams' definitions and the programs beside Airflow's own. */
+  files: k8s.core.v1.ConfigMap;
+  /** Names of `files` that are DAGs and what they import. */
+  dagFiles: readonly string[];
+}
+
+const programs = ["heartbeat.py", "setup.py"];
+
+/** @throws Error when a DAG has the name of a program */
+export function createFiles(app: App, streams: readonly StreamDefinition[]): AirflowFiles {
+  const folder = join(__dirname, "..", "..", "airflow", "dags");
+  const python = readdirSync(folder).filter((file) => file.endsWith(".py"));
+  const dags = {
+    ...contents(folder, python.sort()),
+    ...Object.fromEntries(
+      streams.map((stream) => [`${stream.name}.json`, JSON.stringify(stream, undefined, 2)]),
+    ),
+  };
+  const clash = programs.find((program) => program in dags);
+  if (clash) throw new Error(`airflow/dags/${clash}: that name is taken by components/airflow/`);
+  const data = { ...dags, ...contents(__dirname, programs) };
+  return { files: createConfigMap(app, "files", data, "files"), dagFiles: Object.keys(dags) };
+}
+
+function contents(folder: string, files: readonly string[]): Record<string, string> {
+  return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), "utf8")]));
+}

@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { PostgresValues } from "../../settings";
+import type { App } from "../kubernetes/app";
+import {
+  createConfigMap,
+  createSecret,
+  type HeldSecrets,
+  secretVariables,
+} from "../kubernetes/config";
+import { containerImage } from "../kubernetes/pod";
+import { createPassword } from "../kubernetes/secret";
+import { createJob } from "../kubernetes/workload";
+import { type DatabaseAccess, sslMode } from "./database";
+
+export interface DatabasesArgs {
+  /** Of the image that has psql. */
+  values: PostgresValues;
+  /** A user of the server who may make roles and databases. */
+  administrator: DatabaseAccess;
+  /** Each gets a role and a database of its own. */
+  clients: readonly string[];
+  /** Name of a client's role and database. */
+  nameOf: (client: string) => string;
+  /** Of the passwords: counted up, each role is given a new one. */
+  secretsGeneration: number;
+  /** The server. Default: one that is there already. */
+  server?: pulumi.Resource;
+}
+
+export const component = "databases";
+const scriptDir = "/etc/postgres-config";
+/** User `postgres` of the official Debian image. */
+export const uid = 999;
+
+/** The roles and databases of a server, by client. */
+export class Databases {
+  constructor(private readonly byClient: ReadonlyMap<string, DatabaseAccess>) {}
+
+  /**
+   * How `client` reaches its database.
+   *
+   * @throws Error when it isn't one that the server was told of
+   */
+  access(client: string): DatabaseAccess {
+    const access = this.byClient.get(client);
+    if (!access) {
+      throw new Error(`postgres has no client ${client}; it has: ${[...this.byClient.keys()]}`);
+    }
+    return access;
+  }
+}
+
+/** Makes a role and a database for each client, and gives each role its present password, in a running server. */
+export function createDatabases(app: App, args: DatabasesArgs): Databases {
+  const { administrator, clients, nameOf, secretsGeneration: generation } = args;
+  const roles = clients.map((client) => ({
+    client,
+    name: nameOf(client),
+    password: createPassword(app, `${client}-password`, { length: 32, generation }),
+  }));
+  const passwords = roles.map(({ name, password }) => [`PASSWORD_${name}`, password]);
+  const secrets = createSecret(
+    app,
+    component,
+    { PGPASSWORD: administrator.password, ...Object.fromEntries(passwords) },
+    "databases-secret",
+  );
+  const names = roles.map(({ name }) => name);
+  const job = createDatabasesJob(app, args, names, secrets);
+  return new Databases(
+    new Map(
+      roles.map(({ client, name, password }) => [
+        client,
+        { ...administrator, name, username: name, password, job },
+      ]),
+    ),
+  );
+}
+
+/** A change of passwords or of clients makes and runs another. */
+function createDatabasesJob(
+  app: App,
+  { values, administrator, server }: DatabasesArgs,
+  names: readonly string[],
+  secrets: HeldSecrets,
+): k8s.batch.v1.Job {
+  const script = readFileSync(join(__dirname, "databases.sh"), "utf8");
+  const config = createConfigMap(app, component, { "databases.sh": script }, "databases-config");
+  return createJob(app, {
+    component,
+    backoffLimit: 3,
+    dependsOn: server,
+    pod: {
+      uid,
+      values,
+      secrets: secrets.data,
+      container: {
+        ...containerImage(values.image),
+        name: component,
+        resources: values.resources,
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        command: ["sh", `${scriptDir}/databases.sh`],
+        env: [
+          { name: "BIN", value: `/usr/lib/postgresql/${values.majorVersion}/bin` },
+          { name: "DATABASES", value: names.join(" ") },
+          { name: "PGHOST", value: administrator.host },
+          { name: "PGPORT", value: String(administrator.port) },
+          { name: "PGDATABASE", value: administrator.name },
+          { name: "PGUSER", value: administrator.username },
+          ...sslMode(administrator),
+          { name: "PGCONNECT_TIMEOUT", value: "10" },
+          ...secretVariables(secrets),
+        ],
+        volumeMounts: [{ name: "config", mountPath: scriptDir, readOnly: true }],
+      },
+      volumes: [{ name: "config", configMap: { name: config.metadata.name } }],
+    },
+  });
+}
