@@ -2,12 +2,12 @@ import { Druid } from "./components/druid/druid";
 import { hideErrorsOfEndedRun } from "./components/engine-shutdown";
 import { Kafka } from "./components/kafka/kafka";
 import { Namespace } from "./components/kubernetes/namespace";
-import { Stream } from "./components/pipeline";
-import { PipelineServices } from "./components/pipeline-services";
 import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders } from "./components/senders";
+import { StreamResources } from "./components/stream";
+import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset/superset";
-import { discoverPipelines } from "./pipelines";
+import { discoverStreams } from "./pipelines";
 import { demo } from "./pipelines/demo";
 import { readSettings } from "./settings";
 
@@ -50,7 +50,7 @@ const superset = new Superset("superset", {
   registry,
 });
 
-const streamServices = new PipelineServices("services", {
+const streamServices = new StreamServices("services", {
   namespace: home,
   context: kubeContext,
   kafka,
@@ -61,9 +61,9 @@ const streamServices = new PipelineServices("services", {
   adopt: config.adopt,
 });
 const streams = Object.fromEntries(
-  discoverPipelines().map((pipeline) => [
-    pipeline.name,
-    new Stream(pipeline.name, { pipeline, services: streamServices }),
+  discoverStreams().map((stream) => [
+    stream.name,
+    new StreamResources(stream.name, { stream, services: streamServices }),
   ]),
 );
 
@@ -72,8 +72,8 @@ const { airflow } = createSenders({
   settings: { ...settings, config, registry },
   kafka,
   postgres,
-  pipeline: demo,
-  stream: streams[demo.name],
+  stream: demo,
+  resources: streams[demo.name],
 });
 
 /** Where everything lives. */
@@ -98,7 +98,7 @@ export const airflowPassword = airflow?.adminPassword ?? "";
 export const producerMode = config.producerMode;
 /** Of the passwords and keys that are in use; told once Superset has taken to them. */
 export const secretsGeneration = superset.setup.id.apply(() => generation);
-/** Of each pipeline: topic, datasource, the dashboard's slug and the charts' numbers. */
+/** Of each stream: topic, datasource, the dashboard's slug and the charts' numbers. */
 export const pipelines = Object.fromEntries(
   Object.entries(streams).map(([name, { outputs }]) => [name, outputs]),
 );

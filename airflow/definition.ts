@@ -1,6 +1,6 @@
-import type { Pipeline } from "../pipelines/definition";
+import type { Stream } from "../pipelines/declare/stream";
 import { demo } from "../pipelines/demo";
-import { type EventSchema, eventSchema } from "../pipelines/schema";
+import { type EventSchema, eventSchema } from "../pipelines/derive/schema";
 import type { Settings } from "../settings";
 
 /** A stream as airflow/dags/stream.py reads it, from `<name>.json` beside the DAG. */
@@ -12,24 +12,24 @@ export interface StreamDefinition {
   /** A round has one event for each value of this field. */
   readonly forEach: string;
   /** Value → measure → range, inclusive. */
-  readonly ranges: NonNullable<Pipeline["producer"]>["ranges"];
+  readonly ranges: NonNullable<Stream["producer"]>["ranges"];
 }
 
 /**
- * What a DAG needs to know to make a pipeline's events.
+ * What a DAG needs to know to make a stream's events.
  *
- * @throws Error when the pipeline says nothing of what a producer makes
+ * @throws Error when the stream says nothing of what a producer makes
  */
 export function streamDefinition(
-  pipeline: Pipeline,
+  stream: Stream,
   timestampFormat: StreamDefinition["timestampFormat"],
 ): StreamDefinition {
-  const { name, timestampField, producer } = pipeline;
-  if (!producer) throw new Error(`pipeline "${name}": it has no producer, which a DAG needs`);
+  const { name, timestampField, producer } = stream;
+  if (!producer) throw new Error(`stream "${name}": it has no producer, which a DAG needs`);
   const { forEach, ranges } = producer;
   return {
     name,
-    schema: eventSchema(pipeline),
+    schema: eventSchema(stream),
     timestampField,
     timestampFormat,
     forEach,

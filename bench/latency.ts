@@ -1,4 +1,4 @@
-import { discoverPipelines } from "../pipelines";
+import { discoverStreams } from "../pipelines";
 import { newRunId } from "../verify/events";
 import { measureQueryable } from "../verify/ingestion";
 import { withStack } from "../verify/stack-access";
@@ -16,11 +16,11 @@ export const latency: Benchmark = {
   disruptive: false,
   run: async (progress) => {
     const outputs = await readRunningStack();
-    const pipeline = discoverPipelines().find(({ name }) => name in outputs.pipelines);
-    if (pipeline === undefined) throw new Error("the stack's outputs name no pipeline");
+    const stream = discoverStreams().find(({ name }) => name in outputs.pipelines);
+    if (stream === undefined) throw new Error("the stack's outputs name no stream");
     progress(`${EVENTS} events, one at a time`);
     const { queryable, bareSql } = await withStack(outputs, ({ kafka, druid }) =>
-      measureQueryable({ pipeline, kafka, druid, run: newRunId(), timeoutMs: 60_000 }, EVENTS),
+      measureQueryable({ stream, kafka, druid, run: newRunId(), timeoutMs: 60_000 }, EVENTS),
     );
     const ratio = queryable.p50 / bareSql.p50;
     const line = ({ p50, p90, p99 }: typeof queryable) =>

@@ -1,11 +1,11 @@
-import type { Pipeline } from "../pipelines/definition";
+import type { Stream } from "../pipelines/declare/stream";
 import type { StackSettings } from "../settings";
 import { Airflow } from "./airflow/airflow";
 import type { Kafka } from "./kafka/kafka";
 import type { Namespace } from "./kubernetes/namespace";
-import type { Stream } from "./pipeline";
 import type { DatabaseServer } from "./postgres/database";
 import { Producer } from "./producer";
+import type { StreamResources } from "./stream";
 
 export interface SendersArgs {
   /** Namespace to live in. */
@@ -19,15 +19,15 @@ export interface SendersArgs {
   /** Where Airflow has its metadata. */
   postgres: DatabaseServer;
   /** The stream whose events are sent, as declared. */
-  pipeline: Pipeline;
+  stream: Stream;
   /** The same as made. What sends comes after all of it, and goes before. Default: the topic is made elsewhere. */
-  stream?: Stream;
+  resources?: StreamResources;
 }
 
 /** Who sends the stream's events, as `producerMode` says: the standalone producer, Airflow, both or nobody. */
 export function createSenders(args: SendersArgs): { airflow?: Airflow } {
-  const { namespace, stack, settings, kafka, postgres, pipeline, stream } = args;
-  const topic = stream?.topic.topicName ?? pipeline.topic.name;
+  const { namespace, stack, settings, kafka, postgres, stream, resources } = args;
+  const topic = resources?.topic.topicName ?? stream.topic.name;
   const { config, registry } = settings;
   const isSender = (mode: "standalone" | "airflow") =>
     config.producerMode === mode || config.producerMode === "both";
@@ -37,7 +37,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
     registry,
     bootstrapServers: kafka.bootstrapServers,
     timestampFormat: config.producerTimestampFormat,
-    after: stream,
+    after: resources,
   };
   if (isSender("standalone")) {
     new Producer("producer", {
@@ -56,7 +56,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
       keepData: args.keepData,
       databaseServer: postgres,
       secretsGeneration: config.secretsGeneration,
-      streams: [{ pipeline, topic }],
+      streams: [{ stream, topic }],
     }),
   };
 }

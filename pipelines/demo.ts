@@ -1,9 +1,16 @@
-import { definePipeline, type PipelineEvent } from "./definition";
-import { dimension, measure, timestamp } from "./fields";
-import { average, count, sum } from "./metrics";
+import {
+  average,
+  count,
+  defineStream,
+  dimension,
+  measure,
+  type StreamEvent,
+  sum,
+  timestamp,
+} from "./declare";
 
 /** The prices of four coins, on the dashboard "Real Time Druid". */
-export const demo = definePipeline({
+export const demo = defineStream({
   name: "demo",
   description: "Prices of four coins",
   event: {
@@ -85,4 +92,4 @@ export const demo = definePipeline({
 });
 
 /** One event of the stream. */
-export type DemoEvent = PipelineEvent<typeof demo>;
+export type DemoEvent = StreamEvent<typeof demo>;

@@ -1,26 +1,26 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Pipeline } from "./definition";
+import type { Stream } from "./declare/stream";
 
 /**
- * All pipelines that the files of a folder export, in the order of their names. A file with a `definePipeline` is all
+ * All streams that the files of a folder export, in the order of their names. A file with a `defineStream` is all
  * it takes to add a stream, and removing the file removes the stream.
  *
- * @throws Error where two pipelines share a name, a topic, a datasource or a dashboard's path.
+ * @throws Error where two streams share a name, a topic, a datasource or a dashboard's path.
  */
-export function discoverPipelines(folder: string = __dirname): Pipeline[] {
-  const pipelines = readdirSync(folder)
+export function discoverStreams(folder: string = __dirname): Stream[] {
+  const streams = readdirSync(folder)
     .filter((file) => /\.ts$/.test(file) && !/(^index|\.test|\.d)\.ts$/.test(file))
     .flatMap((file) => Object.values<unknown>(load(folder, file)))
-    .filter(isPipeline)
+    .filter(isStream)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  requireUnique(pipelines, "name", (pipeline) => pipeline.name);
-  requireUnique(pipelines, "topic", (pipeline) => pipeline.topic.name);
-  requireUnique(pipelines, "datasource", (pipeline) => pipeline.ingestion.datasource);
-  requireUnique(pipelines, "dashboard path", (pipeline) =>
-    pipeline.dashboard === undefined ? undefined : (pipeline.dashboard.slug ?? pipeline.name),
+  requireUnique(streams, "name", (stream) => stream.name);
+  requireUnique(streams, "topic", (stream) => stream.topic.name);
+  requireUnique(streams, "datasource", (stream) => stream.ingestion.datasource);
+  requireUnique(streams, "dashboard path", (stream) =>
+    stream.dashboard === undefined ? undefined : (stream.dashboard.slug ?? stream.name),
   );
-  return pipelines;
+  return streams;
 }
 
 /** The pattern tells a bundler which files are meant: those beside this one. */
@@ -29,28 +29,26 @@ function load(folder: string, file: string): Record<string, unknown> {
   return require(`./${basename(file, ".ts")}.ts`);
 }
 
-function isPipeline(value: unknown): value is Pipeline {
-  return (
-    typeof value === "object" && value !== null && "kind" in value && value.kind === "pipeline"
-  );
+function isStream(value: unknown): value is Stream {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "stream";
 }
 
 function requireUnique(
-  pipelines: readonly Pipeline[],
+  streams: readonly Stream[],
   what: string,
-  key: (pipeline: Pipeline) => string | undefined,
+  key: (stream: Stream) => string | undefined,
 ): void {
-  const seen = new Map<string, Pipeline>();
-  for (const pipeline of pipelines) {
-    const value = key(pipeline);
+  const seen = new Map<string, Stream>();
+  for (const stream of streams) {
+    const value = key(stream);
     const other = value === undefined ? undefined : seen.get(value);
     if (other !== undefined) {
       throw new Error(
-        `pipelines "${other.name}" and "${pipeline.name}" both have the ${what} "${value}": give one another`,
+        `streams "${other.name}" and "${stream.name}" both have the ${what} "${value}": give one another`,
       );
     }
     if (value !== undefined) {
-      seen.set(value, pipeline);
+      seen.set(value, stream);
     }
   }
 }

@@ -22,9 +22,9 @@ export function formatTimestamp(time: Date, format: TimestampFormat): number | s
 }
 
 /**
- * An event of a coin at a time, its price drawn evenly from the range that the pipeline declares.
+ * An event of a coin at a time, its price drawn evenly from the range that the stream declares.
  *
- * @throws Error when the pipeline declares no range for the coin
+ * @throws Error when the stream declares no range for the coin
  */
 export function createEvent(coin: Coin, time: Date, format: TimestampFormat): DemoEvent {
   const range = demo.producer?.ranges[coin]?.data_id;

@@ -6,10 +6,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Admin, Kafka } from "kafkajs";
-import { definePipeline } from "../pipelines/definition";
-import { exampleEvent } from "../pipelines/example";
-import { measure, timestamp } from "../pipelines/fields";
-import { ingestionSpec } from "../pipelines/ingestion";
+import { defineStream, measure, timestamp } from "../pipelines/declare";
+import { exampleEvent } from "../pipelines/derive/example";
+import { ingestionSpec } from "../pipelines/derive/ingestion";
 import {
   type HttpConnection,
   type KafkaConnection,
@@ -36,7 +35,7 @@ const services: {
 } = JSON.parse(given ?? "{}");
 
 const name = `stream-test-${process.pid}`;
-const pipeline = definePipeline({
+const stream = defineStream({
   name,
   event: { at: timestamp(), n: measure.integer() },
   metrics: {},
@@ -156,9 +155,9 @@ test("a supervisor is made and reads the topic from its start", options, async (
     connection: services.druid,
     datasource: name,
     spec: JSON.parse(
-      JSON.stringify(ingestionSpec(pipeline, { bootstrapServers: services.bootstrapServers })),
+      JSON.stringify(ingestionSpec(stream, { bootstrapServers: services.bootstrapServers })),
     ),
-    example: exampleEvent(pipeline),
+    example: exampleEvent(stream),
     topicId: topic.topicId,
     owner: "test/stream",
     dataOnDelete: "delete",

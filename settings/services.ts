@@ -137,7 +137,7 @@ const druid = z.strictObject({
         "Tasks at a time; at 1, reading stalls while a task publishes.",
       ),
       taskReplicas: atLeast(1).describe(
-        "Copies of each task, on another pod each, where the pipeline doesn't say: with 2, rows that are not published yet are still found while a pod is away.",
+        "Copies of each task, on another pod each, where the stream doesn't say: with 2, rows that are not published yet are still found while a pod is away.",
       ),
       taskJvmArgs: z
         .array(z.string().min(1))

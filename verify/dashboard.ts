@@ -1,4 +1,4 @@
-import { PROBE_FIELD } from "../pipelines/definition";
+import { PROBE_FIELD } from "../pipelines/declare/stream";
 import type { Session } from "../resources/superset/api";
 import { type Chart, chartData, countThroughSuperset, hasData, loadChart } from "./chart";
 import { type IngestionProof, sendProbe } from "./ingestion";
@@ -34,7 +34,7 @@ export async function requireSeenBySuperset(
   if (found !== 1) {
     throw new BrokenLink(
       "Druid → Superset",
-      `Druid has marked event ${mark} once, Superset finds it ${found} times in the dataset of chart "${chart.title}". Is the dataset that of ${proof.pipeline.ingestion.datasource}?`,
+      `Druid has marked event ${mark} once, Superset finds it ${found} times in the dataset of chart "${chart.title}". Is the dataset that of ${proof.stream.ingestion.datasource}?`,
     );
   }
 }
@@ -60,7 +60,7 @@ export async function requireCharts(
     if (!mayBeEmpty && !hasData(shown ?? [])) {
       throw new BrokenLink(
         "Superset → chart",
-        `chart "${chart.title}" has no data, though Druid has rows of ${proof.pipeline.ingestion.datasource}: see its time range and filters`,
+        `chart "${chart.title}" has no data, though Druid has rows of ${proof.stream.ingestion.datasource}: see its time range and filters`,
       );
     }
     if (hasData(probes ?? [])) {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Pipeline, PROBE_FIELD } from "../pipelines/definition";
-import { exampleEvent } from "../pipelines/example";
+import { PROBE_FIELD, type Stream } from "../pipelines/declare/stream";
+import { exampleEvent } from "../pipelines/derive/example";
 import type { Message } from "./topic";
 
 /** A run's mark, which leads the mark of each of its events. Without characters that LIKE takes specially. */
@@ -11,11 +11,11 @@ export function newRunId(now: Date = new Date()): string {
 /** The mark of a run's n-th event. */
 export const probeId = (run: string, index: number) => `${run}-${index}`;
 
-/** An ordinary event of the pipeline that happens now, with a mark. */
-export function probeMessage(pipeline: Pipeline, probe: string, now: Date = new Date()): Message {
+/** An ordinary event of the stream that happens now, with a mark. */
+export function probeMessage(stream: Stream, probe: string, now: Date = new Date()): Message {
   const event = {
-    ...exampleEvent(pipeline),
-    [pipeline.timestampField]: now.getTime(),
+    ...exampleEvent(stream),
+    [stream.timestampField]: now.getTime(),
     [PROBE_FIELD]: probe,
   };
   return { value: JSON.stringify(event) };

@@ -1,5 +1,5 @@
-import type { Pipeline } from "../pipelines/definition";
-import { PROBE_FIELD } from "../pipelines/definition";
+import type { Stream } from "../pipelines/declare/stream";
+import { PROBE_FIELD } from "../pipelines/declare/stream";
 import type { Druid, IngestionTotals, ParseError } from "./druid";
 import { probeId, probeMessage } from "./events";
 import { BrokenLink, onLink, waitFor } from "./link";
@@ -8,7 +8,7 @@ import type { KafkaProbe } from "./topic";
 
 /** What proves Kafka → Druid, and how. */
 export interface IngestionProof {
-  readonly pipeline: Pipeline;
+  readonly stream: Stream;
   readonly kafka: KafkaProbe;
   readonly druid: Druid;
   /** The run's mark. */
@@ -18,27 +18,25 @@ export interface IngestionProof {
 }
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
-const supervisorOf = (pipeline: Pipeline) => pipeline.ingestion.datasource;
-const table = (pipeline: Pipeline) => quoted(pipeline.ingestion.datasource);
+const supervisorOf = (stream: Stream) => stream.ingestion.datasource;
+const table = (stream: Stream) => quoted(stream.ingestion.datasource);
 
 /** Rows in Druid, marked ones among them. */
-export function countRows(druid: Druid, pipeline: Pipeline): Promise<number> {
-  return druid.number(`SELECT COUNT(*) FROM ${table(pipeline)}`);
+export function countRows(druid: Druid, stream: Stream): Promise<number> {
+  return druid.number(`SELECT COUNT(*) FROM ${table(stream)}`);
 }
 
 /** Rows in Druid as people see them on the dashboard: without marked ones. */
-export function countUnmarked(druid: Druid, pipeline: Pipeline): Promise<number> {
-  return druid.number(
-    `SELECT COUNT(*) FROM ${table(pipeline)} WHERE ${quoted(PROBE_FIELD)} IS NULL`,
-  );
+export function countUnmarked(druid: Druid, stream: Stream): Promise<number> {
+  return druid.number(`SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(PROBE_FIELD)} IS NULL`);
 }
 
 /** Sends one marked event, and breaks the first link when Kafka doesn't take it. */
 export async function sendProbe(proof: IngestionProof, index: number): Promise<string> {
-  const { pipeline, kafka, run } = proof;
+  const { stream, kafka, run } = proof;
   const mark = probeId(run, index);
   await onLink("producer → Kafka", () =>
-    kafka.send(pipeline.topic.name, [probeMessage(pipeline, mark)]),
+    kafka.send(stream.topic.name, [probeMessage(stream, mark)]),
   );
   return mark;
 }
@@ -51,8 +49,8 @@ export async function measureQueryable(
   proof: IngestionProof,
   events: number,
 ): Promise<{ queryable: Latencies; bareSql: Latencies }> {
-  const { pipeline, druid, timeoutMs } = proof;
-  const query = `SELECT COUNT(*) FROM ${table(pipeline)} WHERE ${quoted(PROBE_FIELD)} = ?`;
+  const { stream, druid, timeoutMs } = proof;
+  const query = `SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(PROBE_FIELD)} = ?`;
   const queryable: number[] = [];
   const bareSql: number[] = [];
   for (let index = 0; index < events; index += 1) {
@@ -61,10 +59,10 @@ export async function measureQueryable(
       await waitFor(
         {
           link: "Kafka → Druid",
-          what: `marked event ${index + 1} of ${events} in datasource ${table(pipeline)}`,
+          what: `marked event ${index + 1} of ${events} in datasource ${table(stream)}`,
           timeoutMs,
           pauseMs: 0,
-          explain: () => druid.supervisorState(supervisorOf(pipeline)),
+          explain: () => druid.supervisorState(supervisorOf(stream)),
         },
         async () => ((await druid.number(query, [sent])) > 0 ? true : undefined),
       );
@@ -78,10 +76,10 @@ export async function measureQueryable(
 
 /** Breaks the link unless each of the run's events is in Druid exactly once. */
 export async function requireExactlyOnce(proof: IngestionProof, events: number): Promise<void> {
-  const { pipeline, druid, run } = proof;
+  const { stream, druid, run } = proof;
   const rows = await onLink("Kafka → Druid", () =>
     druid.sql(
-      `SELECT ${quoted(PROBE_FIELD)} AS mark, COUNT(*) AS n FROM ${table(pipeline)} ` +
+      `SELECT ${quoted(PROBE_FIELD)} AS mark, COUNT(*) AS n FROM ${table(stream)} ` +
         `WHERE ${quoted(PROBE_FIELD)} LIKE ? GROUP BY 1`,
       [`${run}-%`],
     ),
@@ -95,10 +93,10 @@ export async function requireExactlyOnce(proof: IngestionProof, events: number):
     found.length === 0 ? [] : [`${found.length} ${what}: ${found.slice(0, 5).join(", ")}`];
   throw new BrokenLink(
     "Kafka → Druid",
-    `of ${events} marked events in ${table(pipeline)} ${[
+    `of ${events} marked events in ${table(stream)} ${[
       ...list("are missing", missing),
       ...list("are there more than once", twice),
-    ].join("; ")}\n${await druid.supervisorState(supervisorOf(pipeline))}`,
+    ].join("; ")}\n${await druid.supervisorState(supervisorOf(stream))}`,
   );
 }
 
@@ -112,11 +110,11 @@ export interface Counts {
 
 /** Counts messages and rows when two looks, half a second apart, find the same. */
 export async function countBothEnds(proof: IngestionProof): Promise<Counts> {
-  const { pipeline, kafka, druid } = proof;
+  const { stream, kafka, druid } = proof;
   const deadline = performance.now() + Math.min(proof.timeoutMs, 20_000);
   const look = async () => ({
-    rows: await onLink("Kafka → Druid", () => countRows(druid, pipeline)),
-    messages: await onLink("producer → Kafka", () => kafka.endOffset(pipeline.topic.name)),
+    rows: await onLink("Kafka → Druid", () => countRows(druid, stream)),
+    messages: await onLink("producer → Kafka", () => kafka.endOffset(stream.topic.name)),
   });
   let before = await look();
   for (;;) {
@@ -137,7 +135,7 @@ export interface Malformed {
 
 /** Asks the running tasks what they could not read. */
 export function readMalformed(proof: IngestionProof): Promise<Malformed> {
-  const id = supervisorOf(proof.pipeline);
+  const id = supervisorOf(proof.stream);
   return onLink("Kafka → Druid", async () => {
     const totals = await proof.druid.totals(id);
     const samples = totals.unparseable > 0 ? await proof.druid.parseErrors(id) : [];

@@ -29,7 +29,7 @@ const outputsSchema = z.object({
     z.object({
       topic: z.string(),
       datasource: z.string(),
-      /** The dashboard's slug. @default the pipeline has no dashboard */
+      /** The dashboard's slug. @default the stream has no dashboard */
       dashboard: z.string().optional(),
       /** Superset's number of each chart, by the chart's key. */
       charts: z.record(z.string(), z.coerce.number().int()).default({}),

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import type { Pipeline } from "../pipelines/definition";
+import type { Stream } from "../pipelines/declare/stream";
 import { demo } from "../pipelines/demo";
 import { BrokenLink, type Link } from "./link";
 import type { StackOutputs } from "./outputs";
-import { awaitFirstRows, type Proof, provePipeline } from "./proof";
+import { awaitFirstRows, type Proof, proveStream } from "./proof";
 import { describeBreak, describeProof } from "./report";
 import type { StackAccess } from "./stack-access";
 import { FakeStack } from "./testing/fake-stack";
 
-const pipeline = demo as unknown as Pipeline;
+const stream = demo as unknown as Stream;
 const service = { service: "any", port: 1 };
 const outputs: StackOutputs = {
   context: undefined,
@@ -45,7 +45,7 @@ beforeEach(async () => {
 afterEach(() => fake.stop());
 
 const prove = (timeoutMs = 300): Promise<Proof> =>
-  provePipeline(stack, outputs, pipeline, { events: 5, timeoutMs, progress: () => {} });
+  proveStream(stack, outputs, stream, { events: 5, timeoutMs, progress: () => {} });
 
 async function breaks(link: Link, message: RegExp): Promise<void> {
   await assert.rejects(prove(), (error: unknown) => {
@@ -81,7 +81,7 @@ test("a stack without a producer is proved without waiting for one", async () =>
   fake.state.onEndOffset = () => {};
   const quiet = { ...outputs, producerMode: "none" };
   const options = { events: 1, timeoutMs: 300, progress: () => {} };
-  const proof = await provePipeline(stack, quiet, pipeline, options);
+  const proof = await proveStream(stack, quiet, stream, options);
   assert.equal(proof.producedAfterMs, undefined);
   assert.equal(proof.events, 3);
 });
@@ -89,7 +89,7 @@ test("a stack without a producer is proved without waiting for one", async () =>
 test("the report of a break names the links before it, it, and those behind it", () => {
   const broken = new BrokenLink("Kafka → Druid", "waited 60 s for marked event 1.\nSUSPENDED");
   assert.deepEqual(describeBreak("demo", broken).split("\n"), [
-    "Pipeline demo: the link Kafka → Druid is broken.",
+    "Stream demo: the link Kafka → Druid is broken.",
     "  producer → Kafka    ok",
     "  Kafka → Druid       BROKEN",
     "  Druid → Superset    not reached",
@@ -136,11 +136,11 @@ test("the first rows are waited for, and counted without marked events", async (
     return asked > 2 ? 1 : 0;
   };
   fake.state.messages.push('{"name":"BTC"}', '{"name":"BTC","probe_id":"verify-x"}');
-  const first = await awaitFirstRows(stack, outputs, pipeline, 2_000);
+  const first = await awaitFirstRows(stack, outputs, stream, 2_000);
   assert.deepEqual(first, { rows: 1, chart: { title: "Chart 2", rows: 1 } });
 });
 
 test("a stream that the stack sends nothing to is not waited for", async () => {
   const quiet = { ...outputs, producerMode: "none" };
-  assert.equal((await awaitFirstRows(stack, quiet, pipeline, 60_000)).rows, 0);
+  assert.equal((await awaitFirstRows(stack, quiet, stream, 60_000)).rows, 0);
 });

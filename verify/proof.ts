@@ -1,4 +1,4 @@
-import type { Pipeline } from "../pipelines/definition";
+import type { Stream } from "../pipelines/declare/stream";
 import {
   type ChartReport,
   loadCharts,
@@ -22,9 +22,9 @@ import type { StackOutputs } from "./outputs";
 import type { StackAccess } from "./stack-access";
 import type { Latencies } from "./statistics";
 
-/** What was found on a pipeline that works. */
+/** What was found on a stream that works. */
 export interface Proof {
-  readonly pipeline: string;
+  readonly stream: string;
   readonly run: string;
   /** Ms until the stack's own producer sent its next messages. @default the stack has no producer */
   readonly producedAfterMs?: number;
@@ -32,7 +32,7 @@ export interface Proof {
   readonly events: number;
   readonly queryable: Latencies;
   readonly bareSql: Latencies;
-  /** @default the pipeline has no dashboard */
+  /** @default the stream has no dashboard */
   readonly charts?: readonly ChartReport[];
   readonly chartLatency?: Latencies;
   readonly counts: Counts;
@@ -49,27 +49,27 @@ export interface ProofOptions {
 }
 
 /**
- * Proves a pipeline of a running stack from its producer to its charts.
+ * Proves a stream of a running stack from its producer to its charts.
  *
  * @throws BrokenLink for the first link that does not hold
  */
-export async function provePipeline(
+export async function proveStream(
   stack: StackAccess,
   outputs: StackOutputs,
-  pipeline: Pipeline,
+  stream: Stream,
   options: ProofOptions,
 ): Promise<Proof> {
   const { kafka, druid } = stack;
   const { events, progress } = options;
   const run = newRunId();
-  const proof: IngestionProof = { pipeline, kafka, druid, run, timeoutMs: options.timeoutMs };
+  const proof: IngestionProof = { stream, kafka, druid, run, timeoutMs: options.timeoutMs };
 
   const producedAfterMs = await awaitProducer(proof, outputs.producerMode, progress);
   progress(`sending ${events} marked events, one at a time (${run})`);
   const { queryable, bareSql } = await measureQueryable(proof, events);
   await requireExactlyOnce(proof, events);
 
-  const chartIds = outputs.pipelines[pipeline.name]?.charts ?? {};
+  const chartIds = outputs.pipelines[stream.name]?.charts ?? {};
   const shown = await proveCharts(stack, proof, chartIds, producedAfterMs === undefined, options);
   const sent = events + (shown?.chartLatency.count ?? 0);
   progress("counting both ends");
@@ -78,7 +78,7 @@ export async function provePipeline(
   await requireExactlyOnce(proof, sent);
   const malformed = await readMalformed(proof);
   return {
-    pipeline: pipeline.name,
+    stream: stream.name,
     run,
     ...(producedAfterMs === undefined ? {} : { producedAfterMs }),
     events: sent,
@@ -114,31 +114,31 @@ async function proveCharts(
 /** How long the stack's own producer may be silent: Airflow's DAG runs each minute, and takes its time. */
 const SILENCE_MS: Readonly<Record<string, number>> = { standalone: 30_000, airflow: 180_000 };
 
-/** How long nothing may come of the pipeline's producer, in ms; undefined where the stack runs none. */
-function silenceBound({ producer }: Pipeline, mode: string | undefined): number | undefined {
+/** How long nothing may come of the stream's producer, in ms; undefined where the stack runs none. */
+function silenceBound({ producer }: Stream, mode: string | undefined): number | undefined {
   const bound = mode === undefined ? undefined : SILENCE_MS[mode];
   if (producer === undefined || bound === undefined) return undefined;
   return Math.max(bound, 3 * producer.intervalMs);
 }
 
 async function awaitProducer(
-  { pipeline, kafka }: IngestionProof,
+  { stream, kafka }: IngestionProof,
   mode: string | undefined,
   progress: (line: string) => void,
 ): Promise<number | undefined> {
-  const bound = silenceBound(pipeline, mode);
+  const bound = silenceBound(stream, mode);
   if (bound === undefined) return undefined;
-  progress(`waiting for the producer's next messages on topic ${pipeline.topic.name}`);
+  progress(`waiting for the producer's next messages on topic ${stream.topic.name}`);
   const start = performance.now();
   let first: number | undefined;
   await waitFor(
     {
       link: "producer → Kafka",
-      what: `messages of the stack's own producer (${mode}) on topic ${pipeline.topic.name}; its log says more: make logs`,
+      what: `messages of the stack's own producer (${mode}) on topic ${stream.topic.name}; its log says more: make logs`,
       timeoutMs: bound,
     },
     async (say) => {
-      const offset = await kafka.endOffset(pipeline.topic.name);
+      const offset = await kafka.endOffset(stream.topic.name);
       first ??= offset;
       say(`Kafka says that the topic's end offset stays at ${offset}`);
       return offset > first ? true : undefined;
@@ -150,39 +150,39 @@ async function awaitProducer(
 /** How long a chart may lack what Druid has, in ms: no broker is in step later than that. */
 const CHART_MS = 60_000;
 
-/** The first data of a pipeline, as `make up` ends with it. */
+/** The first data of a stream, as `make up` ends with it. */
 export interface FirstRows {
   readonly rows: number;
-  /** The chart that had data. @default the pipeline has no dashboard */
+  /** The chart that had data. @default the stream has no dashboard */
   readonly chart?: ChartReport;
 }
 
 /**
- * Waits until a pipeline has rows in Druid, and data in its dashboard. Where the stack sends it nothing,
+ * Waits until a stream has rows in Druid, and data in its dashboard. Where the stack sends it nothing,
  * counts what is there.
  */
 export async function awaitFirstRows(
   stack: StackAccess,
   outputs: StackOutputs,
-  pipeline: Pipeline,
+  stream: Stream,
   timeoutMs: number,
 ): Promise<FirstRows> {
   const { kafka, druid } = stack;
-  const proof: IngestionProof = { pipeline, kafka, druid, run: newRunId(), timeoutMs };
-  const mayBeEmpty = silenceBound(pipeline, outputs.producerMode) === undefined;
+  const proof: IngestionProof = { stream, kafka, druid, run: newRunId(), timeoutMs };
+  const mayBeEmpty = silenceBound(stream, outputs.producerMode) === undefined;
   const rows = await waitFor(
     {
       link: "Kafka → Druid",
-      what: `first rows in datasource ${pipeline.ingestion.datasource}`,
+      what: `first rows in datasource ${stream.ingestion.datasource}`,
       timeoutMs,
       explain: async () =>
         [
-          `Kafka says that topic ${pipeline.topic.name} has had ${await kafka.endOffset(pipeline.topic.name)} messages`,
-          await druid.supervisorState(pipeline.ingestion.datasource),
+          `Kafka says that topic ${stream.topic.name} has had ${await kafka.endOffset(stream.topic.name)} messages`,
+          await druid.supervisorState(stream.ingestion.datasource),
         ].join("\n"),
     },
     async () => {
-      const count = await countUnmarked(druid, pipeline).catch((error: unknown) => {
+      const count = await countUnmarked(druid, stream).catch((error: unknown) => {
         // Druid has no table before the first row, and nobody may ever have sent one.
         if (mayBeEmpty && /Object '.*' not found/.test(String(error))) return 0;
         throw error;
@@ -190,7 +190,7 @@ export async function awaitFirstRows(
       return count > 0 || mayBeEmpty ? count : undefined;
     },
   );
-  const ids = outputs.pipelines[pipeline.name]?.charts ?? {};
+  const ids = outputs.pipelines[stream.name]?.charts ?? {};
   // Without a row there may be no table, and then no chart has an answer.
   if (rows === 0 || Object.keys(ids).length === 0) return { rows };
   const session = await stack.superset();

@@ -19,12 +19,12 @@ const latencies = ({ count, p50, p90, p99 }: Latencies) =>
 /** Event → queryable over the same query bare, both p50 of one run. */
 export const latencyRatio = (proof: Proof) => proof.queryable.p50 / proof.bareSql.p50;
 
-/** What a person reads of a pipeline that works. */
+/** What a person reads of a stream that works. */
 export function describeProof(proof: Proof): string {
   const { producedAfterMs: produced, charts, chartLatency } = proof;
   const said = produced === undefined ? "" : `; the producer's own after ${seconds(produced)}`;
   return [
-    `Pipeline ${proof.pipeline}: every link holds.`,
+    `Stream ${proof.stream}: every link holds.`,
     line("producer → Kafka", `ok: ${proof.events} marked events acknowledged${said}`),
     line("Kafka → Druid", `ok: ${proof.events} of ${proof.events} found, each exactly once`),
     ...(charts
@@ -36,7 +36,7 @@ export function describeProof(proof: Proof): string {
           ),
           ...charts.map(({ title, rows }) => line("", `${title}: ${plural(rows, "row")}`)),
         ]
-      : [line("Superset", "the pipeline has no dashboard")]),
+      : [line("Superset", "the stream has no dashboard")]),
     line("event → queryable", latencies(proof.queryable)),
     line(
       "bare SQL query",
@@ -74,11 +74,11 @@ function describeSamples({ samples }: Malformed): string[] {
   ]);
 }
 
-/** What a person reads of a pipeline that doesn't work: the links that hold, the one that broke, and why. */
-export function describeBreak(pipeline: string, error: BrokenLink): string {
+/** What a person reads of a stream that doesn't work: the links that hold, the one that broke, and why. */
+export function describeBreak(stream: string, error: BrokenLink): string {
   const broken = links.indexOf(error.link);
   return [
-    `Pipeline ${pipeline}: the link ${error.link} is broken.`,
+    `Stream ${stream}: the link ${error.link} is broken.`,
     ...links.map((link, index) =>
       line(link, index < broken ? "ok" : index === broken ? "BROKEN" : "not reached"),
     ),

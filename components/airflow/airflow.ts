@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type StreamDefinition, streamDefinition } from "../../airflow/definition";
-import type { Pipeline } from "../../pipelines/definition";
+import type { Stream } from "../../pipelines/declare/stream";
 import type { AirflowValues } from "../../settings";
 import { buildImage, type Registry } from "../kubernetes/image";
 import { keepKey } from "../kubernetes/kept-password";
@@ -38,8 +38,8 @@ export interface AirflowArgs {
   databaseServer: DatabaseServer;
   /** `host:port` of Kafka. */
   bootstrapServers: string;
-  /** What the DAGs of airflow/dags/ send: each pipeline's events, to its topic, which must exist. */
-  streams: readonly { pipeline: Pipeline; topic: pulumi.Input<string> }[];
+  /** What the DAGs of airflow/dags/ send: each stream's events, to its topic, which must exist. */
+  streams: readonly { stream: Stream; topic: pulumi.Input<string> }[];
   timestampFormat: StreamDefinition["timestampFormat"];
   /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
   after?: pulumi.Resource;
@@ -99,9 +99,7 @@ export class Airflow extends pulumi.ComponentResource {
       },
       child: { ...namespace.inhabitant, parent: this },
     };
-    const definitions = streams.map(({ pipeline }) =>
-      streamDefinition(pipeline, args.timestampFormat),
-    );
+    const definitions = streams.map(({ stream }) => streamDefinition(stream, args.timestampFormat));
     const references = { ...createFiles(parts, definitions), secrets: createSecrets(parts) };
     const setup = createSetup(parts, references, { own: database, superuser });
     createApiServer(parts, references, setup);
@@ -161,8 +159,8 @@ function fernetKeys({ current, previous }: Key): pulumi.Output<string> {
 /** One connection for each stream. A Kafka with users would have their names and passwords in it as well. */
 function connections({ streams, bootstrapServers }: AirflowArgs): AirflowSecrets["tasks"] {
   return Object.fromEntries(
-    streams.map(({ pipeline, topic }) => [
-      `AIRFLOW_CONN_KAFKA_${pipeline.name.toUpperCase()}`,
+    streams.map(({ stream, topic }) => [
+      `AIRFLOW_CONN_KAFKA_${stream.name.toUpperCase()}`,
       pulumi.jsonStringify({
         conn_type: "kafka",
         extra: { "bootstrap.servers": bootstrapServers, topic },

@@ -147,7 +147,7 @@ function requireOwner(live: JsonObject | undefined, wanted: SupervisorRequest): 
     !wanted.adopt
   ) {
     throw new Error(
-      `supervisor ${wanted.datasource} belongs to ${String(owner)}: give this pipeline another datasource, ` +
+      `supervisor ${wanted.datasource} belongs to ${String(owner)}: give this stream another datasource, ` +
         "or set adopt: true to take it over",
     );
   }

@@ -18,7 +18,7 @@ const titles = ["Percent", "Demo Chart 2", "Demo Chart 1", "Coin trend", "Total 
 
 function demo(): StackOutputs["pipelines"][string] {
   const { demo } = outputs.pipelines;
-  assert.ok(demo, "the outputs have no pipeline demo");
+  assert.ok(demo, "the outputs have no stream demo");
   return demo;
 }
 

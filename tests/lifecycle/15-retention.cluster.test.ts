@@ -16,11 +16,9 @@ before(async () => {
 });
 after(() => rmSync(file, { force: true }));
 
-const stream = `import { definePipeline } from "./definition";
-import { dimension, measure, timestamp } from "./fields";
-import { count } from "./metrics";
+const stream = `import { count, defineStream, dimension, measure, timestamp } from "./declare";
 
-export const readings = definePipeline({
+export const readings = defineStream({
   name: "readings",
   event: { at: timestamp(), sensor: dimension.string(), value: measure.number() },
   metrics: { rows: count() },

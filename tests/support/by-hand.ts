@@ -1,5 +1,5 @@
 /** The objects of the stream `parcels` as somebody would make them by hand: under their natural keys, and unlike the program's. */
-import { ingestionSpec } from "../../pipelines/ingestion";
+import { ingestionSpec } from "../../pipelines/derive/ingestion";
 import { openSession, request } from "../../resources/superset/api";
 import { zip } from "../../resources/superset/asset-bundle";
 import { objectUuid } from "../../resources/superset/uuid";

@@ -2,20 +2,19 @@
 import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { definePipeline, type PipelineOptions } from "../../pipelines/definition";
-import { measure, timestamp } from "../../pipelines/fields";
-import { count } from "../../pipelines/metrics";
+import { count, defineStream, measure, timestamp } from "../../pipelines/declare";
+import type { StreamOptions } from "../../pipelines/declare/stream";
 
 export const parcelsFile = join(__dirname, "../../pipelines/parcels.ts");
 
 const event = { at: timestamp({ label: "Time" }), weight: measure.number({ label: "Weight" }) };
 const metrics = { parcels: count({ label: "Parcels" }) };
 
-type Options = Pick<PipelineOptions<typeof event, typeof metrics, never>, "topic" | "ingestion">;
+type Options = Pick<StreamOptions<typeof event, typeof metrics, never>, "topic" | "ingestion">;
 
 /** The declaration that writeParcels writes. */
 export function parcels(options: Options = {}) {
-  return definePipeline({
+  return defineStream({
     name: "parcels",
     event,
     metrics,
@@ -45,11 +44,9 @@ export function requireNoParcels(): void {
 export function writeParcels(options: Options = {}): void {
   writeFileSync(
     parcelsFile,
-    `import { definePipeline } from "./definition";
-import { measure, timestamp } from "./fields";
-import { count } from "./metrics";
+    `import { count, defineStream, measure, timestamp } from "./declare";
 
-export const parcels = definePipeline({
+export const parcels = defineStream({
   name: "parcels",
   event: { at: timestamp({ label: "Time" }), weight: measure.number({ label: "Weight" }) },
   metrics: { parcels: count({ label: "Parcels" }) },

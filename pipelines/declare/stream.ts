@@ -1,4 +1,4 @@
-import type { DashboardDefinition } from "./dashboard-definition";
+import type { Dashboard } from "./dashboard";
 import {
   type DimensionField,
   type DimensionName,
@@ -14,7 +14,7 @@ import type { Metric } from "./metrics";
 /** The field that `make verify` marks its own events with; every chart leaves events that have it out. */
 export const PROBE_FIELD = "probe_id";
 
-/** The fields of every pipeline: those it declares, and the mark of probe events. */
+/** The fields of every stream: those it declares, and the mark of probe events. */
 export type WithProbe<E extends EventFields> = E & {
   readonly probe_id: DimensionField<string, true>;
 };
@@ -25,7 +25,7 @@ export type Metrics<E extends EventFields> = Readonly<
 
 /** The Kafka topic. What is left out follows the stack's settings. */
 export interface TopicOptions {
-  /** Default: the pipeline's name. */
+  /** Default: the stream's name. */
   readonly name?: string;
   /** Default 1. More can be added later, fewer cannot. */
   readonly partitions?: number;
@@ -54,7 +54,7 @@ export interface CompactionOptions {
 
 /** The ingestion into Druid. */
 export interface IngestionOptions {
-  /** Default: the pipeline's name. */
+  /** Default: the stream's name. */
   readonly datasource?: string;
   /** How much time one segment spans; default HOUR. */
   readonly segmentGranularity?: Exclude<Granularity, "NONE" | "SECOND">;
@@ -92,7 +92,7 @@ export interface ProducerOptions<E extends EventFields, Each extends EnumeratedN
   >;
 }
 
-export interface PipelineOptions<
+export interface StreamOptions<
   E extends EventFields,
   M extends Metrics<E>,
   Each extends EnumeratedName<E>,
@@ -109,7 +109,7 @@ export interface PipelineOptions<
   /** How long Superset keeps a query's answer, in seconds; default 0: each refresh asks Druid. */
   readonly cacheSeconds?: number;
   /** Default: none. */
-  readonly dashboard?: DashboardDefinition<
+  readonly dashboard?: Dashboard<
     DimensionName<NoInfer<E>>,
     keyof NoInfer<M> & string,
     ValueOf<NoInfer<E>[EnumeratedName<NoInfer<E>>]> & string
@@ -117,12 +117,12 @@ export interface PipelineOptions<
 }
 
 /** A stream with its defaults filled in: everything that is derived from the declaration starts here. */
-export interface Pipeline<
+export interface Stream<
   E extends EventFields = EventFields,
   M extends Metrics<E> = Metrics<E>,
   Each extends string = string,
 > {
-  readonly kind: "pipeline";
+  readonly kind: "stream";
   readonly name: string;
   readonly description: string;
   readonly event: WithProbe<E>;
@@ -139,12 +139,11 @@ export interface Pipeline<
     >;
   };
   readonly cacheSeconds: number;
-  readonly dashboard?: DashboardDefinition;
+  readonly dashboard?: Dashboard;
 }
 
-/** The type of a pipeline's events, derived from its fields. */
-export type PipelineEvent<P> =
-  P extends Pipeline<infer E, infer _M> ? EventOf<WithProbe<E>> : never;
+/** The type of a stream's events, derived from its fields. */
+export type StreamEvent<P> = P extends Stream<infer E, infer _M> ? EventOf<WithProbe<E>> : never;
 
 /**
  * Declares a stream. All that is made of it (topic, ingestion, dataset, charts, the producer's event type) is derived
@@ -153,16 +152,16 @@ export type PipelineEvent<P> =
  * @throws Error where the declaration contradicts itself: no or two timestamps, a name or a period that no service takes,
  * two charts of one key.
  */
-export function definePipeline<
+export function defineStream<
   const E extends EventFields,
   const M extends Metrics<E>,
   const Each extends EnumeratedName<E>,
->(options: PipelineOptions<E, M, Each>): Pipeline<E, M, Each> {
+>(options: StreamOptions<E, M, Each>): Stream<E, M, Each> {
   requireName(options.name);
   requirePeriods(options.name, options.ingestion ?? {});
   requireUniqueCharts(options.name, options.dashboard);
   return {
-    kind: "pipeline",
+    kind: "stream",
     name: options.name,
     description: options.description ?? "",
     event: { ...options.event, [PROBE_FIELD]: dimension.optionalString({ label: "Probe" }) },
@@ -182,7 +181,7 @@ export function definePipeline<
 function requireName(name: string): void {
   if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
     throw new Error(
-      `pipeline "${name}": a name is a lower-case letter and then letters, digits, - or _, 63 at most`,
+      `stream "${name}": a name is a lower-case letter and then letters, digits, - or _, 63 at most`,
     );
   }
 }
@@ -190,7 +189,7 @@ function requireName(name: string): void {
 /** Years down to seconds, as java.time and Joda-Time read them. */
 const period = /^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/;
 
-function requirePeriods(pipeline: string, ingestion: IngestionOptions): void {
+function requirePeriods(stream: string, ingestion: IngestionOptions): void {
   const { taskDuration, retention, compaction } = ingestion;
   const periods = {
     taskDuration,
@@ -200,36 +199,36 @@ function requirePeriods(pipeline: string, ingestion: IngestionOptions): void {
   for (const [key, value] of Object.entries(periods)) {
     if (value !== undefined && !period.test(value)) {
       throw new Error(
-        `pipeline "${pipeline}": ingestion.${key} must be an ISO-8601 period such as P30D or PT1H, is "${value}"`,
+        `stream "${stream}": ingestion.${key} must be an ISO-8601 period such as P30D or PT1H, is "${value}"`,
       );
     }
   }
   // Druid counts it in whole minutes, and at 0 each task fails at once (33.0.0, SeekableStreamIndexTaskRunner).
   if (Number(/^PT(\d+)S$/.exec(taskDuration ?? "")?.[1] ?? 60) < 60) {
     throw new Error(
-      `pipeline "${pipeline}": ingestion.taskDuration must be PT1M or more, is "${taskDuration}"`,
+      `stream "${stream}": ingestion.taskDuration must be PT1M or more, is "${taskDuration}"`,
     );
   }
 }
 
-function requireTimestamp(pipeline: string, fields: EventFields): string {
+function requireTimestamp(stream: string, fields: EventFields): string {
   const names = Object.keys(fields).filter((name) => fields[name]?.role === "timestamp");
   const [only] = names;
   if (only === undefined || names.length > 1) {
     throw new Error(
-      `pipeline "${pipeline}": exactly one field must be a timestamp(), found ${names.join(", ") || "none"}`,
+      `stream "${stream}": exactly one field must be a timestamp(), found ${names.join(", ") || "none"}`,
     );
   }
   if (PROBE_FIELD in fields) {
-    throw new Error(`pipeline "${pipeline}": the field ${PROBE_FIELD} is every pipeline's already`);
+    throw new Error(`stream "${stream}": the field ${PROBE_FIELD} is every stream's already`);
   }
   return only;
 }
 
-function requireUniqueCharts(pipeline: string, dashboard: DashboardDefinition | undefined): void {
+function requireUniqueCharts(stream: string, dashboard: Dashboard | undefined): void {
   const keys = dashboard?.rows.flat().map((chart) => chart.key) ?? [];
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) {
-    throw new Error(`pipeline "${pipeline}": two charts have the key "${twice}"`);
+    throw new Error(`stream "${stream}": two charts have the key "${twice}"`);
   }
 }

@@ -1,12 +1,7 @@
-/** The charts of a pipeline's dashboard, as Superset has them: form data, and the queries of its query context. */
-import type {
-  BigNumberChart,
-  ChartDefinition,
-  PieChart,
-  TimeSeriesChart,
-} from "./dashboard-definition";
-import { type Pipeline, PROBE_FIELD } from "./definition";
-import type { Metric } from "./metrics";
+/** The charts of a stream's dashboard, as Superset has them: form data, and the queries of its query context. */
+import type { BigNumberChart, Chart, PieChart, TimeSeriesChart } from "../declare/dashboard";
+import type { Metric } from "../declare/metrics";
+import { PROBE_FIELD, type Stream } from "../declare/stream";
 
 /** What `JSON.stringify` gives back as it was; no nulls, which state files drop. */
 type Json = boolean | number | string | readonly Json[] | JsonObject;
@@ -38,13 +33,13 @@ const ROOM_FOR_LABELS = {
   yAxis: { axisLabel: { margin: 18 } },
 };
 
-/** All charts of the pipeline's dashboard, row by row; none where it has no dashboard. */
-export function chartSpecs(pipeline: Pipeline): ChartSpec[] {
-  return (pipeline.dashboard?.rows ?? []).flat().map((chart) => chartSpec(pipeline, chart));
+/** All charts of the stream's dashboard, row by row; none where it has no dashboard. */
+export function chartSpecs(stream: Stream): ChartSpec[] {
+  return (stream.dashboard?.rows ?? []).flat().map((chart) => chartSpec(stream, chart));
 }
 
-function chartSpec(pipeline: Pipeline, chart: ChartDefinition): ChartSpec {
-  const range = timeRange(chart.timeRange ?? pipeline.dashboard?.timeRange);
+function chartSpec(stream: Stream, chart: Chart): ChartSpec {
+  const range = timeRange(chart.timeRange ?? stream.dashboard?.timeRange);
   const shared = { key: chart.key, sliceName: chart.title };
   const filters = queryFilters(range);
   const params = { adhoc_filters: adhocFilters(range), row_limit: ROW_LIMIT };
@@ -53,7 +48,7 @@ function chartSpec(pipeline: Pipeline, chart: ChartDefinition): ChartSpec {
       return {
         ...shared,
         vizType: "pie",
-        params: { ...params, ...pieParams(chart, pipeline.metrics) },
+        params: { ...params, ...pieParams(chart, stream.metrics) },
         queries: [
           query(filters, {
             columns: [chart.dimension],
@@ -66,14 +61,14 @@ function chartSpec(pipeline: Pipeline, chart: ChartDefinition): ChartSpec {
       return {
         ...shared,
         vizType: "big_number_total",
-        params: { ...params, ...numberParams(chart, pipeline.metrics) },
+        params: { ...params, ...numberParams(chart, stream.metrics) },
         queries: [query(filters, { columns: [], metrics: [chart.metric] })],
       };
     case "big-number-trend":
       return {
         ...shared,
         vizType: "big_number",
-        params: { ...params, ...numberParams(chart, pipeline.metrics), ...trendParams(chart) },
+        params: { ...params, ...numberParams(chart, stream.metrics), ...trendParams(chart) },
         queries: [
           query(filters, { columns: [timeColumn(chart.timeGrain)], metrics: [chart.metric] }),
         ],
@@ -82,7 +77,7 @@ function chartSpec(pipeline: Pipeline, chart: ChartDefinition): ChartSpec {
       return {
         ...shared,
         vizType: timeSeriesViz(chart),
-        params: { ...params, ...timeSeriesParams(chart, pipeline.metrics) },
+        params: { ...params, ...timeSeriesParams(chart, stream.metrics) },
         queries: [
           query(filters, {
             columns: [timeColumn(chart.timeGrain), ...series(chart)],
@@ -155,7 +150,7 @@ function format(metrics: Readonly<Record<string, Metric>>, metric: string): stri
   return metrics[metric]?.format ?? "SMART_NUMBER";
 }
 
-function pieParams(chart: PieChart<string, string>, metrics: Pipeline["metrics"]): JsonObject {
+function pieParams(chart: PieChart<string, string>, metrics: Stream["metrics"]): JsonObject {
   return {
     color_scheme: COLOR_SCHEME,
     groupby: [chart.dimension],
@@ -177,7 +172,7 @@ function pieParams(chart: PieChart<string, string>, metrics: Pipeline["metrics"]
   };
 }
 
-function numberParams(chart: BigNumberChart<string>, metrics: Pipeline["metrics"]): JsonObject {
+function numberParams(chart: BigNumberChart<string>, metrics: Stream["metrics"]): JsonObject {
   return {
     metric: chart.metric,
     y_axis_format: format(metrics, chart.metric),
@@ -213,7 +208,7 @@ function series(chart: TimeSeriesChart<string, string>): string[] {
 
 function timeSeriesParams(
   chart: TimeSeriesChart<string, string>,
-  metrics: Pipeline["metrics"],
+  metrics: Stream["metrics"],
 ): JsonObject {
   return {
     color_scheme: COLOR_SCHEME,

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { average, defineStream, dimension, measure, timestamp } from "../declare";
+import { demo } from "../demo";
 import { chartSpecs, timeRange } from "./charts";
 import { dashboardSpec } from "./dashboard";
-import { definePipeline } from "./definition";
-import { demo } from "./demo";
-import { dimension, measure, timestamp } from "./fields";
-import { average } from "./metrics";
 
-const weather = definePipeline({
+const weather = defineStream({
   name: "weather",
   event: { at: timestamp(), city: dimension.oneOf(["Oslo", "Rome"]), degrees: measure.number() },
   metrics: { heat: average("degrees", { format: ".1f" }) },
@@ -137,14 +135,14 @@ test("rows lie below each other with a line between, and each chart names its pa
   });
 });
 
-test("a row wider than the grid is an error, a pipeline without a dashboard has none", () => {
+test("a row wider than the grid is an error, a stream without a dashboard has none", () => {
   const { dashboard } = weather;
   assert.ok(dashboard);
   const [row = []] = dashboard.rows;
   const wide = { ...weather, dashboard: { ...dashboard, rows: [[...row, ...row]] } };
   assert.throws(
     () => dashboardSpec(wide, uuidOf),
-    /pipeline "weather": the charts of row 1 are 24 columns wide, and the grid has 12/,
+    /stream "weather": the charts of row 1 are 24 columns wide, and the grid has 12/,
   );
   assert.equal(dashboardSpec({ ...weather, dashboard: undefined }, uuidOf), undefined);
   assert.deepEqual(chartSpecs({ ...weather, dashboard: undefined }), []);

@@ -1,12 +1,12 @@
+import type { EventFields, Field } from "../declare/fields";
+import type { Granularity, Stream } from "../declare/stream";
 import { concurrentLocks } from "./datasource";
-import type { Granularity, Pipeline } from "./definition";
-import type { EventFields, Field } from "./fields";
 
-/** What the stack's settings add to a pipeline's own ingestion options. */
+/** What the stack's settings add to a stream's own ingestion options. */
 export interface IngestionEnvironment {
   /** Where Druid's tasks find Kafka: "host:port,…". */
   readonly bootstrapServers: string;
-  /** Copies of each task, where the pipeline doesn't say; default 1. */
+  /** Copies of each task, where the stream doesn't say; default 1. */
   readonly replicas?: number;
   /** Further properties of the tasks' Kafka consumer, such as those of TLS. */
   readonly consumerProperties?: Readonly<Record<string, string>>;
@@ -17,8 +17,8 @@ export interface DruidDimension {
   readonly name: string;
 }
 
-/** A Kafka supervisor's spec, as far as pipelines use it (Druid 33, "Supervisor" and "Ingestion spec reference"). */
-export interface KafkaSupervisorSpec {
+/** A Kafka supervisor's spec, as far as streams use it (Druid 33, "Supervisor" and "Ingestion spec reference"). */
+export interface IngestionSpec {
   readonly type: "kafka";
   /** Of each task. */
   readonly context?: { readonly useConcurrentLocks: true };
@@ -71,20 +71,17 @@ const SECONDS_BELOW = 100_000_000_000;
 /** Druid's own "no limit" (Integer.MAX_VALUE): a malformed message is logged and counted, and the good ones go on. */
 const NO_LIMIT = 2_147_483_647;
 
-/** The supervisor that reads the pipeline's topic into its datasource. */
-export function ingestionSpec(
-  pipeline: Pipeline,
-  environment: IngestionEnvironment,
-): KafkaSupervisorSpec {
-  const { ingestion } = pipeline;
+/** The supervisor that reads the stream's topic into its datasource. */
+export function ingestionSpec(stream: Stream, environment: IngestionEnvironment): IngestionSpec {
+  const { ingestion } = stream;
   return {
     type: "kafka",
     ...(ingestion.compaction && { context: concurrentLocks }),
     spec: {
       dataSchema: {
         dataSource: ingestion.datasource,
-        timestampSpec: { column: pipeline.timestampField, format: "auto" },
-        dimensionsSpec: { dimensions: columns(pipeline.event) },
+        timestampSpec: { column: stream.timestampField, format: "auto" },
+        dimensionsSpec: { dimensions: columns(stream.event) },
         transformSpec: {
           transforms: [
             {
@@ -103,7 +100,7 @@ export function ingestionSpec(
       },
       ioConfig: {
         type: "kafka",
-        topic: pipeline.topic.name,
+        topic: stream.topic.name,
         inputFormat: { type: "json" },
         consumerProperties: {
           "bootstrap.servers": environment.bootstrapServers,

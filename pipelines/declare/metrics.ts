@@ -1,4 +1,4 @@
-/** A pipeline's metrics: named aggregations of its measures, defined once and used by every chart. */
+/** A stream's metrics: named aggregations of its measures, defined once and used by every chart. */
 
 export interface MetricOptions {
   /** The name that a person reads; default: the metric's own name. */
@@ -35,14 +35,3 @@ export const count = (options: MetricOptions = {}): CountMetric => ({
   aggregate: "count",
   ...options,
 });
-
-/** The metric in Druid SQL. */
-export function metricExpression(metric: Metric): string {
-  if (metric.aggregate === "count") {
-    return "COUNT(*)";
-  }
-  const column = `"${metric.field.replaceAll('"', '""')}"`;
-  return metric.aggregate === "count-distinct"
-    ? `COUNT(DISTINCT ${column})`
-    : `${metric.aggregate.toUpperCase()}(${column})`;
-}

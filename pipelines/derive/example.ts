@@ -1,13 +1,13 @@
-import type { Pipeline } from "./definition";
-import type { Field } from "./fields";
+import type { Field } from "../declare/fields";
+import type { Stream } from "../declare/stream";
 
 /**
  * One event of the stream, made from its declaration: Druid's sampler tries an ingestion spec on it while the topic is
  * still empty.
  */
-export function exampleEvent(pipeline: Pipeline): Record<string, string | number> {
+export function exampleEvent(stream: Stream): Record<string, string | number> {
   return Object.fromEntries(
-    Object.entries(pipeline.event)
+    Object.entries(stream.event)
       .filter(([, field]) => !(field.role === "dimension" && field.optional))
       .map(([name, field]) => [name, exampleValue(field)]),
   );

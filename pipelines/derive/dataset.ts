@@ -1,9 +1,9 @@
-import type { Pipeline } from "./definition";
-import type { Field } from "./fields";
-import { type Metric, metricExpression } from "./metrics";
+import type { Field } from "../declare/fields";
+import type { Metric } from "../declare/metrics";
+import type { Stream } from "../declare/stream";
 
 /** A column of a Superset dataset. */
-export interface DatasetColumn {
+export interface ColumnSpec {
   readonly column_name: string;
   readonly verbose_name: string;
   /** Druid SQL's type. */
@@ -15,7 +15,7 @@ export interface DatasetColumn {
 }
 
 /** A metric of a Superset dataset. */
-export interface DatasetMetric {
+export interface MetricSpec {
   readonly metric_name: string;
   readonly verbose_name: string;
   /** Druid SQL. */
@@ -23,31 +23,31 @@ export interface DatasetMetric {
   readonly d3format?: string;
 }
 
-export interface DatasetDefinition {
+export interface DatasetSpec {
   readonly table: string;
   readonly mainTimeColumn: "__time";
-  readonly columns: readonly DatasetColumn[];
-  readonly metrics: readonly DatasetMetric[];
+  readonly columns: readonly ColumnSpec[];
+  readonly metrics: readonly MetricSpec[];
   /** Seconds; 0: each chart asks Druid anew. */
   readonly cacheSeconds: number;
 }
 
-/** The dataset over the pipeline's datasource: the time first, then the fields as declared. */
-export function datasetDefinition(pipeline: Pipeline): DatasetDefinition {
-  const fields = Object.entries(pipeline.event);
+/** The dataset over the stream's datasource: the time first, then the fields as declared. */
+export function datasetSpec(stream: Stream): DatasetSpec {
+  const fields = Object.entries(stream.event);
   return {
-    table: pipeline.ingestion.datasource,
+    table: stream.ingestion.datasource,
     mainTimeColumn: "__time",
     columns: [
-      timeColumn(pipeline.event[pipeline.timestampField]),
-      ...fields.flatMap(([name, field]) => column(name, field)),
+      timeColumn(stream.event[stream.timestampField]),
+      ...fields.flatMap(([name, field]) => columnSpec(name, field)),
     ],
-    metrics: Object.entries(pipeline.metrics).map(([name, metric]) => datasetMetric(name, metric)),
-    cacheSeconds: pipeline.cacheSeconds,
+    metrics: Object.entries(stream.metrics).map(([name, metric]) => metricSpec(name, metric)),
+    cacheSeconds: stream.cacheSeconds,
   };
 }
 
-function timeColumn(field: Field | undefined): DatasetColumn {
+function timeColumn(field: Field | undefined): ColumnSpec {
   return {
     column_name: "__time",
     verbose_name: field?.label ?? "Time",
@@ -58,7 +58,7 @@ function timeColumn(field: Field | undefined): DatasetColumn {
   };
 }
 
-function column(name: string, field: Field): DatasetColumn[] {
+function columnSpec(name: string, field: Field): ColumnSpec[] {
   if (field.role === "timestamp") {
     return [];
   }
@@ -74,11 +74,22 @@ function column(name: string, field: Field): DatasetColumn[] {
   ];
 }
 
-function datasetMetric(name: string, metric: Metric): DatasetMetric {
+function metricSpec(name: string, metric: Metric): MetricSpec {
   return {
     metric_name: name,
     verbose_name: metric.label ?? name,
-    expression: metricExpression(metric),
+    expression: expressionOf(metric),
     ...(metric.format === undefined ? {} : { d3format: metric.format }),
   };
+}
+
+/** The metric in Druid SQL. */
+function expressionOf(metric: Metric): string {
+  if (metric.aggregate === "count") {
+    return "COUNT(*)";
+  }
+  const column = `"${metric.field.replaceAll('"', '""')}"`;
+  return metric.aggregate === "count-distinct"
+    ? `COUNT(DISTINCT ${column})`
+    : `${metric.aggregate.toUpperCase()}(${column})`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a pipeline says of its dashboard: which charts, of which fields and metrics, in which rows. Names are typed by
- * the pipeline, so that a field renamed in one place only is an error of the compiler.
+ * What a stream says of its dashboard: which charts, of which fields and metrics, in which rows. Names are typed by
+ * the stream, so that a field renamed in one place only is an error of the compiler.
  */
 
 /** Superset's names of ISO-8601 durations that time is cut into. */
@@ -45,18 +45,18 @@ export interface BigNumberChart<Metric extends string> extends ChartBase<Metric>
   readonly subtitle?: string;
 }
 
-export type ChartDefinition<Dimension extends string = string, Metric extends string = string> =
+export type Chart<Dimension extends string = string, Metric extends string = string> =
   | PieChart<Dimension, Metric>
   | TimeSeriesChart<Dimension, Metric>
   | BigNumberChart<Metric>;
 
-export interface DashboardDefinition<
+export interface Dashboard<
   Dimension extends string = string,
   Metric extends string = string,
   Value extends string = string,
 > {
   readonly title: string;
-  /** The path below /superset/dashboard/; default: the pipeline's name. */
+  /** The path below /superset/dashboard/; default: the stream's name. */
   readonly slug?: string;
   /** How often an open dashboard asks for new data, in seconds; default 10. */
   readonly refreshSeconds?: number;
@@ -65,5 +65,5 @@ export interface DashboardDefinition<
   /** Fixed colours, as #rrggbb, of the values of enumerated dimensions. */
   readonly colors?: Readonly<Partial<Record<Value, string>>>;
   /** The charts, row by row, left to right. */
-  readonly rows: readonly (readonly ChartDefinition<Dimension, Metric>[])[];
+  readonly rows: readonly (readonly Chart<Dimension, Metric>[])[];
 }

@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { discoverPipelines } from ".";
-import { datasetDefinition } from "./dataset";
-import { datasourceSettings } from "./datasource";
-import { definePipeline, type IngestionOptions } from "./definition";
-import { demo } from "./demo";
+import { average, count, defineStream, dimension, measure, timestamp } from "../declare";
+import { demo } from "../demo";
+import { datasetSpec } from "./dataset";
+import { datasourceSpec } from "./datasource";
 import { exampleEvent } from "./example";
-import { dimension, measure, timestamp } from "./fields";
 import { ingestionSpec } from "./ingestion";
-import { average, count } from "./metrics";
 import { eventSchema } from "./schema";
-import { topicDefinition } from "./topic";
+import { topicSpec } from "./topic";
 
 test("the seed's ingestion reads its topic from the start, and says what it could not parse", () => {
   const spec = ingestionSpec(demo, { bootstrapServers: "kafka:9092" });
@@ -67,7 +62,7 @@ test("the seed's ingestion reads its topic from the start, and says what it coul
   });
 });
 
-const weather = definePipeline({
+const weather = defineStream({
   name: "weather",
   event: {
     at: timestamp(),
@@ -81,8 +76,8 @@ const weather = definePipeline({
   cacheSeconds: 60,
 });
 
-test("a pipeline's own options go before the stack's", () => {
-  assert.deepEqual(topicDefinition(weather, { replicationFactor: 3, minInSyncReplicas: 2 }), {
+test("a stream's own options go before the stack's", () => {
+  assert.deepEqual(topicSpec(weather, { replicationFactor: 3, minInSyncReplicas: 2 }), {
     name: "weather.raw",
     partitions: 6,
     replicationFactor: 3,
@@ -100,16 +95,16 @@ test("a pipeline's own options go before the stack's", () => {
   assert.equal(dataSchema.timestampSpec.column, "at");
 });
 
-test("retention and compaction are asked of Druid where the pipeline says so, in Druid's terms", () => {
-  assert.deepEqual(datasourceSettings(weather), {});
-  const kept = definePipeline({
+test("retention and compaction are asked of Druid where the stream says so, in Druid's terms", () => {
+  assert.deepEqual(datasourceSpec(weather), {});
+  const kept = defineStream({
     name: "kept",
     event: { at: timestamp(), degrees: measure.number() },
     metrics: {},
     topic: { retentionMs: 3_600_000 },
     ingestion: { retention: "P30D", compaction: { segmentGranularity: "DAY" } },
   });
-  assert.deepEqual(datasourceSettings(kept), {
+  assert.deepEqual(datasourceSpec(kept), {
     rules: [{ type: "loadByPeriod", period: "P30D", includeFuture: true }, { type: "dropForever" }],
     compaction: {
       skipOffsetFromLatest: "P1D",
@@ -125,31 +120,11 @@ test("retention and compaction are asked of Druid where the pipeline says so, in
     useConcurrentLocks: true,
   });
   assert.equal(ingestionSpec(weather, { bootstrapServers: "k:1" }).context, undefined);
-  assert.equal(topicDefinition(kept, { replicationFactor: 1 }).config["retention.ms"], "3600000");
-});
-
-test("a period that is none is named before anything is registered", () => {
-  const declare = (ingestion: IngestionOptions) =>
-    definePipeline({ name: "kept", event: { at: timestamp() }, metrics: {}, ingestion });
-  assert.throws(() => declare({ retention: "30 days" }), {
-    message:
-      'pipeline "kept": ingestion.retention must be an ISO-8601 period such as P30D or PT1H, is "30 days"',
-  });
-  assert.throws(
-    () => declare({ compaction: { skipOffsetFromLatest: "P" } }),
-    /skipOffsetFromLatest/,
-  );
-  assert.throws(() => declare({ taskDuration: "PT" }), /taskDuration/);
-  assert.throws(() => declare({ taskDuration: "PT59S" }), /must be PT1M or more, is "PT59S"/);
-  declare({
-    retention: "P1Y6M",
-    taskDuration: "PT1H30M",
-    compaction: { skipOffsetFromLatest: "P2W" },
-  });
+  assert.equal(topicSpec(kept, { replicationFactor: 1 }).config["retention.ms"], "3600000");
 });
 
 test("the dataset has the time, each field and each metric", () => {
-  const { columns, metrics, cacheSeconds } = datasetDefinition(weather);
+  const { columns, metrics, cacheSeconds } = datasetSpec(weather);
   assert.deepEqual(
     columns.map((column) => [column.column_name, column.type, column.is_dttm, column.groupby]),
     [
@@ -186,43 +161,4 @@ test("the example and the JSON Schema follow the fields", () => {
     type: "string",
     enum: ["BTC", "ETH", "BTT", "DOT"],
   });
-});
-
-test("a declaration that contradicts itself is refused", () => {
-  const metrics = {};
-  assert.throws(
-    () => definePipeline({ name: "Demo", event: { at: timestamp() }, metrics }),
-    /pipeline "Demo": a name is/,
-  );
-  assert.throws(
-    () => definePipeline({ name: "a", event: { b: measure.integer() }, metrics }),
-    /exactly one field must be a timestamp\(\), found none/,
-  );
-  assert.throws(
-    () => definePipeline({ name: "a", event: { b: timestamp(), c: timestamp() }, metrics }),
-    /found b, c/,
-  );
-});
-
-test("each file of the folder that exports a pipeline is a stream", (context) => {
-  const folder = mkdtempSync(join(__dirname, "discovery-"));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const file = (name: string, topic: string) =>
-    writeFileSync(
-      join(folder, `${name}.ts`),
-      `import { definePipeline } from "../definition";
-       import { timestamp } from "../fields";
-       export const stream = definePipeline({
-         name: "${name}", event: { at: timestamp() }, metrics: {}, topic: { name: "${topic}" },
-       });`,
-    );
-  file("b", "one");
-  file("a", "two");
-  assert.deepEqual(
-    discoverPipelines(folder).map((pipeline) => pipeline.name),
-    ["a", "b"],
-  );
-  file("c", "two");
-  assert.throws(() => discoverPipelines(folder), /"a" and "c" both have the topic "two"/);
-  assert.ok(discoverPipelines().some((pipeline) => pipeline.name === "demo"));
 });

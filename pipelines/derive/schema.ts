@@ -1,5 +1,5 @@
-import type { Pipeline } from "./definition";
-import type { Field } from "./fields";
+import type { Field } from "../declare/fields";
+import type { Stream } from "../declare/stream";
 
 export interface EventSchema {
   readonly $schema: "https://json-schema.org/draft/2020-12/schema";
@@ -10,12 +10,12 @@ export interface EventSchema {
   readonly additionalProperties: false;
 }
 
-/** The JSON Schema of the pipeline's events, for producers in other languages. */
-export function eventSchema(pipeline: Pipeline): EventSchema {
-  const fields = Object.entries(pipeline.event);
+/** The JSON Schema of the stream's events, for producers in other languages. */
+export function eventSchema(stream: Stream): EventSchema {
+  const fields = Object.entries(stream.event);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: pipeline.name,
+    title: stream.name,
     type: "object",
     properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(field)])),
     required: fields

@@ -1,7 +1,7 @@
-import type { Pipeline } from "./definition";
+import type { Stream } from "../declare/stream";
 
 /** A topic as it is asked of Kafka. */
-export interface TopicDefinition {
+export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
   readonly replicationFactor: number;
@@ -11,12 +11,12 @@ export interface TopicDefinition {
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** The pipeline's topic; `replicationFactor` is the stack's, where the pipeline doesn't say. */
-export function topicDefinition(
-  pipeline: Pipeline,
+/** The stream's topic; `replicationFactor` is the stack's, where the stream doesn't say. */
+export function topicSpec(
+  stream: Stream,
   environment: { readonly replicationFactor: number; readonly minInSyncReplicas?: number },
-): TopicDefinition {
-  const { topic } = pipeline;
+): TopicSpec {
+  const { topic } = stream;
   const inSync = environment.minInSyncReplicas;
   return {
     name: topic.name,

@@ -1,6 +1,6 @@
-/** A pipeline's dashboard as Superset has it: its metadata, and its layout on a grid of 12 columns. */
-import type { ChartDefinition } from "./dashboard-definition";
-import type { Pipeline } from "./definition";
+/** A stream's dashboard as Superset has it: its metadata, and its layout on a grid of 12 columns. */
+import type { Chart } from "../declare/dashboard";
+import type { Stream } from "../declare/stream";
 
 export interface DashboardSpec {
   readonly title: string;
@@ -33,22 +33,22 @@ const HEIGHTS = { chart: 48, number: 26 };
 const GRID_COLUMNS = 12;
 
 /**
- * The pipeline's dashboard, or undefined where it has none.
+ * The stream's dashboard, or undefined where it has none.
  *
  * @param chartUuid the UUID of the chart that has this key.
  * @throws Error where a row is wider than the grid.
  */
 export function dashboardSpec(
-  pipeline: Pipeline,
+  stream: Stream,
   chartUuid: (key: string) => string,
 ): DashboardSpec | undefined {
-  const { dashboard } = pipeline;
+  const { dashboard } = stream;
   if (dashboard === undefined) {
     return undefined;
   }
   return {
     title: dashboard.title,
-    slug: dashboard.slug ?? pipeline.name,
+    slug: dashboard.slug ?? stream.name,
     published: true,
     metadata: {
       refresh_frequency: dashboard.refreshSeconds ?? 10,
@@ -56,7 +56,7 @@ export function dashboardSpec(
       color_scheme: "supersetColors",
       cross_filters_enabled: true,
     },
-    positions: layOut(pipeline.name, dashboard.title, dashboard.rows, chartUuid),
+    positions: layOut(stream.name, dashboard.title, dashboard.rows, chartUuid),
   };
 }
 
@@ -71,14 +71,14 @@ function definedColors(
 }
 
 function layOut(
-  pipeline: string,
+  stream: string,
   title: string,
-  rows: readonly (readonly ChartDefinition[])[],
+  rows: readonly (readonly Chart[])[],
   chartUuid: (key: string) => string,
 ): Positions {
   const above = ["ROOT_ID", "GRID_ID"];
   const nodes = rows.flatMap((charts, index) => {
-    requireFits(pipeline, index, charts);
+    requireFits(stream, index, charts);
     const row = `ROW-${index + 1}`;
     const divider = node(`DIVIDER-${index}`, "DIVIDER", above);
     return [
@@ -122,11 +122,11 @@ function node(
   return { id, type, children, parents, meta };
 }
 
-function requireFits(pipeline: string, index: number, charts: readonly ChartDefinition[]): void {
+function requireFits(stream: string, index: number, charts: readonly Chart[]): void {
   const width = charts.reduce((sum, chart) => sum + chart.width, 0);
   if (width > GRID_COLUMNS) {
     throw new Error(
-      `pipeline "${pipeline}": the charts of row ${index + 1} are ${width} columns wide, and the grid has ${GRID_COLUMNS}`,
+      `stream "${stream}": the charts of row ${index + 1} are ${width} columns wide, and the grid has ${GRID_COLUMNS}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { CompactionOptions, Granularity, Pipeline } from "./definition";
+import type { CompactionOptions, Granularity, Stream } from "../declare/stream";
 
 /** A rule of Druid's coordinator (Druid 33, "Using rules to drop and retain data"). */
 export type RetentionRule =
@@ -16,8 +16,8 @@ export interface CompactionConfig {
   readonly taskContext: { readonly useConcurrentLocks: true };
 }
 
-/** What Druid does with the pipeline's rows after they were ingested; what is left out is not asked of it. */
-export interface DatasourceSettings {
+/** What Druid does with the stream's rows after they were ingested; what is left out is not asked of it. */
+export interface DatasourceSpec {
   readonly rules?: RetentionRule[];
   readonly compaction?: CompactionConfig;
 }
@@ -25,7 +25,7 @@ export interface DatasourceSettings {
 /** Lets a task that appends to an interval and one that compacts it go on at once: late rows would else stop compaction. */
 export const concurrentLocks = { useConcurrentLocks: true } as const;
 
-export function datasourceSettings({ ingestion }: Pipeline): DatasourceSettings {
+export function datasourceSpec({ ingestion }: Stream): DatasourceSpec {
   const { retention, compaction } = ingestion;
   return {
     ...(retention !== undefined && { rules: retentionRules(retention) }),

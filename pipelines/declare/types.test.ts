@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { definePipeline } from "./definition";
-import type { DemoEvent } from "./demo";
+import type { DemoEvent } from "../demo";
 import { dimension, measure, timestamp } from "./fields";
 import { sum } from "./metrics";
+import { defineStream } from "./stream";
 
 const event = {
   at: timestamp(),
@@ -30,8 +30,8 @@ test("the event's type follows the fields", () => {
 
 test("a field renamed in one place only does not compile", () => {
   // @ts-expect-error the metric's field is not one of the event's
-  definePipeline({ name: "weather", event, metrics: { heat: sum("temperature") } });
-  definePipeline({
+  defineStream({ name: "weather", event, metrics: { heat: sum("temperature") } });
+  defineStream({
     name: "weather",
     event,
     metrics: { heat: sum("degrees") },
@@ -40,12 +40,12 @@ test("a field renamed in one place only does not compile", () => {
       rows: [
         // @ts-expect-error the chart's dimension is not one of the event's
         [{ key: "a", kind: "pie", title: "A", metric: "heat", dimension: "town", width: 6 }],
-        // @ts-expect-error the chart's metric is not one of the pipeline's
+        // @ts-expect-error the chart's metric is not one of the stream's
         [{ key: "b", kind: "pie", title: "B", metric: "warmth", dimension: "city", width: 6 }],
       ],
     },
   });
-  definePipeline({
+  defineStream({
     name: "weather",
     event,
     metrics: { heat: sum("degrees") },
@@ -56,7 +56,7 @@ test("a field renamed in one place only does not compile", () => {
       ranges: { Oslo: { degrees: { min: 0, max: 1 } }, Rome: { degrees: { min: 0, max: 1 } } },
     },
   });
-  definePipeline({
+  defineStream({
     name: "weather",
     event,
     metrics: { heat: sum("degrees") },

@@ -1,37 +1,37 @@
 import * as pulumi from "@pulumi/pulumi";
-import { chartSpecs } from "../pipelines/charts";
-import { dashboardSpec } from "../pipelines/dashboard";
-import { datasetDefinition } from "../pipelines/dataset";
-import { datasourceSettings } from "../pipelines/datasource";
-import type { Pipeline } from "../pipelines/definition";
-import { exampleEvent } from "../pipelines/example";
-import { ingestionSpec } from "../pipelines/ingestion";
-import { topicDefinition } from "../pipelines/topic";
+import type { Stream } from "../pipelines/declare/stream";
+import { chartSpecs } from "../pipelines/derive/charts";
+import { dashboardSpec } from "../pipelines/derive/dashboard";
+import { datasetSpec } from "../pipelines/derive/dataset";
+import { datasourceSpec } from "../pipelines/derive/datasource";
+import { exampleEvent } from "../pipelines/derive/example";
+import { ingestionSpec } from "../pipelines/derive/ingestion";
+import { topicSpec } from "../pipelines/derive/topic";
 import { DruidSupervisor } from "../resources/druid/supervisor";
 import { KafkaTopic } from "../resources/kafka/topic";
 import { SupersetChart } from "../resources/superset/chart";
 import { SupersetDashboard } from "../resources/superset/dashboard";
 import { SupersetDataset } from "../resources/superset/dataset";
 import { objectUuid } from "../resources/superset/uuid";
-import type { PipelineServices } from "./pipeline-services";
+import type { StreamServices } from "./stream-services";
 
-export interface StreamArgs {
-  pipeline: Pipeline;
-  services: PipelineServices;
+export interface StreamResourcesArgs {
+  stream: Stream;
+  services: StreamServices;
 }
 
 /** What a stack tells of a stream. */
 export interface StreamOutputs {
   topic: string;
   datasource: string;
-  /** The dashboard's slug; left out where the pipeline has no dashboard. */
+  /** The dashboard's slug; left out where the stream has no dashboard. */
   dashboard?: string;
   /** Superset's number of each chart, by the chart's key. */
   charts: Record<string, number>;
 }
 
-/** A pipeline made real: topic, ingestion, dataset, charts and dashboard, each derived from the one declaration. */
-export class Stream extends pulumi.ComponentResource {
+/** What a stream is made of: topic, ingestion, dataset, charts and dashboard, each derived from the one declaration. */
+export class StreamResources extends pulumi.ComponentResource {
   readonly topic: KafkaTopic;
   readonly supervisor: DruidSupervisor;
   readonly dataset: SupersetDataset;
@@ -40,7 +40,7 @@ export class Stream extends pulumi.ComponentResource {
   readonly dashboard?: SupersetDashboard;
   readonly outputs: pulumi.Output<StreamOutputs>;
 
-  constructor(name: string, args: StreamArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: StreamResourcesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Stream", name, {}, opts);
     const parts: Parts = { name, ...args, parent: this };
     this.topic = createTopic(parts);
@@ -60,14 +60,14 @@ export class Stream extends pulumi.ComponentResource {
   }
 }
 
-interface Parts extends StreamArgs {
+interface Parts extends StreamResourcesArgs {
   name: string;
   parent: pulumi.Resource;
 }
 
-function createTopic({ name, pipeline, services, parent }: Parts): KafkaTopic {
+function createTopic({ name, stream, services, parent }: Parts): KafkaTopic {
   const { connection, replicationFactor, minInSyncReplicas } = services.kafka;
-  const topic = topicDefinition(pipeline, { replicationFactor, minInSyncReplicas });
+  const topic = topicSpec(stream, { replicationFactor, minInSyncReplicas });
   return new KafkaTopic(
     `${name}-topic`,
     {
@@ -82,7 +82,7 @@ function createTopic({ name, pipeline, services, parent }: Parts): KafkaTopic {
 }
 
 function createSupervisor(
-  { name, pipeline, services, parent }: Parts,
+  { name, stream, services, parent }: Parts,
   topic: KafkaTopic,
 ): DruidSupervisor {
   const { bootstrapServers } = services.kafka;
@@ -90,9 +90,9 @@ function createSupervisor(
     `${name}-ingestion`,
     {
       ...services.druid,
-      spec: ingestionSpec(pipeline, { bootstrapServers, replicas: services.taskReplicas }),
-      ...datasourceSettings(pipeline),
-      example: exampleEvent(pipeline),
+      spec: ingestionSpec(stream, { bootstrapServers, replicas: services.taskReplicas }),
+      ...datasourceSpec(stream),
+      example: exampleEvent(stream),
       topicId: topic.topicId,
       topicPartitions: topic.partitions,
       owner: services.owner,
@@ -102,22 +102,22 @@ function createSupervisor(
 }
 
 function createDataset(
-  { name, pipeline, services, parent }: Parts,
+  { name, stream, services, parent }: Parts,
   supervisor: DruidSupervisor,
 ): SupersetDataset {
-  const dataset = datasetDefinition(pipeline);
+  const dataset = datasetSpec(stream);
   return new SupersetDataset(
     `${name}-dataset`,
     {
       ...services.superset,
-      uuid: uuid(services, pipeline, "dataset", dataset.table),
+      uuid: uuid(services, stream, "dataset", dataset.table),
       databaseId: services.database.databaseId,
       databaseUuid: services.database.uuid,
       schema: "druid",
       tableName: dataset.table,
       mainDttmCol: dataset.mainTimeColumn,
-      description: pipeline.description,
-      cacheTimeout: cacheTimeout(pipeline),
+      description: stream.description,
+      cacheTimeout: cacheTimeout(stream),
       columns: dataset.columns,
       metrics: dataset.metrics,
     },
@@ -127,20 +127,20 @@ function createDataset(
 }
 
 function createCharts(
-  { name, pipeline, services, parent }: Parts,
+  { name, stream, services, parent }: Parts,
   dataset: SupersetDataset,
 ): Record<string, SupersetChart> {
   return Object.fromEntries(
-    chartSpecs(pipeline).map(({ key, ...chart }) => [
+    chartSpecs(stream).map(({ key, ...chart }) => [
       key,
       new SupersetChart(
         `${name}-chart-${key}`,
         {
           ...services.superset,
           ...chart,
-          uuid: uuid(services, pipeline, "chart", key),
+          uuid: uuid(services, stream, "chart", key),
           datasetId: dataset.datasetId,
-          cacheTimeout: cacheTimeout(pipeline),
+          cacheTimeout: cacheTimeout(stream),
         },
         { ...services.inhabitant.superset, parent },
       ),
@@ -149,11 +149,11 @@ function createCharts(
 }
 
 function createDashboard(
-  { name, pipeline, services, parent }: Parts,
+  { name, stream, services, parent }: Parts,
   charts: Readonly<Record<string, SupersetChart>>,
 ): SupersetDashboard | undefined {
-  const chartUuid = (key: string) => uuid(services, pipeline, "chart", key);
-  const dashboard = dashboardSpec(pipeline, chartUuid);
+  const chartUuid = (key: string) => uuid(services, stream, "chart", key);
+  const dashboard = dashboardSpec(stream, chartUuid);
   if (dashboard === undefined) return undefined;
   return new SupersetDashboard(
     `${name}-dashboard`,
@@ -166,7 +166,7 @@ function createDashboard(
           typeof node === "string" ? node : { ...node },
         ]),
       ),
-      uuid: uuid(services, pipeline, "dashboard", "main"),
+      uuid: uuid(services, stream, "dashboard", "main"),
       charts: Object.fromEntries(
         Object.entries(charts).map(([key, chart]) => [chartUuid(key), chart.chartId]),
       ),
@@ -175,11 +175,11 @@ function createDashboard(
   );
 }
 
-function uuid(services: PipelineServices, pipeline: Pipeline, kind: string, key: string): string {
-  return objectUuid(services.owner, pipeline.name, kind, key);
+function uuid(services: StreamServices, stream: Stream, kind: string, key: string): string {
+  return objectUuid(services.owner, stream.name, kind, key);
 }
 
 /** Superset's -1 asks the database each time; its 0 means its own default. */
-function cacheTimeout(pipeline: Pipeline): number {
-  return pipeline.cacheSeconds === 0 ? -1 : pipeline.cacheSeconds;
+function cacheTimeout(stream: Stream): number {
+  return stream.cacheSeconds === 0 ? -1 : stream.cacheSeconds;
 }

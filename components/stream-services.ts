@@ -8,7 +8,7 @@ import type { Kafka } from "./kafka/kafka";
 import type { Namespace } from "./kubernetes/namespace";
 import type { Superset } from "./superset/superset";
 
-export interface PipelineServicesArgs {
+export interface StreamServicesArgs {
   namespace: Namespace;
   /** The kubeconfig's context. Default: its current one. */
   context?: string;
@@ -30,10 +30,10 @@ export interface SupersetAccess {
 }
 
 /**
- * The services of one stack as its pipelines use them: how each is reached, what must run before, and what a
- * registration ends with. Superset's connection to Druid is here too, because all pipelines share it.
+ * The services of one stack as its streams use them: how each is reached, what must run before, and what a
+ * registration ends with. Superset's connection to Druid is here too, because all streams share it.
  */
-export class PipelineServices extends pulumi.ComponentResource {
+export class StreamServices extends pulumi.ComponentResource {
   /** Whose registrations these are: project/stack. */
   readonly owner: string;
   readonly kafka: {
@@ -43,7 +43,7 @@ export class PipelineServices extends pulumi.ComponentResource {
     minInSyncReplicas: number;
   };
   readonly druid: { connection: pulumi.Output<HttpConnection>; adopt?: true };
-  /** Copies of each ingestion task, where the pipeline doesn't say. */
+  /** Copies of each ingestion task, where the stream doesn't say. */
   readonly taskReplicas: number;
   readonly superset: SupersetAccess;
   readonly database: SupersetDatabase;
@@ -52,7 +52,7 @@ export class PipelineServices extends pulumi.ComponentResource {
     Record<"kafka" | "druid" | "superset", pulumi.CustomResourceOptions>
   >;
 
-  constructor(name: string, args: PipelineServicesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: StreamServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:PipelineServices", name, {}, opts);
     const { namespace, context, kafka, kafkaValues, druid, superset } = args;
     const reach = (target: { service: string; port: number }) =>
