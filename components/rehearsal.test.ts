@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import { manifestsOf, registeredResources } from "../render";
-import type { Settings } from "../settings/load";
+import type { Settings } from "../settings";
 import { quantityBytes } from "./kubernetes/quantity";
 import { values } from "./testing";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
-import { serviceSchemas } from "../settings/services";
 import { secretKeys, stackConfigSchema } from "../settings/stack-config";
+import { serviceSchemas } from "../settings/values";
 import { configurationPage, pagePath } from "./configuration-docs";
 import { leaves, schemaFields } from "./schema-fields";
 

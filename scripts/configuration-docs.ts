@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { podFields } from "../settings/fragments";
 import { isValues, mergeValues, type Values } from "../settings/merge";
 import { valueAt } from "../settings/problems";
-import { type ServiceValues, serviceSchemas } from "../settings/services";
 import { secretKeys, stackConfigSchema } from "../settings/stack-config";
+import { type ServiceValues, serviceSchemas } from "../settings/values";
+import { podFields } from "../settings/values/fragments";
 import { type Field, leaves, schemaFields } from "./schema-fields";
 
 /** Where the page lies, from the project's folder. */

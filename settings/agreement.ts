@@ -1,5 +1,5 @@
-import type { ServiceValues } from "./services";
 import type { StackConfig } from "./stack-config";
+import type { ServiceValues } from "./values";
 
 /** A contradiction between two values that each are right by themselves. */
 export interface Disagreement {

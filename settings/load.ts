@@ -2,8 +2,8 @@ import { parse } from "yaml";
 import { type ServiceDisagreement, serviceDisagreements, stackDisagreements } from "./agreement";
 import { isValues, mergeValues, type Values } from "./merge";
 import { describeProblems, type Origin, valueAt } from "./problems";
-import { type ServiceValues, serviceSchemas } from "./services";
 import { type StackConfig, secretKeys, stackConfigSchema } from "./stack-config";
+import { type ServiceValues, serviceSchemas } from "./values";
 import { z } from "./zod";
 
 /** Everything that a stack is made from. */

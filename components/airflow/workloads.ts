@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ResourceValues } from "../../settings/fragments";
+import type { ResourceValues } from "../../settings";
 import { labels, selectorLabels } from "../kubernetes/labels";
 import { type ContainerArgs, fromSecret, podTemplate, probes } from "../kubernetes/pod";
 import { clusterService } from "../kubernetes/service";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ImageValues, PodValues, ResourceValues } from "../../settings/fragments";
+import type { ImageValues, PodValues, ResourceValues } from "../../settings";
 import { labels, type Service } from "./labels";
 
 type Affinity = k8s.types.input.core.v1.Affinity;

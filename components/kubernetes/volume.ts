@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
-import type { PersistenceValues } from "../../settings/fragments";
+import type { PersistenceValues } from "../../settings";
 
 type ClaimTemplate = k8s.types.input.core.v1.PersistentVolumeClaim;
 type Volume = k8s.types.input.core.v1.Volume;

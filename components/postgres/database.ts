@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { PostgresUrl } from "../../settings/postgres-url";
+import type { PostgresUrl } from "../../settings";
 
 /** What a client needs to reach its own database. */
 export interface DatabaseAccess {

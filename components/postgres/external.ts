@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { PostgresUrl } from "../../settings/postgres-url";
+import type { PostgresUrl } from "../../settings";
 import { labels, type Service } from "../kubernetes/labels";
 import { fromSecret, imageName, podTemplate } from "../kubernetes/pod";
 import { createPassword } from "../kubernetes/secret";

@@ -1,4 +1,4 @@
-import { z } from "./zod";
+import { z } from "../zod";
 
 /** A whole number of at least `minimum`. */
 export const atLeast = (minimum: number) => z.int().min(minimum);
@@ -44,6 +44,25 @@ export const imageFields = {
 };
 
 export const image = () => z.strictObject(imageFields).describe("The container image.");
+
+/** An image that is built here, or one that is complete. */
+export const builtImageFields = {
+  ...imageFields,
+  repository: imageFields.repository.describe(
+    "Image without tag: below imageRegistry where it is built here, complete where it isn't.",
+  ),
+  tag: imageFields.tag.describe(
+    "Tag of the image, where it isn't built here; also the pods' app.kubernetes.io/version.",
+  ),
+  build: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .describe("true: built here, on top of baseImage, and tagged by its content."),
+      baseImage: z.string().min(1).describe("Image that the Dockerfile starts from."),
+    })
+    .describe("How the image is made."),
+};
 
 export const resources = () =>
   z
@@ -125,6 +144,8 @@ export const jvm = () =>
     })
     .describe("The Java virtual machine.");
 
+export const replicaCount = () => atLeast(1).describe("Pods.");
+
 /** Settings in a service's own language, where no key of ours stands for them. */
 export const properties = () =>
   z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
@@ -135,4 +156,3 @@ export type PodValues = z.output<typeof podSchema>;
 export type ImageValues = z.output<ReturnType<typeof image>>;
 export type ResourceValues = z.output<ReturnType<typeof resources>>;
 export type PersistenceValues = z.output<ReturnType<typeof persistence>>;
-export type JvmValues = z.output<ReturnType<typeof jvm>>;

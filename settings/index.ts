@@ -1,19 +1,24 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { loadSettings, type Settings, SettingsError } from "./settings/load";
-import { type PostgresUrl, readPostgresUrl } from "./settings/postgres-url";
-import { z } from "./settings/zod";
+import { loadSettings, type Settings, SettingsError } from "./load";
+import { type PostgresUrl, readPostgresUrl } from "./postgres-url";
+import { z } from "./zod";
 
-export type { Settings } from "./settings/load";
+export type { Settings } from "./load";
+export type { PostgresUrl } from "./postgres-url";
+export type { AirflowValues } from "./values/airflow";
+export type { DruidValues } from "./values/druid";
 export type {
-  AirflowValues,
-  DruidValues,
-  KafkaValues,
-  PostgresValues,
-  ProducerValues,
-  SupersetValues,
-} from "./settings/services";
+  ImageValues,
+  PersistenceValues,
+  PodValues,
+  ResourceValues,
+} from "./values/fragments";
+export type { KafkaValues } from "./values/kafka";
+export type { PostgresValues } from "./values/postgres";
+export type { ProducerValues } from "./values/producer";
+export type { SupersetValues } from "./values/superset";
 
 /** The settings, with what is secret in them wrapped so that it stays secret. */
 export interface StackSettings extends Settings {
@@ -33,7 +38,7 @@ export interface StackSettings extends Settings {
 }
 
 /**
- * The settings of the stack that is being run: its config, and charts-values/ beside this file.
+ * The settings of the stack that is being run: its config, and charts-values/ beside this folder.
  *
  * @throws pulumi.RunError that lists all that is wrong, before any resource is registered
  */
@@ -46,7 +51,7 @@ export function readSettings(): StackSettings {
         config: pulumi.runtime.allConfig(),
         secretConfigKeys: secretConfigKeys(),
         readFile: (path) => {
-          const file = join(__dirname, path);
+          const file = join(__dirname, "..", path);
           return existsSync(file) ? readFileSync(file, "utf8") : undefined;
         },
       }),

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { loadSettings, SettingsError, type Sources } from "./settings/load";
-import { mergeValues } from "./settings/merge";
-import { readPostgresUrl } from "./settings/postgres-url";
-import { stackConfigSchema } from "./settings/stack-config";
+import { loadSettings, SettingsError, type Sources } from "./load";
+import { mergeValues } from "./merge";
+import { readPostgresUrl } from "./postgres-url";
+import { stackConfigSchema } from "./stack-config";
 
 const project = "realtime-analytics";
 
@@ -25,7 +25,7 @@ function sources(
     readFile: (path) => {
       if (path in files) return files[path];
       try {
-        return readFileSync(join(__dirname, path), "utf8");
+        return readFileSync(join(__dirname, "..", path), "utf8");
       } catch {
         return undefined;
       }
@@ -47,7 +47,7 @@ function problemsOf(given: Sources): readonly string[] {
 function kafkaWith(values: Record<string, unknown>): string {
   const base = z
     .record(z.string(), z.unknown())
-    .parse(parse(readFileSync(join(__dirname, "charts-values/kafka.yaml"), "utf8")));
+    .parse(parse(readFileSync(join(__dirname, "..", "charts-values/kafka.yaml"), "utf8")));
   return stringify(mergeValues(base, values));
 }
 
@@ -165,7 +165,7 @@ describe("the stack's config", () => {
   it("has the defaults that Pulumi.yaml tells the CLI, and the same keys", () => {
     const declared = z
       .object({ config: z.record(z.string(), z.object({ default: z.unknown() })) })
-      .parse(parse(readFileSync(join(__dirname, "Pulumi.yaml"), "utf8"))).config;
+      .parse(parse(readFileSync(join(__dirname, "..", "Pulumi.yaml"), "utf8"))).config;
     assert.deepEqual(
       Object.fromEntries(Object.entries(declared).map(([key, { default: value }]) => [key, value])),
       stackConfigSchema.parse({}),

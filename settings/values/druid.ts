@@ -1,0 +1,146 @@
+import { z } from "../zod";
+import {
+  atLeast,
+  image,
+  isoDuration,
+  jvm,
+  jvmSize,
+  persistence,
+  podFields,
+  properties,
+  quantity,
+  replicaCount,
+  resources,
+  servicePort,
+} from "./fragments";
+
+const process = {
+  jvm: jvm(),
+  maxDirectMemory: jvmSize().describe("-XX:MaxDirectMemorySize."),
+  runtimeProperties: properties().describe("Further runtime properties of this service alone."),
+  service: servicePort(),
+  resources: resources(),
+  ...podFields,
+};
+
+/** Of charts-values/druid.yaml. */
+export const druid = z.strictObject({
+  image: image(),
+  classPath: z
+    .string()
+    .min(1)
+    .describe("Java class path within the image, or an @argument-file with it."),
+  extensions: z
+    .array(z.string().min(1))
+    .describe(
+      "Extensions to load; those for discovery, metadata and deep storage are added by themselves.",
+    ),
+  discovery: z
+    .enum(["kubernetes", "zookeeper"])
+    .describe(
+      "How services find each other. zookeeper adds a ZooKeeper, from the jars in Druid's image.",
+    ),
+  metadata: z
+    .strictObject({
+      type: z
+        .enum(["postgresql", "derby", "derbyServer"])
+        .describe(
+          "postgresql: a database of its own in the stack's Postgres. derby: inside the one coordinator. derbyServer: a Derby of its own, from the jars in Druid's image, for an image without PostgreSQL's driver.",
+        ),
+    })
+    .describe("Where Druid keeps its metadata."),
+  deepStorage: z
+    .strictObject({
+      type: z
+        .enum(["volume", "s3"])
+        .describe("volume: one volume that all data services mount. s3: a bucket."),
+      size: quantity().describe("Size of the volume."),
+      storageClass: z
+        .string()
+        .describe("StorageClass of the volume; empty: the cluster's default."),
+      accessMode: z
+        .enum(["ReadWriteOnce", "ReadWriteMany"])
+        .describe("ReadWriteOnce keeps all pods that mount the volume on one node."),
+      s3: z
+        .strictObject({
+          bucket: z.string().describe("Name of the bucket, which must exist."),
+          prefix: z.string().describe("Path within the bucket."),
+          endpoint: z.string().describe("URL of an S3-compatible service; empty: AWS."),
+          region: z
+            .string()
+            .describe("Region that requests are signed for; empty: as the pods' environment says."),
+          pathStyle: z
+            .boolean()
+            .describe("true where the bucket is part of the path, as MinIO has it."),
+        })
+        .describe("The bucket, where type is s3."),
+    })
+    .describe("Where segments and task logs are kept."),
+  runtimeProperties: properties().describe("Further runtime properties of every service."),
+  jvm: z
+    .strictObject({
+      args: z.array(z.string().min(1)).describe("Arguments of every service's JVM."),
+    })
+    .describe("What all services' JVMs have in common."),
+  coordinator: z
+    .strictObject({
+      replicaCount: replicaCount(),
+      period: isoDuration().describe(
+        "How often segments are balanced and handed to the Historicals.",
+      ),
+      persistence: persistence(),
+      ...process,
+    })
+    .describe("Coordinator and Overlord in one process."),
+  broker: z.strictObject({ replicaCount: replicaCount(), ...process }).describe("Answers queries."),
+  historical: z
+    .strictObject({ replicaCount: replicaCount(), persistence: persistence(), ...process })
+    .describe("Serves published segments; its volume is a cache of deep storage."),
+  indexer: z
+    .strictObject({
+      kind: z
+        .enum(["indexer", "middleManager"])
+        .describe(
+          "indexer: tasks are threads of one JVM. middleManager: each task is a JVM of its own.",
+        ),
+      replicaCount: replicaCount(),
+      workerCapacity: atLeast(2).describe(
+        "Tasks at a time; at 1, reading stalls while a task publishes.",
+      ),
+      taskReplicas: atLeast(1).describe(
+        "Copies of each task, on another pod each, where the stream doesn't say: with 2, rows that are not published yet are still found while a pod is away.",
+      ),
+      taskJvmArgs: z
+        .array(z.string().min(1))
+        .describe("JVM arguments of a task, where kind is middleManager."),
+      ...process,
+    })
+    .describe("Reads Kafka and makes segments."),
+  router: z
+    .strictObject({ replicaCount: replicaCount(), ...process })
+    .describe("One address for queries, the management API and the web console."),
+  derby: z
+    .strictObject({
+      persistence: persistence(),
+      jvm: jvm(),
+      resources: resources(),
+      ...podFields,
+    })
+    .describe("Used where metadata.type is derbyServer."),
+  zookeeper: z
+    .strictObject({
+      replicaCount: atLeast(1)
+        .refine((count) => count % 2 === 1, {
+          error: "must be odd, so that a majority exists",
+        })
+        .describe("Servers; decide before the first up."),
+      persistence: persistence(),
+      jvm: jvm(),
+      service: servicePort(),
+      resources: resources(),
+      ...podFields,
+    })
+    .describe("Used where discovery is zookeeper."),
+});
+
+export type DruidValues = z.output<typeof druid>;

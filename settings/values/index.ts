@@ -1,0 +1,18 @@
+import { type AirflowValues, airflow } from "./airflow";
+import { type DruidValues, druid } from "./druid";
+import { type KafkaValues, kafka } from "./kafka";
+import { type PostgresValues, postgres } from "./postgres";
+import { type ProducerValues, producer } from "./producer";
+import { type SupersetValues, superset } from "./superset";
+
+/** One schema a file of charts-values/. */
+export const serviceSchemas = { kafka, druid, postgres, superset, producer, airflow };
+
+export interface ServiceValues {
+  kafka: KafkaValues;
+  druid: DruidValues;
+  postgres: PostgresValues;
+  superset: SupersetValues;
+  producer: ProducerValues;
+  airflow: AirflowValues;
+}

@@ -1,0 +1,41 @@
+import { z } from "../zod";
+import {
+  atLeast,
+  image,
+  jvm,
+  persistence,
+  podFields,
+  properties,
+  resources,
+  servicePort,
+} from "./fragments";
+
+/** Of charts-values/kafka.yaml. */
+export const kafka = z.strictObject({
+  image: image(),
+  replicaCount: atLeast(1)
+    .refine((count) => count % 2 === 1, {
+      error: "must be odd, so that a majority of controllers exists",
+    })
+    .describe(
+      "Nodes, each broker and controller. Kafka doesn't change the number of an existing quorum by itself.",
+    ),
+  replicationFactor: atLeast(1).describe(
+    "Copies of a topic's partitions, Kafka's own topics included.",
+  ),
+  minInSyncReplicas: atLeast(1).describe(
+    "Copies that must have a record before it is acknowledged.",
+  ),
+  config: properties().describe("Further lines of server.properties."),
+  jvm: jvm(),
+  classPath: z.string().min(1).describe("Java class path within the image."),
+  service: servicePort(),
+  persistence: persistence(),
+  resources: resources(),
+  terminationGracePeriodSeconds: atLeast(1).describe(
+    "Time for handing over leadership and closing logs.",
+  ),
+  ...podFields,
+});
+
+export type KafkaValues = z.output<typeof kafka>;
