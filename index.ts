@@ -54,9 +54,7 @@ const streamServices = new StreamServices("services", {
   namespace: home,
   context: kubeContext,
   kafka,
-  kafkaValues: settings.kafka,
   druid,
-  druidValues: settings.druid,
   superset,
   adopt: config.adopt,
 });

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection, KafkaConnection } from "../resources/connection";
 import { SupersetDatabase } from "../resources/superset/database";
 import { objectUuid } from "../resources/superset/uuid";
-import type { DruidValues, KafkaValues } from "../settings";
 import type { Druid } from "./druid/druid";
 import type { Kafka } from "./kafka/kafka";
 import type { Namespace } from "./kubernetes/namespace";
@@ -13,9 +12,7 @@ export interface StreamServicesArgs {
   /** The kubeconfig's context. Default: its current one. */
   context?: string;
   kafka: Kafka;
-  kafkaValues: KafkaValues;
   druid: Druid;
-  druidValues: DruidValues;
   superset: Superset;
   /** True: what stands in the way and belongs to somebody else is taken over. Default: it is refused. */
   adopt?: boolean;
@@ -54,7 +51,7 @@ export class StreamServices extends pulumi.ComponentResource {
 
   constructor(name: string, args: StreamServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:PipelineServices", name, {}, opts);
-    const { namespace, context, kafka, kafkaValues, druid, superset } = args;
+    const { namespace, context, kafka, druid, superset } = args;
     const reach = (target: { service: string; port: number }) =>
       namespace.name.apply((name) => ({
         kubernetes: {
@@ -68,10 +65,10 @@ export class StreamServices extends pulumi.ComponentResource {
     this.kafka = {
       connection: reach(kafka),
       bootstrapServers: kafka.bootstrapServers,
-      replicationFactor: kafkaValues.replicationFactor,
-      minInSyncReplicas: kafkaValues.minInSyncReplicas,
+      replicationFactor: kafka.replicationFactor,
+      minInSyncReplicas: kafka.minInSyncReplicas,
     };
-    this.taskReplicas = args.druidValues.indexer.taskReplicas;
+    this.taskReplicas = druid.taskReplicas;
     // Left out where it isn't set, as the resources' own default is.
     const adoption = args.adopt ? { adopt: true as const } : {};
     this.druid = { connection: reach(druid), ...adoption };

@@ -40,6 +40,8 @@ export class Druid extends pulumi.ComponentResource {
   /** Name of the Broker's Service: SQL. */
   readonly brokerService = druidServiceName("broker");
   readonly brokerPort: number;
+  /** Copies of each ingestion task, where the stream doesn't say. */
+  readonly taskReplicas: number;
   /** Each is ready once it serves. */
   readonly workloads: Readonly<Record<DruidProcess, pulumi.Resource>>;
 
@@ -49,6 +51,7 @@ export class Druid extends pulumi.ComponentResource {
     this.port = values.router.service.port;
     this.coordinatorPort = values.coordinator.service.port;
     this.brokerPort = values.broker.service.port;
+    this.taskReplicas = values.indexer.taskReplicas;
 
     const zookeeper =
       values.discovery === "zookeeper"

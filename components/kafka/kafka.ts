@@ -41,6 +41,10 @@ export class Kafka extends pulumi.ComponentResource {
   readonly port: number;
   /** `kafka:<port>`, as the namespace's pods reach it. */
   readonly bootstrapServers: string;
+  /** Copies of a topic's partitions, where the topic doesn't say. */
+  readonly replicationFactor: number;
+  /** Copies that must have a record before it is acknowledged. */
+  readonly minInSyncReplicas: number;
   /** Ready once every broker serves. */
   readonly nodes: k8s.apps.v1.StatefulSet;
 
@@ -54,6 +58,8 @@ export class Kafka extends pulumi.ComponentResource {
     };
     this.port = args.values.service.port;
     this.bootstrapServers = `${bootstrapName}:${this.port}`;
+    this.replicationFactor = args.values.replicationFactor;
+    this.minInSyncReplicas = args.values.minInSyncReplicas;
 
     const config = createConfig(parts);
     createServices(parts);
