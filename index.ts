@@ -57,6 +57,7 @@ const streamServices = new StreamServices("services", {
   druid,
   superset,
   adopt: config.adopt,
+  keepData,
 });
 const streams = Object.fromEntries(
   discoverStreams().map((stream) => [

@@ -16,6 +16,8 @@ export interface StreamServicesArgs {
   superset: Superset;
   /** True: what stands in the way and belongs to somebody else is taken over. Default: it is refused. */
   adopt?: boolean;
+  /** True: the rows of a stream that is removed, or whose datasource is renamed, stay in Druid. */
+  keepData: boolean;
 }
 
 /** What a registration of Superset needs to be made. */
@@ -39,7 +41,11 @@ export class StreamServices extends pulumi.ComponentResource {
     replicationFactor: number;
     minInSyncReplicas: number;
   };
-  readonly druid: { connection: pulumi.Output<HttpConnection>; adopt?: true };
+  readonly druid: {
+    connection: pulumi.Output<HttpConnection>;
+    adopt?: true;
+    dataOnDelete: "delete" | "keep";
+  };
   /** Copies of each ingestion task, where the stream doesn't say. */
   readonly taskReplicas: number;
   readonly superset: SupersetAccess;
@@ -71,7 +77,11 @@ export class StreamServices extends pulumi.ComponentResource {
     this.taskReplicas = druid.taskReplicas;
     // Left out where it isn't set, as the resources' own default is.
     const adoption = args.adopt ? { adopt: true as const } : {};
-    this.druid = { connection: reach(druid), ...adoption };
+    this.druid = {
+      connection: reach(druid),
+      ...adoption,
+      dataOnDelete: args.keepData ? "keep" : "delete",
+    };
     this.superset = {
       connection: reach(superset),
       username: superset.adminUsername,
