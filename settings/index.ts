@@ -20,9 +20,9 @@ export type { PostgresValues } from "./values/postgres";
 export type { ProducerValues } from "./values/producer";
 export type { SupersetValues } from "./values/superset";
 
-/** The settings, with what is secret in them wrapped so that it stays secret. */
+/** The settings, with secrets as outputs that Pulumi encrypts. */
 export interface StackSettings extends Settings {
-  /** Where images that are built here go. */
+  /** The registry for images that are built here. */
   registry: {
     address: string;
     /** Undefined where images aren't loaded into a kind cluster. */
@@ -40,7 +40,7 @@ export interface StackSettings extends Settings {
 /**
  * The settings of the stack that is being run: its config, and charts-values/ beside this folder.
  *
- * @throws pulumi.RunError that lists all that is wrong, before any resource is registered
+ * @throws pulumi.RunError that lists all problems, before any resource is registered
  */
 export function readSettings(): StackSettings {
   try {
@@ -62,7 +62,7 @@ export function readSettings(): StackSettings {
   }
 }
 
-/** The SDK tells which values are secret only where it has them from: this variable, which the language host sets. */
+/** The SDK does not export which keys are secret. The language host sets this variable, which lists them. */
 function secretConfigKeys(): string[] {
   return z.array(z.string()).parse(JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]"));
 }

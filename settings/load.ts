@@ -6,7 +6,7 @@ import { type StackConfig, secretKeys, stackConfigSchema } from "./stack-config"
 import { type ServiceValues, serviceSchemas } from "./values";
 import { z } from "./zod";
 
-/** Everything that a stack is made from. */
+/** All settings of a stack. */
 export interface Settings extends ServiceValues {
   /** Name of the stack. */
   stack: string;
@@ -19,7 +19,7 @@ export interface Settings extends ServiceValues {
 export interface Sources {
   project: string;
   stack: string;
-  /** Config keys with their namespace, and values as Pulumi keeps them: texts, JSON where they aren't. */
+  /** Config keys with their namespace, and their values as Pulumi keeps them: text, or JSON as text. */
   config: Readonly<Record<string, string>>;
   /** Full keys that were set by `--secret`. */
   secretConfigKeys: readonly string[];
@@ -27,7 +27,7 @@ export interface Sources {
   readFile(path: string): string | undefined;
 }
 
-/** All that is wrong with the settings, one line each. */
+/** All problems of the settings, one line each. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(
@@ -94,7 +94,7 @@ function readStackConfig(
   return result.data;
 }
 
-/** Pulumi keeps numbers and booleans as text; texts that should be neither stay as they are. */
+/** Pulumi keeps numbers and booleans as text. Text that the schema wants as text stays as it is. */
 function decode(key: string, value: string): unknown {
   const schema: unknown = Reflect.get(stackConfigSchema.shape, key);
   const inner = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
@@ -157,7 +157,7 @@ function readService<Schema extends z.ZodType>(
   return undefined;
 }
 
-/** An overlay that was asked for by name and that no service has is a slip of the pen. */
+/** An overlay that the config names, and that no service has, is a typing error. */
 function requireOverlay(sources: Sources, overlay: string, problems: string[]): void {
   const names = Object.keys(serviceSchemas);
   if (names.some((name) => sources.readFile(valueFiles(name, overlay).overlay) !== undefined)) {

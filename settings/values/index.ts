@@ -5,7 +5,7 @@ import { type PostgresValues, postgres } from "./postgres";
 import { type ProducerValues, producer } from "./producer";
 import { type SupersetValues, superset } from "./superset";
 
-/** One schema a file of charts-values/. */
+/** The schema of each file of charts-values/. */
 export const serviceSchemas = { kafka, druid, postgres, superset, producer, airflow };
 
 export interface ServiceValues {
