@@ -3,7 +3,7 @@ import { demo } from "../pipelines/demo";
 import { type EventSchema, eventSchema } from "../pipelines/derive/schema";
 import type { Settings } from "../settings";
 
-/** A stream as airflow/dags/stream.py reads it, from `<name>.json` beside the DAG. */
+/** A stream as airflow/dags/stream.py reads it from the file `<name>.json` beside the DAG. */
 export interface StreamDefinition {
   readonly name: string;
   readonly schema: EventSchema;
@@ -11,14 +11,14 @@ export interface StreamDefinition {
   readonly timestampFormat: Settings["config"]["producerTimestampFormat"];
   /** A round has one event for each value of this field. */
   readonly forEach: string;
-  /** Value → measure → range, inclusive. */
+  /** The range of each measure for each value: value → measure → range, with both ends included. */
   readonly ranges: NonNullable<Stream["producer"]>["ranges"];
 }
 
 /**
- * What a DAG needs to know to make a stream's events.
+ * What a DAG needs to make a stream's events.
  *
- * @throws Error when the stream says nothing of what a producer makes
+ * @throws Error if the stream has no `producer`
  */
 export function streamDefinition(
   stream: Stream,

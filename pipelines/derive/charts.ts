@@ -1,15 +1,15 @@
-/** The charts of a stream's dashboard, as Superset has them: form data, and the queries of its query context. */
+/** The charts of a stream's dashboard as Superset stores them: the form data, and the queries of the query context. */
 import type { BigNumberChart, Chart, PieChart, TimeSeriesChart } from "../declare/dashboard";
 import type { Metric } from "../declare/metrics";
 import { PROBE_FIELD, type Stream } from "../declare/stream";
 
-/** What `JSON.stringify` gives back as it was; no nulls, which state files drop. */
+/** JSON without nulls, because state files drop those. */
 type Json = boolean | number | string | readonly Json[] | JsonObject;
 interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** One chart of Superset. The dataset's number is not in it: it is known only once the dataset exists. */
+/** One chart of Superset, without the number of its dataset, which is known only when the dataset exists. */
 export interface ChartSpec {
   readonly key: string;
   readonly sliceName: string;
@@ -18,14 +18,14 @@ export interface ChartSpec {
   readonly queries: readonly JsonObject[];
 }
 
-/** Druid's column of time. */
+/** Druid's time column. */
 const TIME = "__time";
-/** All rows that a chart may show: 4 series of 5 s over an hour are 2,880. */
+/** Maximum number of rows that a chart may show; 4 series of one hour in intervals of 5 s are 2,880. */
 const ROW_LIMIT = 10_000;
 const COLOR_SCHEME = "supersetColors";
 /**
- * ECharts options that keep labels apart: Superset labels the end of the time axis even where the label before it stands
- * in the way, cuts a last label that reaches over the edge, and writes the first point's value over the other axis.
+ * ECharts options that keep labels apart. Without them, Superset labels the end of the time axis even if that label covers
+ * the one before, cuts off a last label at the edge, and writes the first point's value over the other axis.
  */
 const ROOM_FOR_LABELS = {
   grid: { right: 40 },
@@ -33,7 +33,7 @@ const ROOM_FOR_LABELS = {
   yAxis: { axisLabel: { margin: 18 } },
 };
 
-/** All charts of the stream's dashboard, row by row; none where it has no dashboard. */
+/** All charts of the stream's dashboard, row by row. Empty if the stream has no dashboard. */
 export function chartSpecs(stream: Stream): ChartSpec[] {
   return (stream.dashboard?.rows ?? []).flat().map((chart) => chartSpec(stream, chart));
 }
@@ -91,8 +91,8 @@ function chartSpec(stream: Stream, chart: Chart): ChartSpec {
 }
 
 /**
- * Superset's time ranges end at midnight unless they say otherwise, and "Last hour" at an hour of its own: the ranges
- * of live data end now.
+ * The range as a chart's query has it. In Superset most ranges end at midnight, and "Last hour" at a full hour. Ranges of
+ * seconds, minutes and hours are for live data, so they end now here.
  */
 export function timeRange(range: string | undefined): string | undefined {
   if (range === undefined || range === "No filter") {
@@ -106,7 +106,7 @@ export function timeRange(range: string | undefined): string | undefined {
   return `DATEADD(DATETIME("now"), -${count}, ${unit.toLowerCase()}) : now`;
 }
 
-/** Probe events are for `make verify` alone, so that no chart shows them. */
+/** Charts leave out probe events, which are only for `make verify`. */
 function queryFilters(range: string | undefined): JsonObject[] {
   return [
     { col: PROBE_FIELD, op: "IS NULL" },
@@ -114,7 +114,7 @@ function queryFilters(range: string | undefined): JsonObject[] {
   ];
 }
 
-/** The same filters as the chart's own page edits them. */
+/** The same filters in the form that the chart's edit page reads. */
 function adhocFilters(range: string | undefined): JsonObject[] {
   const simple = { clause: "WHERE", expressionType: "SIMPLE" };
   return [
@@ -135,7 +135,7 @@ function query(filters: readonly JsonObject[], more: JsonObject): JsonObject {
   };
 }
 
-/** The axis of time, cut into grains by Druid. */
+/** The time axis, in intervals of `timeGrain`. */
 function timeColumn(timeGrain = "PT1M"): JsonObject {
   return {
     columnType: "BASE_AXIS",
@@ -163,7 +163,7 @@ function pieParams(chart: PieChart<string, string>, metrics: Stream["metrics"]):
     labels_outside: true,
     label_line: true,
     label_type: "key_percent",
-    // A slice below so many percent is not labelled.
+    // Slices below this percentage have no label.
     show_labels_threshold: 1,
     number_format: format(metrics, chart.metric),
     show_legend: true,
@@ -237,7 +237,7 @@ function timeSeriesParams(
     show_legend: true,
     legendOrientation: "top",
     legendType: "scroll",
-    // A value stands above its point, and above the highest one is the legend.
+    // Values are written above their points, so the legend needs a distance from the highest one.
     ...(chart.showValues ? { legendMargin: 45 } : {}),
   };
 }

@@ -1,4 +1,4 @@
-/** A stream's dashboard as Superset has it: its metadata, and its layout on a grid of 12 columns. */
+/** A stream's dashboard as Superset stores it: its metadata, and its layout on a grid of 12 columns. */
 import type { Chart } from "../declare/dashboard";
 import type { Stream } from "../declare/stream";
 
@@ -17,7 +17,7 @@ export interface DashboardSpec {
   readonly positions: Positions;
 }
 
-/** A type, not an interface: only so is it JSON to the compiler. */
+/** It is a type because the compiler doesn't take an interface for JSON. */
 export type PositionNode = {
   readonly id: string;
   readonly type: "ROOT" | "GRID" | "HEADER" | "ROW" | "DIVIDER" | "CHART";
@@ -28,15 +28,15 @@ export type PositionNode = {
 
 export type Positions = Readonly<Record<string, PositionNode | string>>;
 
-/** In units of 8 px. A chart with axes needs room for them, a number does not. */
+/** In units of 8 px. A chart with axes needs more height than a number. */
 const HEIGHTS = { chart: 48, number: 26 };
 const GRID_COLUMNS = 12;
 
 /**
- * The stream's dashboard, or undefined where it has none.
+ * The stream's dashboard, or undefined if it has none.
  *
- * @param chartUuid the UUID of the chart that has this key.
- * @throws Error where a row is wider than the grid.
+ * @param chartUuid returns the UUID of the chart that has this key
+ * @throws Error if a row is wider than the grid
  */
 export function dashboardSpec(
   stream: Stream,

@@ -16,13 +16,13 @@ export interface CompactionConfig {
   readonly taskContext: { readonly useConcurrentLocks: true };
 }
 
-/** What Druid does with the stream's rows after they were ingested; what is left out is not asked of it. */
+/** What Druid does with the stream's rows after the ingestion. */
 export interface DatasourceSpec {
   readonly rules?: RetentionRule[];
   readonly compaction?: CompactionConfig;
 }
 
-/** Lets a task that appends to an interval and one that compacts it go on at once: late rows would else stop compaction. */
+/** Lets one task append to an interval while another compacts it. Without it, late rows would stop the compaction. */
 export const concurrentLocks = { useConcurrentLocks: true } as const;
 
 export function datasourceSpec({ ingestion }: Stream): DatasourceSpec {
@@ -33,7 +33,7 @@ export function datasourceSpec({ ingestion }: Stream): DatasourceSpec {
   };
 }
 
-/** Rows of the future are kept: a clock that is ahead must not cost any. */
+/** Rows with a time in the future are kept, because a producer's clock may be ahead. */
 function retentionRules(period: string): RetentionRule[] {
   return [{ type: "loadByPeriod", period, includeFuture: true }, { type: "dropForever" }];
 }

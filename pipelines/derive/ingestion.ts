@@ -2,13 +2,13 @@ import type { EventFields, Field } from "../declare/fields";
 import type { Granularity, Stream } from "../declare/stream";
 import { concurrentLocks } from "./datasource";
 
-/** What the stack's settings add to a stream's own ingestion options. */
+/** What the stack's settings add to a stream's ingestion options. */
 export interface IngestionEnvironment {
-  /** Where Druid's tasks find Kafka: "host:port,…". */
+  /** The brokers that Druid's tasks connect to, as "host:port,…". */
   readonly bootstrapServers: string;
-  /** Copies of each task, where the stream doesn't say; default 1. */
+  /** Copies of each task, if the stream doesn't set it. Default: 1. */
   readonly replicas?: number;
-  /** Further properties of the tasks' Kafka consumer, such as those of TLS. */
+  /** Further properties of the tasks' Kafka consumer, such as those for TLS. Default: none. */
   readonly consumerProperties?: Readonly<Record<string, string>>;
 }
 
@@ -17,10 +17,10 @@ export interface DruidDimension {
   readonly name: string;
 }
 
-/** A Kafka supervisor's spec, as far as streams use it (Druid 33, "Supervisor" and "Ingestion spec reference"). */
+/** The part of a Kafka supervisor's spec that streams use (Druid 33, "Supervisor" and "Ingestion spec reference"). */
 export interface IngestionSpec {
   readonly type: "kafka";
-  /** Of each task. */
+  /** The context of each task. */
   readonly context?: { readonly useConcurrentLocks: true };
   readonly spec: {
     readonly dataSchema: {
@@ -63,12 +63,12 @@ export interface IngestionSpec {
 }
 
 /**
- * Below this a number is epoch seconds, from it on epoch ms: as ms it is March 1973, as seconds the year 5138. Druid's
- * "auto" takes every number for ms.
+ * A smaller number is epoch seconds, any other is epoch ms. This number is March 1973 in ms, and the year 5138 in seconds.
+ * Druid's "auto" takes every number for ms.
  */
 const SECONDS_BELOW = 100_000_000_000;
 
-/** Druid's own "no limit" (Integer.MAX_VALUE): a malformed message is logged and counted, and the good ones go on. */
+/** Druid's "no limit" (Integer.MAX_VALUE): malformed messages are logged and counted, and ingestion of the others goes on. */
 const NO_LIMIT = 2_147_483_647;
 
 /** The supervisor that reads the stream's topic into its datasource. */
@@ -109,7 +109,7 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
         taskCount: ingestion.taskCount ?? 1,
         replicas: ingestion.replicas ?? environment.replicas ?? 1,
         taskDuration: ingestion.taskDuration ?? "PT1H",
-        // Druid's defaults, 5 s and 30 s, are for hundreds of supervisors; these give the first row within 5 s.
+        // Druid's defaults, 5 s and 30 s, are for hundreds of supervisors. With these the first row comes within 5 s.
         startDelay: "PT1S",
         period: "PT5S",
         useEarliestOffset: true,
