@@ -6,10 +6,10 @@ import type { Benchmark } from "./figure";
 import { readRunningStack } from "./stack";
 
 const EVENTS = 200;
-/** docs/benchmarks.md */
+/** From docs/benchmarks.md. */
 const TARGET_RATIO = 1.5;
 
-/** How long an event takes from being sent to being found, held against the query that finds it. */
+/** The time from sending an event to finding it, compared with the time of the query that finds it. */
 export const latency: Benchmark = {
   name: "latency",
   about: "event → queryable ÷ a bare SQL query, in the running stack",

@@ -4,7 +4,7 @@ import type { Benchmark } from "./figure";
 import { readRunningStack } from "./stack";
 
 const GIB = 1024 ** 3;
-/** docs/benchmarks.md; without Airflow. */
+/** From docs/benchmarks.md, without Airflow. */
 const TARGET_BYTES = 5 * GIB;
 
 const summary = z.object({
@@ -20,7 +20,7 @@ const summary = z.object({
   ),
 });
 
-/** What the stack's pods hold in memory, held against what they request. */
+/** The memory of the stack's pods, compared with their requests. */
 export const memory: Benchmark = {
   name: "memory",
   about: "working sets of all pods of the running stack ÷ what they request",
@@ -49,7 +49,7 @@ export const memory: Benchmark = {
   },
 };
 
-/** Bytes by pod, as each node's kubelet counts them. */
+/** Bytes by pod, from each node's kubelet. */
 async function workingSets(core: CoreV1Api, namespace: string): Promise<Map<string, number>> {
   const used = new Map<string, number>();
   for (const node of (await core.listNode()).items) {

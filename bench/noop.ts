@@ -7,14 +7,14 @@ import type { Benchmark } from "./figure";
 import { make } from "./stack";
 
 const RUNS = 5;
-/** docs/benchmarks.md */
+/** From docs/benchmarks.md. */
 const TARGET_RATIO = 2;
 const PREVIEW_MS = 5_000;
 const REFRESH_MS = 10_000;
 
 /**
- * What a run costs that changes nothing, of the project and of a program of one ConfigMap, in turns. The least of the
- * runs counts: what else the machine does only adds to them.
+ * The time of a run that changes nothing, of this project and of a program of one ConfigMap, in turns. The shortest run
+ * counts, because other work of the machine only makes runs longer.
  */
 export const noop: Benchmark = {
   name: "noop",
@@ -74,7 +74,7 @@ export const noop: Benchmark = {
   },
 };
 
-/** @throws Error where `make up` would change something: this benchmark must not. */
+/** @throws Error if `make up` would change something, which this benchmark must not */
 async function requireUnchanged(stack: string): Promise<void> {
   const { stdout } = await make("preview", { STACK: stack });
   const changes = /^ .*\d+ to (?:create|update|delete|replace)/m.exec(stdout);

@@ -10,7 +10,7 @@ import type { Benchmark } from "./figure";
 const IN_BATCHES = 200_000;
 const ONE_BY_ONE = 2_000;
 
-/** What the producer brings to Kafka in batches, held against one message at a time. */
+/** The rate of messages that the producer sends to Kafka in batches, compared with one message at a time. */
 export const throughput: Benchmark = {
   name: "throughput",
   about: "messages/s of the producer in batches ÷ one by one, to a Kafka of this machine's own",
@@ -52,7 +52,7 @@ async function createTopic(address: string): Promise<void> {
   await admin.disconnect();
 }
 
-/** Messages/s from the first send to the last acknowledgement, connection not counted. */
+/** Messages per second from the first send to the last acknowledgement, without the time to connect. */
 async function rate(address: string, messages: number, batchMessages: number): Promise<number> {
   const log = createLog("error");
   const transport: Transport = new KafkaTransport(

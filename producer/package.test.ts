@@ -25,7 +25,7 @@ test("two bundles of the same sources are the same bytes, without a path of this
   }
 });
 
-test("a bundle is made anew where it or a source was written since, and only there", async () => {
+test("a bundle is made only if a source or the old bundle was written since", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bundle-"));
   try {
     const file = await bundleProducer(folder);

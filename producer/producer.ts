@@ -6,24 +6,24 @@ import type { Log } from "./log";
 import { runSchedule } from "./schedule";
 import type { ProducerSettings } from "./settings";
 
-/** The attempts' own bound; above what kafkajs's few retries take together. */
+/** Limit of one attempt; longer than all retries of kafkajs together. */
 const ATTEMPT_TIMEOUT_MS = 120_000;
 
-/** How often a full buffer is said again. */
+/** How often a full buffer is logged. */
 const OVERFLOW_REMINDER_MS = 10_000;
 
-/** What became of the messages. */
+/** How many messages were sent, not sent, and refused. */
 export interface Outcome {
   readonly acknowledged: number;
-  /** Taken in, and not acknowledged when the time to flush was over. */
+  /** Taken, but not acknowledged when the time to flush was over. */
   readonly unacknowledged: number;
-  /** Never taken in, because the buffer was full. */
+  /** Refused, because the buffer was full. */
   readonly refused: number;
 }
 
 /**
- * Makes events at the configured pace and brings them to Kafka until `signal` aborts or the configured
- * count is reached; then flushes, within the configured time.
+ * Makes events at the configured pace and sends them to Kafka, until `signal` aborts or the configured count is reached.
+ * Then it flushes the buffer within the configured time.
  */
 export async function runProducer(
   settings: ProducerSettings,
@@ -66,7 +66,7 @@ export async function runProducer(
   };
 }
 
-/** Says that the buffer is full, at the first refusal and then each ten seconds. */
+/** Logs that the buffer is full, at the first refusal and then every ten seconds. */
 function createOverflowReport(buffer: MessageBuffer, log: Log): () => void {
   let last = Number.NEGATIVE_INFINITY;
   return () => {
@@ -79,7 +79,7 @@ function createOverflowReport(buffer: MessageBuffer, log: Log): () => void {
   };
 }
 
-/** Closes the connection, with a bound: all that matters has been acknowledged or counted by now. */
+/** Closes the connection within a time limit. Every message has been acknowledged or counted already. */
 async function closeQuietly(transport: Transport, log: Log): Promise<void> {
   const bound = new Promise<void>((resolve) => setTimeout(resolve, 2_000).unref());
   const closed = transport

@@ -5,13 +5,13 @@ import { type IngestionProof, sendProbe } from "./ingestion";
 import { BrokenLink, onLink, waitFor } from "./link";
 import { type Latencies, summarize, timed } from "./statistics";
 
-/** What a chart drew. */
+/** How many rows a chart shows. */
 export interface ChartReport {
   readonly title: string;
   readonly rows: number;
 }
 
-/** The dashboard's charts, each of which the stack's outputs name. */
+/** Loads the dashboard's charts, whose numbers the stack's outputs have. */
 export function loadCharts(
   session: Session,
   ids: Readonly<Record<string, number>>,
@@ -21,7 +21,7 @@ export function loadCharts(
   );
 }
 
-/** Breaks the link unless Superset itself finds a marked event in Druid, charts aside. */
+/** @throws BrokenLink unless Superset finds a marked event in Druid exactly once */
 export async function requireSeenBySuperset(
   proof: IngestionProof,
   session: Session,
@@ -40,10 +40,10 @@ export async function requireSeenBySuperset(
 }
 
 /**
- * Gets each chart's data as people see it, and breaks the link for a chart that shows a marked event, or
- * is empty.
+ * Gets the data that each chart shows.
  *
  * @param mayBeEmpty whether nobody sends events that the charts could show
+ * @throws BrokenLink if a chart shows a marked event, or is empty
  */
 export async function requireCharts(
   proof: IngestionProof,
@@ -75,8 +75,7 @@ export async function requireCharts(
 }
 
 /**
- * Sends marked events one at a time, and asks a chart's own query for each until it is there. The charts
- * take turns.
+ * Sends marked events one at a time, and repeats a chart's query until it finds the event. The charts take turns.
  *
  * @param first number of the first event
  */

@@ -1,6 +1,6 @@
 import type { Transport } from "../delivery";
 
-/** A Kafka in memory that can be away, slow or hostile. */
+/** A Kafka in memory that can be down, slow or faulty. */
 export class FakeTransport implements Transport {
   readonly received: string[] = [];
   readonly groups: { key: string; values: readonly string[] }[] = [];
@@ -9,7 +9,7 @@ export class FakeTransport implements Transport {
   away = false;
   /** Attempts never end. */
   hanging = false;
-  /** Errors of the next sends, first come first served. */
+  /** The errors of the next sends, in their order. */
   readonly errors: Error[] = [];
 
   async connect(): Promise<void> {
