@@ -2,13 +2,13 @@ import { parseArgs } from "node:util";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
 interface Found {
-  /** What is still there although nothing should be. */
+  /** Objects that should have been deleted. */
   left: string[];
-  /** What the stack keeps. */
+  /** Objects that the stack keeps. */
   kept: string[];
 }
 
-/** What of a namespace is still in the cluster: the namespace itself, volumes that were claimed from it, and pods. */
+/** Finds the namespace, its volumes and, if the stack keeps data, also its pods, Services and Secrets. */
 async function findLeftovers(core: CoreV1Api, namespace: string, keeps: boolean): Promise<Found> {
   const namespaces = await core.listNamespace();
   const volumes = await core.listPersistentVolume();
@@ -36,12 +36,12 @@ async function findLeftovers(core: CoreV1Api, namespace: string, keeps: boolean)
   };
 }
 
-/** A released volume goes once the provisioner has emptied it, so an end is waited for, bounded. */
+/** Waits, up to `--timeout-seconds`, until nothing is left: the provisioner empties a released volume before it deletes it. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       namespace: { type: "string" },
-      // The stack keeps its data: namespace and volumes are to stay.
+      // The stack keeps its data: the namespace and the volumes must stay.
       keep: { type: "boolean", default: false },
       "timeout-seconds": { type: "string", default: "60" },
     },

@@ -1,7 +1,7 @@
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { readStackOutputs } from "./stack-outputs";
 
-/** The last lines of each container of the stack's pods, each line led by pod and container. */
+/** Prints the last lines of each container of the stack's pods. Each line begins with the pod and the container. */
 async function podLogs(namespace: string, context: string | undefined): Promise<void> {
   const config = new KubeConfig();
   config.loadFromDefault();

@@ -7,7 +7,7 @@ const stackFileSchema = z.object({
   config: z.object({ "kubernetes:context": z.string().optional() }).nullish(),
 });
 
-/** The API of the cluster that a stack is on: of its config's `kubernetes:context`, else of the current context. */
+/** The API of a stack's cluster: that of `kubernetes:context` in its config, or else that of the current context. */
 export function coreApiOf(stack: string): CoreV1Api {
   const config = new KubeConfig();
   config.loadFromDefault();

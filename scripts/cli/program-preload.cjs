@@ -1,9 +1,9 @@
-// Preloaded into the program (NODE_OPTIONS): spares it what takes longest in a run that changes nothing.
+// Preloaded into the program by NODE_OPTIONS. It avoids the slowest work of a run that changes nothing:
 //
-// - The SDK has ts-node transpile the whole program at every run. What ts-node makes of a file is kept, by the file's
-//   content. The text is ts-node's own, so that the source of dynamic providers, which the state keeps, stays the same.
-// - It parses each function of the dynamic providers once for every provider that calls it.
-// - It sends the engine a debug message before and after each call, one at a time. Nobody sees them without `--debug`.
+// - The SDK makes ts-node transpile the whole program in every run. Here ts-node's output is cached by each file's content.
+//   The output itself is unchanged, so the source of dynamic providers, which the state contains, stays the same.
+// - The SDK parses each function of the dynamic providers once for every provider that calls it. Here it parses it once.
+// - The SDK sends the engine a debug message before and after each call, one at a time. Here it does so only with `--debug`.
 const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
@@ -28,7 +28,7 @@ function cached(compile, setting) {
   };
 }
 
-/** @param sdk the first of the SDK's modules that asks for ts-node */
+/** @param sdk the SDK's module that first loads ts-node */
 function shortenRun(sdk) {
   if (process.env.DEBUG_MESSAGES !== "true") {
     sdk.require("./log").debug = () => Promise.resolve();

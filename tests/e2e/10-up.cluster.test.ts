@@ -33,7 +33,7 @@ function runningTasks(): Promise<string[]> {
   });
 }
 
-test("a second up changes nothing: no pod is made anew, no Druid task is restarted", async () => {
+test("a second up changes nothing: no pod is replaced, no Druid task is restarted", async () => {
   const before = { pods: await podIds(), tasks: await runningTasks() };
   assert.ok(before.tasks.length > 0, "Druid runs no ingestion task");
 

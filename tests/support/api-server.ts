@@ -3,12 +3,12 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { Manifest } from "../../components/registered";
 
-/** What the API server says to an object. */
+/** The API server's answer to an object. */
 export interface Verdict {
   readonly accepted: boolean;
-  /** Why it refused; empty where it accepted. */
+  /** The reason of a refusal; empty if the object was accepted. */
   readonly message: string;
-  /** Its warnings: of the Pod Security admission, of deprecated versions, and so on. */
+  /** Warnings, such as those about Pod Security and deprecated versions. */
   readonly warnings: readonly string[];
 }
 
@@ -17,13 +17,13 @@ const resourceList = z.object({
 });
 const status = z.object({ message: z.string().optional() });
 
-/** An API server to try objects on. Nothing but `makeNamespace` changes anything. */
+/** An API server that checks objects. Only `makeNamespace` changes anything in the cluster. */
 export class ApiServer {
   private readonly resources = new Map<string, Promise<z.infer<typeof resourceList>>>();
 
   private constructor(private readonly config: KubeConfig) {}
 
-  /** By the kubeconfig's current context. */
+  /** Connects by the kubeconfig's current context. */
   static async from(kubeconfig: string): Promise<ApiServer> {
     const { KubeConfig } = await import("@kubernetes/client-node");
     const config = new KubeConfig();
@@ -32,9 +32,9 @@ export class ApiServer {
   }
 
   /**
-   * Creates the object as a server-side dry run, admission included, with unknown and doubled fields refused.
+   * Creates the object in a server-side dry run with admission, which refuses unknown and repeated fields.
    *
-   * @param namespace takes the place of the object's own, which needn't exist
+   * @param namespace replaces the object's own, which needn't exist
    */
   async dryRun(manifest: Manifest, namespace: string): Promise<Verdict> {
     const placed = await this.placed(manifest, namespace);
@@ -48,7 +48,7 @@ export class ApiServer {
     };
   }
 
-  /** Makes a namespace with these labels, and returns the name that the server gave it. */
+  /** Creates a namespace with these labels, and returns its name, which the server chooses. */
   async makeNamespace(prefix: string, labels: Record<string, string>): Promise<string> {
     const answer = await this.ask("POST", "/api/v1/namespaces", {
       apiVersion: "v1",

@@ -1,4 +1,4 @@
-/** Opens a dashboard in a real browser, as a person does, and says what each chart shows. */
+/** Opens a dashboard in a real browser, as a person does, and returns what each chart shows. */
 import { type Browser, chromium, type Page } from "playwright-core";
 
 export interface DashboardVisit {
@@ -9,9 +9,9 @@ export interface DashboardVisit {
   readonly slug: string;
   /** The titles of the charts that must be drawn. */
   readonly charts: readonly string[];
-  /** Where the PNG goes; default: none is made. */
+  /** Path of the PNG. Default: none is made. */
   readonly screenshot?: string;
-  /** How long all charts may take to be drawn, in ms; default 60,000. */
+  /** How long all charts together may take to be drawn, in ms. Default: 60,000. */
   readonly timeoutMs?: number;
   /** Default: /usr/bin/chromium. */
   readonly executablePath?: string;
@@ -21,18 +21,18 @@ export interface ChartState {
   readonly title: string;
   /** `missing`: the dashboard has no such chart; `empty`: Superset says that there is no data. */
   readonly state: "drawn" | "loading" | "empty" | "error" | "missing";
-  /** What it says: the number of a big number, the message of an error. */
+  /** The chart's text: the number of a big number, the message of an error. */
   readonly text: string;
 }
 
 export interface DashboardView {
   readonly title: string;
   readonly charts: readonly ChartState[];
-  /** What the browser's console and pages reported as errors. */
+  /** The errors of the browser's console and pages. */
   readonly errors: readonly string[];
 }
 
-/** Sandboxing needs a user that is not root; the rest keeps Chromium from calling home. */
+/** The sandbox needs a user other than root. The other flags turn off Chromium's own network requests. */
 const CHROMIUM_FLAGS = [
   "--headless",
   "--no-sandbox",
@@ -44,13 +44,13 @@ const CHROMIUM_FLAGS = [
   "--disable-sync",
 ];
 
-/** A full HD screen shows the whole of the seed's dashboard. */
+/** This size shows the whole dashboard of the demo. */
 const VIEWPORT = { width: 1600, height: 1000 };
 
 /**
- * Logs in, opens the dashboard, and waits until every chart has been drawn, or the time is over.
+ * Logs in, opens the dashboard, and waits until every chart has been drawn or the time is over.
  *
- * @throws Error when the browser cannot be started or the login fails. A chart that is not drawn is in the result.
+ * @throws Error if the browser cannot be started or the login fails. A chart that is not drawn is part of the result.
  */
 export async function visitDashboard(visit: DashboardVisit): Promise<DashboardView> {
   const browser = await launch(visit.executablePath);
@@ -71,7 +71,7 @@ export async function visitDashboard(visit: DashboardVisit): Promise<DashboardVi
   }
 }
 
-/** @throws Error that says what to install where there is no browser at this path. */
+/** @throws Error that says what to install, if there is no browser at this path */
 export async function launch(executablePath = "/usr/bin/chromium"): Promise<Browser> {
   try {
     return await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
@@ -83,11 +83,11 @@ export async function launch(executablePath = "/usr/bin/chromium"): Promise<Brow
   }
 }
 
-/** Keeps the page on Superset's own address, and collects what goes wrong. */
+/** Blocks requests to other addresses than Superset's, and collects errors. */
 function watch(page: Page, url: string): string[] {
   const errors: string[] = [];
   const { origin } = new URL(url);
-  // Superset's pages ask for an image of a statistics service; tests talk to the stack alone.
+  // Superset's pages load an image of a statistics service. Tests must connect only to the stack.
   page.route(
     (address) => address.origin !== origin && /^https?:$/.test(address.protocol),
     (route) => route.abort("blockedbyclient"),
@@ -101,7 +101,7 @@ function watch(page: Page, url: string): string[] {
   return errors;
 }
 
-/** A page under load may take a click before its form listens: then the form is filled in again. */
+/** On a busy machine the page may get the click before its form handles it. Then the form is filled in again. */
 async function logIn(page: Page, visit: DashboardVisit): Promise<void> {
   const left = (address: URL) => !address.pathname.startsWith("/login");
   const deadline = Date.now() + 60_000;
@@ -125,7 +125,7 @@ async function logIn(page: Page, visit: DashboardVisit): Promise<void> {
   }
 }
 
-/** Polls the page: a chart that was drawn may start loading again, and all must be drawn at once. */
+/** Polls the page until all charts are drawn at the same time, because a drawn chart may load again. */
 async function waitForCharts(page: Page, visit: DashboardVisit): Promise<ChartState[]> {
   const deadline = Date.now() + (visit.timeoutMs ?? 60_000);
   for (;;) {
@@ -137,7 +137,7 @@ async function waitForCharts(page: Page, visit: DashboardVisit): Promise<ChartSt
   }
 }
 
-/** Charts grow into their place for a second; two equal pictures in a row say that they have. */
+/** Charts are animated for about a second. Two equal pictures in a row show that the animation has ended. */
 async function standStill(page: Page): Promise<void> {
   const deadline = Date.now() + 8_000;
   let before = await page.screenshot();

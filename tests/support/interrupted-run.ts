@@ -1,4 +1,4 @@
-/** Runs of the Pulumi CLI that are watched from outside, and interrupted at a point that their state or output shows. */
+/** Runs of the Pulumi CLI that tests interrupt at a certain point, which they know from its state or output. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ const stateSchema = z.object({
   }),
 });
 
-/** What the stack's state file holds now. */
+/** The contents of the stack's state file. */
 export function readState(stack = testStack): {
   resources: StateResource[];
   /** `creating kafka-nodes`. */
@@ -102,7 +102,7 @@ function start(
   return { child, output: () => output, ended };
 }
 
-/** Waits for what the run's output, its state or a service shows. Throws when the run ends before. */
+/** Waits for a condition on the run's output, its state or a service. Throws if the run ends first. */
 export async function untilPoint(
   run: WatchedRun,
   what: string,
@@ -122,8 +122,8 @@ export async function untilPoint(
 }
 
 /**
- * Stops the CLI between an operation and its being recorded: while it is frozen, so that it can record nothing,
- * `done` says whether the operation has had its effect; if not yet, the CLI goes on for a moment.
+ * Stops the CLI after an operation and before the CLI records it. The CLI is frozen, so that it can record nothing, and
+ * `done` checks whether the operation has had its effect. If it hasn't, the CLI goes on for a moment.
  */
 export async function freezeBeforeRecord(
   run: WatchedRun,
@@ -131,7 +131,7 @@ export async function freezeBeforeRecord(
   resource: string,
   done: () => Promise<boolean>,
 ): Promise<number> {
-  // Said by this run: an interrupted one before it may have left the same operation pending.
+  // It must be in this run's output, because an earlier interrupted run may have left the same operation pending.
   const isPending = () =>
     run.output().includes(` ${resource} ${operation} `) &&
     readState().pending.includes(`${operation} ${resource}`);
@@ -142,7 +142,7 @@ export async function freezeBeforeRecord(
     for (;;) {
       process.kill(pid, "SIGSTOP");
       if (!isPending()) throw new Error(`${operation} ${resource} was recorded before the stop`);
-      // The provider, which does it, is another process and goes on.
+      // The provider does the operation. It is another process, which goes on.
       for (const until = Date.now() + 5_000; Date.now() < until; ) {
         if (await done()) return pid;
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -159,13 +159,13 @@ export async function freezeBeforeRecord(
   }
 }
 
-/** The CLI's process, below what has started it. */
+/** The CLI's process among the descendants of a process. */
 export function cliPid(run: WatchedRun): number {
   const group = run.child.pid ?? 0;
   const found = processes().filter(
     ({ pgrp, command }) => pgrp === group && /^\S*\/pulumi (up|destroy) /.test(command),
   );
-  // A child that the CLI has just forked is the CLI's image until it is another program's.
+  // A child that the CLI has just forked looks like the CLI until it executes its own program.
   const [cli, ...others] = found.filter(({ parent }) => !found.some(({ pid }) => pid === parent));
   if (!cli || others.length > 0) {
     throw new Error(`${found.length} processes of the CLI in group ${group}, not 1`);
@@ -175,7 +175,7 @@ export function cliPid(run: WatchedRun): number {
 
 const lockSchema = z.object({ pid: z.number() });
 
-/** Whether the run holds the stack's lock: it then opens the state, which takes it some 100 ms, and begins. */
+/** Whether the run holds the stack's lock. It then reads the state, which takes about 100 ms, and begins. */
 export function holdsLock(run: WatchedRun): boolean {
   const backend = fileURLToPath(environment.PULUMI_BACKEND_URL ?? "");
   const locks = join(backend, ".pulumi", "locks", "organization", "realtime-analytics", testStack);
@@ -187,18 +187,18 @@ export function holdsLock(run: WatchedRun): boolean {
   return ofRun.some(({ pid }) => pids.includes(pid));
 }
 
-/** Kills the CLI alone; its plugins, which have process groups of their own, are left to themselves. */
+/** Kills only the CLI. Its plugins have process groups of their own, and go on. */
 export async function killCli(run: WatchedRun): Promise<void> {
   process.kill(cliPid(run), "SIGKILL");
   await run.ended;
 }
 
-/** What Ctrl-C on a terminal does: the whole foreground group gets the signal. */
+/** Sends a signal to the whole process group, as Ctrl-C on a terminal does. */
 export function interrupt(run: WatchedRun): void {
   process.kill(-(run.child.pid ?? 0), "SIGINT");
 }
 
-/** A second Ctrl-C, late enough not to be taken for the first one come by another way; unless the run has ended. */
+/** Sends a second Ctrl-C, unless the run has ended. It waits first, so that the two are not taken for one. */
 export async function interruptAgain(run: WatchedRun): Promise<void> {
   const isTold = () => run.output().includes("^C received");
   await untilPoint(run, "the first interrupt to be told", isTold);
@@ -226,7 +226,7 @@ function processes(): Process[] {
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
         return [{ pid: Number(name), parent: Number(parent), pgrp: Number(pgrp), command }];
       } catch {
-        // Ended between the listing and the reading.
+        // The process ended after it was listed.
         return [];
       }
     });
