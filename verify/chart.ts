@@ -15,7 +15,7 @@ const query = z.looseObject({ filters: z.array(filter).default([]) });
 const queryContext = z.looseObject({ queries: z.array(query).min(1) });
 
 /** A chart's query as Superset stores it. */
-export interface Chart {
+export interface SavedChart {
   readonly id: number;
   readonly title: string;
   readonly context: z.output<typeof queryContext>;
@@ -35,7 +35,7 @@ const answer = z.object({
 type ChartRow = Record<string, unknown>;
 
 /** Loads a chart. @throws Error if Superset has no chart of this number, or the chart has no stored query */
-export async function loadChart(session: Session, id: number): Promise<Chart> {
+export async function loadChart(session: Session, id: number): Promise<SavedChart> {
   const fields = await getObject(session, "chart", id);
   if (fields === undefined) {
     throw new Error(
@@ -58,7 +58,7 @@ export async function loadChart(session: Session, id: number): Promise<Chart> {
  */
 export async function chartData(
   session: Session,
-  chart: Chart,
+  chart: SavedChart,
   field: string,
   probes: ProbeFilter = { kind: "as-shown" },
 ): Promise<ChartRow[]> {
@@ -90,13 +90,13 @@ export async function chartData(
 /** How many events with a mark Superset counts in a chart's dataset, without the chart's filters and without caches. */
 export async function countThroughSuperset(
   session: Session,
-  chart: Chart,
+  chart: SavedChart,
   field: string,
   probe: string,
 ): Promise<number> {
   const metric = { expressionType: "SQL", sqlExpression: "COUNT(*)", label: "events" };
   const filters = [{ col: field, op: "==", val: probe }];
-  const counting: Chart = {
+  const counting: SavedChart = {
     ...chart,
     context: {
       datasource: chart.context.datasource,

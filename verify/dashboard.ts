@@ -1,6 +1,6 @@
 import { PROBE_FIELD } from "../pipelines/declare/stream";
 import type { Session } from "../resources/superset/api";
-import { type Chart, chartData, countThroughSuperset, hasData, loadChart } from "./chart";
+import { chartData, countThroughSuperset, hasData, loadChart, type SavedChart } from "./chart";
 import { type IngestionProof, sendProbe } from "./ingestion";
 import { BrokenLink, onLink, waitFor } from "./link";
 import { type Latencies, summarize, timed } from "./statistics";
@@ -15,7 +15,7 @@ export interface ChartReport {
 export function loadCharts(
   session: Session,
   ids: Readonly<Record<string, number>>,
-): Promise<Chart[]> {
+): Promise<SavedChart[]> {
   return onLink("Superset → chart", () =>
     Promise.all(Object.values(ids).map((id) => loadChart(session, id))),
   );
@@ -25,7 +25,7 @@ export function loadCharts(
 export async function requireSeenBySuperset(
   proof: IngestionProof,
   session: Session,
-  chart: Chart,
+  chart: SavedChart,
   mark: string,
 ): Promise<void> {
   const found = await onLink("Druid → Superset", () =>
@@ -48,7 +48,7 @@ export async function requireSeenBySuperset(
 export async function requireCharts(
   proof: IngestionProof,
   session: Session,
-  charts: readonly Chart[],
+  charts: readonly SavedChart[],
   mayBeEmpty: boolean,
 ): Promise<ChartReport[]> {
   const reports: ChartReport[] = [];
@@ -82,7 +82,7 @@ export async function requireCharts(
 export async function measureCharts(
   proof: IngestionProof,
   session: Session,
-  charts: readonly Chart[],
+  charts: readonly SavedChart[],
   first: number,
   events: number,
 ): Promise<Latencies> {

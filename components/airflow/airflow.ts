@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type StreamDefinition, streamDefinition } from "../../airflow/definition";
+import { type DagSpec, dagSpec } from "../../airflow/dag-spec";
 import type { Stream } from "../../pipelines/declare/stream";
 import type { AirflowValues } from "../../settings";
 import { buildImage, type Registry } from "../kubernetes/image";
@@ -40,7 +40,7 @@ export interface AirflowArgs {
   bootstrapServers: string;
   /** What the DAGs of airflow/dags/ send: each stream's events, to its topic, which must exist. */
   streams: readonly { stream: Stream; topic: pulumi.Input<string> }[];
-  timestampFormat: StreamDefinition["timestampFormat"];
+  timestampFormat: DagSpec["timestampFormat"];
   /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
   after?: pulumi.Resource;
   /** Where the image goes that is built here. */
@@ -99,8 +99,8 @@ export class Airflow extends pulumi.ComponentResource {
       },
       child: { ...namespace.inhabitant, parent: this },
     };
-    const definitions = streams.map(({ stream }) => streamDefinition(stream, args.timestampFormat));
-    const references = { ...createFiles(parts, definitions), secrets: createSecrets(parts) };
+    const dagSpecs = streams.map(({ stream }) => dagSpec(stream, args.timestampFormat));
+    const references = { ...createFiles(parts, dagSpecs), secrets: createSecrets(parts) };
     const setup = createSetup(parts, references, { own: database, superuser });
     createApiServer(parts, references, setup);
     this.scheduler = createScheduler(parts, references, setup, args.after);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { StreamDefinition } from "../../airflow/definition";
+import type { DagSpec } from "../../airflow/dag-spec";
 import type { AirflowValues } from "../../settings";
 import { labels, type Service } from "../kubernetes/labels";
 import type { Namespace } from "../kubernetes/namespace";
@@ -56,7 +56,7 @@ const programs = ["database.py", "heartbeat.py", "setup.py"];
 /** Named by Pulumi, so that a change makes a second one that the pods roll over to. */
 export function createFiles(
   parts: AirflowParts,
-  streams: readonly StreamDefinition[],
+  streams: readonly DagSpec[],
 ): Pick<AirflowReferences, "files" | "dagFiles"> {
   const { name, namespace, service, child } = parts;
   const folder = join(__dirname, "..", "..", "airflow", "dags");

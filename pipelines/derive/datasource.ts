@@ -1,12 +1,12 @@
 import type { CompactionOptions, Granularity, Stream } from "../declare/stream";
 
 /** A rule of Druid's coordinator (Druid 33, "Using rules to drop and retain data"). */
-export type RetentionRule =
+export type RetentionRuleSpec =
   | { readonly type: "loadByPeriod"; readonly period: string; readonly includeFuture: true }
   | { readonly type: "dropForever" };
 
 /** Druid's automatic compaction of one datasource (Druid 33, "Automatic compaction API"). */
-export interface CompactionConfig {
+export interface CompactionSpec {
   readonly skipOffsetFromLatest: string;
   readonly granularitySpec?: { readonly segmentGranularity: Granularity };
   readonly tuningConfig: {
@@ -18,8 +18,8 @@ export interface CompactionConfig {
 
 /** What Druid does with the stream's rows after the ingestion. */
 export interface DatasourceSpec {
-  readonly rules?: RetentionRule[];
-  readonly compaction?: CompactionConfig;
+  readonly rules?: RetentionRuleSpec[];
+  readonly compaction?: CompactionSpec;
 }
 
 /** Lets one task append to an interval while another compacts it. Without it, late rows would stop the compaction. */
@@ -29,16 +29,16 @@ export function datasourceSpec({ ingestion }: Stream): DatasourceSpec {
   const { retention, compaction } = ingestion;
   return {
     ...(retention !== undefined && { rules: retentionRules(retention) }),
-    ...(compaction !== undefined && { compaction: compactionConfig(compaction) }),
+    ...(compaction !== undefined && { compaction: compactionSpec(compaction) }),
   };
 }
 
 /** Rows with a time in the future are kept, because a producer's clock may be ahead. */
-function retentionRules(period: string): RetentionRule[] {
+function retentionRules(period: string): RetentionRuleSpec[] {
   return [{ type: "loadByPeriod", period, includeFuture: true }, { type: "dropForever" }];
 }
 
-function compactionConfig(options: CompactionOptions): CompactionConfig {
+function compactionSpec(options: CompactionOptions): CompactionSpec {
   const { skipOffsetFromLatest = "P1D", segmentGranularity, maxRowsPerSegment } = options;
   return {
     skipOffsetFromLatest,

@@ -12,7 +12,7 @@ export interface IngestionEnvironment {
   readonly consumerProperties?: Readonly<Record<string, string>>;
 }
 
-export interface DruidDimension {
+export interface DimensionSpec {
   readonly type: "string" | "long" | "double";
   readonly name: string;
 }
@@ -26,7 +26,7 @@ export interface IngestionSpec {
     readonly dataSchema: {
       readonly dataSource: string;
       readonly timestampSpec: { readonly column: string; readonly format: "auto" };
-      readonly dimensionsSpec: { readonly dimensions: readonly DruidDimension[] };
+      readonly dimensionsSpec: { readonly dimensions: readonly DimensionSpec[] };
       readonly transformSpec: {
         readonly transforms: readonly {
           readonly type: "expression";
@@ -124,13 +124,13 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
   };
 }
 
-function columns(fields: EventFields): DruidDimension[] {
+function columns(fields: EventFields): DimensionSpec[] {
   return Object.entries(fields).flatMap(([name, field]) => {
     const type = columnType(field);
     return type === undefined ? [] : [{ type, name }];
   });
 }
 
-function columnType(field: Field): DruidDimension["type"] | undefined {
+function columnType(field: Field): DimensionSpec["type"] | undefined {
   return field.role === "timestamp" ? undefined : field.type;
 }

@@ -37,9 +37,9 @@ export class ApiServer {
    * @param namespace replaces the object's own, which needn't exist
    */
   async dryRun(manifest: Manifest, namespace: string): Promise<Verdict> {
-    const placed = await this.placed(manifest, namespace);
+    const target = await this.target(manifest, namespace);
     const query = "?dryRun=All&fieldValidation=Strict";
-    const answer = await this.ask("POST", `${placed.path}${query}`, placed.manifest);
+    const answer = await this.ask("POST", `${target.path}${query}`, target.manifest);
     const accepted = answer.code === 201;
     return {
       accepted,
@@ -68,7 +68,7 @@ export class ApiServer {
     return (await this.ask("GET", path)).code === 200;
   }
 
-  private async placed(manifest: Manifest, namespace: string) {
+  private async target(manifest: Manifest, namespace: string) {
     const { apiVersion, kind } = manifest;
     const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
     const known = this.resources.get(group) ?? this.list(group);

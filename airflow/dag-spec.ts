@@ -4,7 +4,7 @@ import { type EventSchema, eventSchema } from "../pipelines/derive/schema";
 import type { Settings } from "../settings";
 
 /** A stream as airflow/dags/stream.py reads it from the file `<name>.json` beside the DAG. */
-export interface StreamDefinition {
+export interface DagSpec {
   readonly name: string;
   readonly schema: EventSchema;
   readonly timestampField: string;
@@ -20,10 +20,7 @@ export interface StreamDefinition {
  *
  * @throws Error if the stream has no `producer`
  */
-export function streamDefinition(
-  stream: Stream,
-  timestampFormat: StreamDefinition["timestampFormat"],
-): StreamDefinition {
+export function dagSpec(stream: Stream, timestampFormat: DagSpec["timestampFormat"]): DagSpec {
   const { name, timestampField, producer } = stream;
   if (!producer) throw new Error(`stream "${name}": it has no producer, which a DAG needs`);
   const { forEach, ranges } = producer;
@@ -38,7 +35,5 @@ export function streamDefinition(
 }
 
 if (require.main === module) {
-  process.stdout.write(
-    `${JSON.stringify(streamDefinition(demo, "epoch-seconds"), undefined, 2)}\n`,
-  );
+  process.stdout.write(`${JSON.stringify(dagSpec(demo, "epoch-seconds"), undefined, 2)}\n`);
 }
