@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Benchmark } from "./figure";
 import { readRunningStack } from "./stack";
 
-const GIB = 1024 ** 3;
+const bytesPerGib = 1024 ** 3;
 /** From docs/benchmarks.md, without Airflow. */
-const TARGET_BYTES = 5 * GIB;
+const targetBytes = 5 * bytesPerGib;
 
 const summary = z.object({
   pods: z.array(
@@ -44,7 +44,7 @@ export const memory: Benchmark = {
       ],
       ratio: total / requested,
       ratioOf: "sum of the working sets ÷ sum of the requests",
-      target: { text: `≤ ${gib(TARGET_BYTES)}`, kept: total <= TARGET_BYTES },
+      target: { text: `≤ ${gib(targetBytes)}`, kept: total <= targetBytes },
     };
   },
 };
@@ -84,7 +84,7 @@ const units: Readonly<Record<string, number>> = {
   G: 1e9,
   Ki: 1024,
   Mi: 1024 ** 2,
-  Gi: GIB,
+  Gi: bytesPerGib,
 };
 
 /** A Kubernetes quantity of bytes, such as 512Mi. @throws Error for any other text */
@@ -97,4 +97,4 @@ export function parseBytes(quantity: string): number {
   return Number(digits) * factor;
 }
 
-const gib = (bytes: number) => `${(bytes / GIB).toFixed(2)} GiB`;
+const gib = (bytes: number) => `${(bytes / bytesPerGib).toFixed(2)} GiB`;

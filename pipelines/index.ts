@@ -47,8 +47,6 @@ function requireUnique(
         `streams "${other.name}" and "${stream.name}" both have the ${what} "${value}": change one of them`,
       );
     }
-    if (value !== undefined) {
-      seen.set(value, stream);
-    }
+    if (value !== undefined) seen.set(value, stream);
   }
 }

@@ -17,8 +17,9 @@ function setUp(options: { attemptTimeoutMs?: number; capacity?: number } = {}) {
     maxBackoffMs: 4,
   });
   const offer = (from: number, to: number) => {
-    for (let n = from; n < to; n += 1)
+    for (let n = from; n < to; n += 1) {
       buffer.offer({ key: n % 2 ? "odd" : "even", value: String(n) });
+    }
   };
   return { buffer, transport, log, delivery, offer };
 }

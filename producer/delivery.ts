@@ -26,7 +26,7 @@ export interface DeliveryOptions {
 }
 
 /** Failures are logged when they begin, when they end, and this often in between. */
-const REMINDER_MS = 10_000;
+const reminderMs = 10_000;
 
 class AttemptTimeout extends Error {}
 
@@ -160,7 +160,7 @@ export class Delivery {
     const now = performance.now();
     this.#connected = false;
     this.#failingSince ??= now;
-    if (this.#lastReminder === 0 || now - this.#lastReminder >= REMINDER_MS) {
+    if (this.#lastReminder === 0 || now - this.#lastReminder >= reminderMs) {
       this.#lastReminder = now;
       const reason = error instanceof Error ? error.message : String(error);
       const held = `${this.buffer.size} of at most ${this.buffer.capacity} messages are kept`;

@@ -23,7 +23,7 @@ export interface KafkaSettings {
 }
 
 /** Errors after which the broker will always refuse this producer's sequence numbers. */
-const IDENTITY_ERRORS = new Set([
+const identityErrors = new Set([
   "OUT_OF_ORDER_SEQUENCE_NUMBER",
   "DUPLICATE_SEQUENCE_NUMBER",
   "UNKNOWN_PRODUCER_ID",
@@ -66,7 +66,7 @@ export class KafkaTransport implements Transport {
 
   needsReset(error: unknown): boolean {
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
-      if ("type" in cause && IDENTITY_ERRORS.has(String(cause.type))) return true;
+      if ("type" in cause && identityErrors.has(String(cause.type))) return true;
     }
     return false;
   }

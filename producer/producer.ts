@@ -7,10 +7,10 @@ import { runSchedule } from "./schedule";
 import type { ProducerSettings } from "./settings";
 
 /** Limit of one attempt; longer than all retries of kafkajs together. */
-const ATTEMPT_TIMEOUT_MS = 120_000;
+const attemptTimeoutMs = 120_000;
 
 /** How often a full buffer is logged. */
-const OVERFLOW_REMINDER_MS = 10_000;
+const overflowReminderMs = 10_000;
 
 /** How many messages were sent, not sent, and refused. */
 export interface Outcome {
@@ -34,7 +34,7 @@ export async function runProducer(
   const buffer = new MessageBuffer(settings.bufferMessages);
   const delivery = new Delivery(buffer, transport, log, {
     batchMessages: settings.batchMessages,
-    attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
+    attemptTimeoutMs,
   });
   const health =
     settings.healthPort === 0
@@ -71,7 +71,7 @@ function createOverflowReport(buffer: MessageBuffer, log: Log): () => void {
   let last = Number.NEGATIVE_INFINITY;
   return () => {
     const now = performance.now();
-    if (now - last < OVERFLOW_REMINDER_MS) return;
+    if (now - last < overflowReminderMs) return;
     last = now;
     log.error(
       `the buffer of ${buffer.capacity} messages is full: ${buffer.refused} refused so far; raise PRODUCER_BUFFER_MESSAGES, or see why Kafka doesn't answer`,

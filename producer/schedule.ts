@@ -2,7 +2,7 @@
 export type Pace = { readonly intervalMs: number } | { readonly perSecond: number };
 
 /** Shortest time between two ticks. A rate of thousands per second is made in small bursts. */
-const SHORTEST_TICK_MS = 10;
+const shortestTickMs = 10;
 
 /**
  * Total number of messages that are due `elapsedMs` after the start.
@@ -17,7 +17,7 @@ export function messagesDue(pace: Pace, roundSize: number, elapsedMs: number): n
 /** Milliseconds from `elapsedMs` to the next tick. Ticks are counted from the start, so that delays don't add up. */
 export function untilNextTick(pace: Pace, elapsedMs: number): number {
   const period =
-    "intervalMs" in pace ? pace.intervalMs : Math.max(SHORTEST_TICK_MS, 1000 / pace.perSecond);
+    "intervalMs" in pace ? pace.intervalMs : Math.max(shortestTickMs, 1000 / pace.perSecond);
   return Math.max(1, Math.ceil(period - (elapsedMs % period)));
 }
 

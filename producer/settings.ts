@@ -49,8 +49,9 @@ export function readSettings(args: readonly string[], env: Texts): ProducerSetti
   };
   const given = Object.fromEntries(variableNames.map((name) => [name, named(name).text]));
   // A rate by flag replaces an interval of the environment, and the other way round.
-  if (flags.rate !== undefined && flags.interval === undefined)
+  if (flags.rate !== undefined && flags.interval === undefined) {
     given.PRODUCER_INTERVAL_SECONDS = undefined;
+  }
   if (flags.interval !== undefined && flags.rate === undefined) given.PRODUCER_RATE = undefined;
 
   const result = environment.safeParse(given);
@@ -89,15 +90,17 @@ function readFlags(args: readonly string[]) {
 /** Settings that contradict each other, though each is valid by itself. */
 function contradictions(given: Texts, nameOf: (variable: string) => string): string[] {
   const problems: string[] = [];
-  if (given.PRODUCER_RATE && given.PRODUCER_INTERVAL_SECONDS)
-    problems.push(
-      `${nameOf("PRODUCER_RATE")} and ${nameOf("PRODUCER_INTERVAL_SECONDS")} are both set: set one of them`,
-    );
-  if (given.KAFKA_SASL_MECHANISM)
-    for (const name of ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"])
-      if (!given[name]) problems.push(`${name} must be set when KAFKA_SASL_MECHANISM is`);
-  if (Boolean(given.KAFKA_SSL_CERT_FILE) !== Boolean(given.KAFKA_SSL_KEY_FILE))
+  if (given.PRODUCER_RATE && given.PRODUCER_INTERVAL_SECONDS) {
+    const both = `${nameOf("PRODUCER_RATE")} and ${nameOf("PRODUCER_INTERVAL_SECONDS")}`;
+    problems.push(`${both} are both set: set one of them`);
+  }
+  const credentials = ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"];
+  for (const name of given.KAFKA_SASL_MECHANISM ? credentials : []) {
+    if (!given[name]) problems.push(`${name} must be set when KAFKA_SASL_MECHANISM is`);
+  }
+  if (Boolean(given.KAFKA_SSL_CERT_FILE) !== Boolean(given.KAFKA_SSL_KEY_FILE)) {
     problems.push("KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE must be set together");
+  }
   return problems;
 }
 

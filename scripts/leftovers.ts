@@ -3,9 +3,9 @@ import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
 interface Found {
   /** Objects that should have been deleted. */
-  left: string[];
+  readonly left: string[];
   /** Objects that the stack keeps. */
-  kept: string[];
+  readonly kept: string[];
 }
 
 /** Finds the namespace, its volumes and, if the stack keeps data, also its pods, Services and Secrets. */

@@ -13,11 +13,11 @@ const outputs = z.object({ namespace: z.string(), secretsGeneration: generation 
 
 export interface Rotation {
   /** The text of Pulumi.<stack>.yaml with the new generation, and otherwise unchanged. */
-  text: string;
+  readonly text: string;
   /** The generation that the next `up` makes. */
-  generation: number;
+  readonly generation: number;
   /** Whether an earlier rotation to that generation was interrupted. */
-  resumed: boolean;
+  readonly resumed: boolean;
 }
 
 /**

@@ -13,15 +13,15 @@ export interface Field {
 }
 
 interface Node {
-  type?: unknown;
-  title?: string | undefined;
-  description?: string | undefined;
-  enum?: unknown[] | undefined;
-  minimum?: number | undefined;
-  maximum?: number | undefined;
-  properties?: Record<string, Node> | undefined;
-  items?: Node | undefined;
-  additionalProperties?: boolean | Node | undefined;
+  readonly type?: unknown;
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
+  readonly enum?: unknown[] | undefined;
+  readonly minimum?: number | undefined;
+  readonly maximum?: number | undefined;
+  readonly properties?: Record<string, Node> | undefined;
+  readonly items?: Node | undefined;
+  readonly additionalProperties?: boolean | Node | undefined;
 }
 
 const node: z.ZodType<Node> = z.lazy(() =>

@@ -25,8 +25,9 @@ export function withProducerMode(text: string, mode: string): string {
 }
 
 function main([stack, mode]: string[]): void {
-  if (!stack || mode === undefined)
+  if (!stack || mode === undefined) {
     throw new Error("usage: tsx scripts/set-producer.ts STACK MODE");
+  }
   const file = join(__dirname, "..", `Pulumi.${stack}.yaml`);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "config: {}\n";
   const after = withProducerMode(before, mode);

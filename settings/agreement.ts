@@ -4,14 +4,14 @@ import type { ServiceValues } from "./values";
 /** A contradiction between two values, each of which is valid by itself. */
 export interface Disagreement {
   /** The value to correct. */
-  path: readonly string[];
+  readonly path: readonly string[];
   /** What it must be, after the path. */
-  message: string;
+  readonly message: string;
 }
 
 export interface ServiceDisagreement extends Disagreement {
   /** File of charts-values/ that has it. */
-  where: keyof ServiceValues;
+  readonly where: keyof ServiceValues;
 }
 
 /** The contradictions within the services' values; empty when there are none. */

@@ -23,18 +23,24 @@ export type { SupersetValues } from "./values/superset";
 /** The settings, with secrets as outputs that Pulumi encrypts. */
 export interface StackSettings extends Settings {
   /** The registry for images that are built here. */
-  registry: {
-    address: string;
+  readonly registry: {
+    readonly address: string;
     /** Undefined where images aren't loaded into a kind cluster. */
-    kindCluster?: string;
-    credentials?: { username: string; password: pulumi.Output<string> };
+    readonly kindCluster?: string;
+    readonly credentials?: { readonly username: string; readonly password: pulumi.Output<string> };
   };
   /** Undefined where the stack has a PostgreSQL of its own. */
-  externalDatabase?: PostgresUrl & { password: pulumi.Output<string> };
+  readonly externalDatabase?: PostgresUrl & { readonly password: pulumi.Output<string> };
   /** Undefined where the pods have a cloud identity of their own. */
-  s3Keys?: { accessKeyId: pulumi.Output<string>; secretAccessKey: pulumi.Output<string> };
+  readonly s3Keys?: {
+    readonly accessKeyId: pulumi.Output<string>;
+    readonly secretAccessKey: pulumi.Output<string>;
+  };
   /** Undefined where the stack makes its own. */
-  supersetSecretKey?: { current: pulumi.Output<string>; previous?: pulumi.Output<string> };
+  readonly supersetSecretKey?: {
+    readonly current: pulumi.Output<string>;
+    readonly previous?: pulumi.Output<string>;
+  };
 }
 
 /**

@@ -9,20 +9,20 @@ import { z } from "./zod";
 /** All settings of a stack. */
 export interface Settings extends ServiceValues {
   /** Name of the stack. */
-  stack: string;
+  readonly stack: string;
   /** Context of the kubeconfig; undefined: its current one. */
-  context: string | undefined;
+  readonly context: string | undefined;
   /** The stack's own config. Values of `secretKeys` are plain here: pass them on by `pulumi.secret`. */
-  config: StackConfig;
+  readonly config: StackConfig;
 }
 
 export interface Sources {
-  project: string;
-  stack: string;
+  readonly project: string;
+  readonly stack: string;
   /** Config keys with their namespace, and their values as Pulumi keeps them: text, or JSON as text. */
-  config: Readonly<Record<string, string>>;
+  readonly config: Readonly<Record<string, string>>;
   /** Full keys that were set by `--secret`. */
-  secretConfigKeys: readonly string[];
+  readonly secretConfigKeys: readonly string[];
   /** The text of a file below the project's folder; undefined when there is no such file. */
   readFile(path: string): string | undefined;
 }
@@ -169,8 +169,8 @@ function requireOverlay(sources: Sources, overlay: string, problems: string[]): 
 }
 
 interface ValueFiles {
-  base: string;
-  overlay: string;
+  readonly base: string;
+  readonly overlay: string;
 }
 
 function valueFiles(name: string, overlay: string): ValueFiles {

@@ -2,13 +2,13 @@ const sslModes = ["disable", "prefer", "require"] as const;
 
 /** A PostgreSQL server, and a user of it. */
 export interface PostgresUrl {
-  host: string;
-  port: number;
+  readonly host: string;
+  readonly port: number;
   /** Name of the database. */
-  name: string;
-  username: string;
+  readonly name: string;
+  readonly username: string;
   /** How connections are encrypted, in libpq's terms. */
-  sslMode: (typeof sslModes)[number];
+  readonly sslMode: (typeof sslModes)[number];
 }
 
 /**

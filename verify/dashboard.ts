@@ -1,4 +1,4 @@
-import { PROBE_FIELD } from "../pipelines/declare/stream";
+import { probeField } from "../pipelines/declare/stream";
 import type { Session } from "../resources/superset/api";
 import { chartData, countThroughSuperset, hasData, loadChart, type SavedChart } from "./chart";
 import { type IngestionProof, sendProbe } from "./ingestion";
@@ -29,7 +29,7 @@ export async function requireSeenBySuperset(
   mark: string,
 ): Promise<void> {
   const found = await onLink("Druid → Superset", () =>
-    countThroughSuperset(session, chart, PROBE_FIELD, mark),
+    countThroughSuperset(session, chart, probeField, mark),
   );
   if (found !== 1) {
     throw new BrokenLink(
@@ -54,8 +54,8 @@ export async function requireCharts(
   const reports: ChartReport[] = [];
   for (const chart of charts) {
     const [shown, probes] = await onLink("Superset → chart", async () => [
-      await chartData(session, chart, PROBE_FIELD),
-      await chartData(session, chart, PROBE_FIELD, { kind: "shown-of", prefix: proof.run }),
+      await chartData(session, chart, probeField),
+      await chartData(session, chart, probeField, { kind: "shown-of", prefix: proof.run }),
     ]);
     if (!mayBeEmpty && !hasData(shown ?? [])) {
       throw new BrokenLink(
@@ -66,7 +66,7 @@ export async function requireCharts(
     if (hasData(probes ?? [])) {
       throw new BrokenLink(
         "Superset → chart",
-        `chart "${chart.title}" shows marked events: its filter ${PROBE_FIELD} IS NULL is gone. \`make refresh\` sees it, \`make up\` restores it`,
+        `chart "${chart.title}" shows marked events: its filter ${probeField} IS NULL is gone. \`make refresh\` sees it, \`make up\` restores it`,
       );
     }
     reports.push({ title: chart.title, rows: shown?.length ?? 0 });
@@ -100,7 +100,7 @@ export async function measureCharts(
           pauseMs: 0,
         },
         async () => {
-          const rows = await chartData(session, chart, PROBE_FIELD, { kind: "only", probe });
+          const rows = await chartData(session, chart, probeField, { kind: "only", probe });
           return hasData(rows) ? true : undefined;
         },
       );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { endedTasks, getStatus } from "../resources/druid/api";
 
-const REQUEST_TIMEOUT_MS = 30_000;
+const requestTimeoutMs = 30_000;
 
 const rows = z.array(z.record(z.string(), z.unknown()));
 export type Row = z.output<typeof rows>[number];
@@ -118,7 +118,7 @@ async function fetchJson(url: string, body?: unknown): Promise<unknown> {
     method,
     headers: { "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    signal: AbortSignal.timeout(requestTimeoutMs),
   }).catch((error: unknown) => {
     throw new Error(`Druid did not answer ${method} ${url}`, { cause: error });
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { PROBE_FIELD, type Stream } from "../pipelines/declare/stream";
+import { probeField, type Stream } from "../pipelines/declare/stream";
 import { exampleEvent } from "../pipelines/derive/example";
 import type { Message } from "./topic";
 
@@ -16,7 +16,7 @@ export function probeMessage(stream: Stream, probe: string, now: Date = new Date
   const event = {
     ...exampleEvent(stream),
     [stream.timestampField]: now.getTime(),
-    [PROBE_FIELD]: probe,
+    [probeField]: probe,
   };
   return { value: JSON.stringify(event) };
 }

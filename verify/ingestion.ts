@@ -1,5 +1,5 @@
 import type { Stream } from "../pipelines/declare/stream";
-import { PROBE_FIELD } from "../pipelines/declare/stream";
+import { probeField } from "../pipelines/declare/stream";
 import type { Druid, IngestionTotals, ParseError } from "./druid";
 import { probeId, probeMessage } from "./events";
 import { BrokenLink, onLink, waitFor } from "./link";
@@ -28,7 +28,7 @@ export function countRows(druid: Druid, stream: Stream): Promise<number> {
 
 /** Number of rows in Druid that the dashboard shows: those without a mark. */
 export function countUnmarked(druid: Druid, stream: Stream): Promise<number> {
-  return druid.number(`SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(PROBE_FIELD)} IS NULL`);
+  return druid.number(`SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(probeField)} IS NULL`);
 }
 
 /** Sends one marked event, and returns its mark. @throws BrokenLink if Kafka doesn't take it */
@@ -50,7 +50,7 @@ export async function measureQueryable(
   events: number,
 ): Promise<{ queryable: Latencies; bareSql: Latencies }> {
   const { stream, druid, timeoutMs } = proof;
-  const query = `SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(PROBE_FIELD)} = ?`;
+  const query = `SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(probeField)} = ?`;
   const queryable: number[] = [];
   const bareSql: number[] = [];
   for (let index = 0; index < events; index += 1) {
@@ -79,8 +79,8 @@ export async function requireExactlyOnce(proof: IngestionProof, events: number):
   const { stream, druid, run } = proof;
   const rows = await onLink("Kafka → Druid", () =>
     druid.sql(
-      `SELECT ${quoted(PROBE_FIELD)} AS mark, COUNT(*) AS n FROM ${table(stream)} ` +
-        `WHERE ${quoted(PROBE_FIELD)} LIKE ? GROUP BY 1`,
+      `SELECT ${quoted(probeField)} AS mark, COUNT(*) AS n FROM ${table(stream)} ` +
+        `WHERE ${quoted(probeField)} LIKE ? GROUP BY 1`,
       [`${run}-%`],
     ),
   );

@@ -112,11 +112,11 @@ async function proveCharts(
 }
 
 /** How long the stack's own producer may send nothing. Airflow's DAG runs each minute, and is slow to start. */
-const SILENCE_MS: Readonly<Record<string, number>> = { standalone: 30_000, airflow: 180_000 };
+const silenceMs: Readonly<Record<string, number>> = { standalone: 30_000, airflow: 180_000 };
 
 /** How long the stream's producer may send nothing, in ms. Undefined if the stack runs no producer for it. */
 function silenceBound({ producer }: Stream, mode: string | undefined): number | undefined {
-  const bound = mode === undefined ? undefined : SILENCE_MS[mode];
+  const bound = mode === undefined ? undefined : silenceMs[mode];
   if (producer === undefined || bound === undefined) return undefined;
   return Math.max(bound, 3 * producer.intervalMs);
 }
@@ -148,7 +148,7 @@ async function awaitProducer(
 }
 
 /** How long a chart may lack rows that Druid has, in ms. Every broker knows new segments within that time. */
-const CHART_MS = 60_000;
+const chartMs = 60_000;
 
 /** The first data of a stream, which `make up` prints at its end. */
 export interface FirstRows {
@@ -200,7 +200,7 @@ export async function awaitFirstRows(
     {
       link: "Superset → chart",
       what: `first data of chart ${charts.at(-1)?.title}`,
-      timeoutMs: Math.min(timeoutMs, CHART_MS),
+      timeoutMs: Math.min(timeoutMs, chartMs),
     },
     () => requireCharts(proof, session, charts.slice(-1), mayBeEmpty),
   );

@@ -12,7 +12,7 @@ import {
 import type { Metric } from "./metrics";
 
 /** The field by which `make verify` marks its own events. Charts don't show events that have it. */
-export const PROBE_FIELD = "probe_id";
+export const probeField = "probe_id";
 
 /** A stream's declared fields, and the field that marks probe events. */
 export type WithProbe<E extends EventFields> = E & {
@@ -163,7 +163,7 @@ export function defineStream<
     kind: "stream",
     name: options.name,
     description: options.description ?? "",
-    event: { ...options.event, [PROBE_FIELD]: dimension.optionalString({ label: "Probe" }) },
+    event: { ...options.event, [probeField]: dimension.optionalString({ label: "Probe" }) },
     timestampField: requireTimestamp(options.name, options.event),
     metrics: options.metrics,
     topic: { partitions: 1, ...options.topic, name: options.topic?.name ?? options.name },
@@ -218,9 +218,9 @@ function requireTimestamp(stream: string, fields: EventFields): string {
       `stream "${stream}": exactly one field must be a timestamp(), found ${names.join(", ") || "none"}`,
     );
   }
-  if (PROBE_FIELD in fields) {
+  if (probeField in fields) {
     throw new Error(
-      `stream "${stream}": the field ${PROBE_FIELD} is reserved, because every stream has it`,
+      `stream "${stream}": the field ${probeField} is reserved, because every stream has it`,
     );
   }
   return only;

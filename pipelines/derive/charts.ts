@@ -1,7 +1,7 @@
 /** The charts of a stream's dashboard as Superset stores them: the form data, and the queries of the query context. */
 import type { BigNumberChart, Chart, PieChart, TimeSeriesChart } from "../declare/dashboard";
 import type { Metric } from "../declare/metrics";
-import { PROBE_FIELD, type Stream } from "../declare/stream";
+import { probeField, type Stream } from "../declare/stream";
 
 /** JSON without nulls, because state files drop those. */
 type Json = boolean | number | string | readonly Json[] | JsonObject;
@@ -19,15 +19,15 @@ export interface ChartSpec {
 }
 
 /** Druid's time column. */
-const TIME = "__time";
+const timeName = "__time";
 /** Maximum number of rows that a chart may show; 4 series of one hour in intervals of 5 s are 2,880. */
-const ROW_LIMIT = 10_000;
-const COLOR_SCHEME = "supersetColors";
+const rowLimit = 10_000;
+const colorScheme = "supersetColors";
 /**
  * ECharts options that keep labels apart. Without them, Superset labels the end of the time axis even if that label covers
  * the one before, cuts off a last label at the edge, and writes the first point's value over the other axis.
  */
-const ROOM_FOR_LABELS = {
+const labelSpacing = {
   grid: { right: 40 },
   xAxis: { axisLabel: { showMaxLabel: false } },
   yAxis: { axisLabel: { margin: 18 } },
@@ -42,7 +42,7 @@ function chartSpec(stream: Stream, chart: Chart): ChartSpec {
   const range = timeRange(chart.timeRange ?? stream.dashboard?.timeRange);
   const shared = { key: chart.key, sliceName: chart.title };
   const filters = queryFilters(range);
-  const params = { adhoc_filters: adhocFilters(range), row_limit: ROW_LIMIT };
+  const params = { adhoc_filters: adhocFilters(range), row_limit: rowLimit };
   switch (chart.kind) {
     case "pie":
       return {
@@ -95,13 +95,9 @@ function chartSpec(stream: Stream, chart: Chart): ChartSpec {
  * seconds, minutes and hours are for live data, so they end now here.
  */
 export function timeRange(range: string | undefined): string | undefined {
-  if (range === undefined || range === "No filter") {
-    return undefined;
-  }
+  if (range === undefined || range === "No filter") return undefined;
   const live = /^last (?:(\d+) )?(second|minute|hour)s?$/i.exec(range);
-  if (live === null) {
-    return range;
-  }
+  if (live === null) return range;
   const [, count = "1", unit = ""] = live;
   return `DATEADD(DATETIME("now"), -${count}, ${unit.toLowerCase()}) : now`;
 }
@@ -109,8 +105,8 @@ export function timeRange(range: string | undefined): string | undefined {
 /** Charts leave out probe events, which are only for `make verify`. */
 function queryFilters(range: string | undefined): JsonObject[] {
   return [
-    { col: PROBE_FIELD, op: "IS NULL" },
-    ...(range === undefined ? [] : [{ col: TIME, op: "TEMPORAL_RANGE", val: range }]),
+    { col: probeField, op: "IS NULL" },
+    ...(range === undefined ? [] : [{ col: timeName, op: "TEMPORAL_RANGE", val: range }]),
   ];
 }
 
@@ -118,10 +114,10 @@ function queryFilters(range: string | undefined): JsonObject[] {
 function adhocFilters(range: string | undefined): JsonObject[] {
   const simple = { clause: "WHERE", expressionType: "SIMPLE" };
   return [
-    { ...simple, subject: PROBE_FIELD, operator: "IS NULL", operatorId: "IS_NULL" },
+    { ...simple, subject: probeField, operator: "IS NULL", operatorId: "IS_NULL" },
     ...(range === undefined
       ? []
-      : [{ ...simple, subject: TIME, operator: "TEMPORAL_RANGE", comparator: range }]),
+      : [{ ...simple, subject: timeName, operator: "TEMPORAL_RANGE", comparator: range }]),
   ];
 }
 
@@ -129,7 +125,7 @@ function query(filters: readonly JsonObject[], more: JsonObject): JsonObject {
   return {
     filters,
     extras: { having: "", where: "" },
-    row_limit: ROW_LIMIT,
+    row_limit: rowLimit,
     order_desc: true,
     ...more,
   };
@@ -140,8 +136,8 @@ function timeColumn(timeGrain = "PT1M"): JsonObject {
   return {
     columnType: "BASE_AXIS",
     expressionType: "SQL",
-    label: TIME,
-    sqlExpression: TIME,
+    label: timeName,
+    sqlExpression: timeName,
     timeGrain,
   };
 }
@@ -152,7 +148,7 @@ function format(metrics: Readonly<Record<string, Metric>>, metric: string): stri
 
 function pieParams(chart: PieChart<string, string>, metrics: Stream["metrics"]): JsonObject {
   return {
-    color_scheme: COLOR_SCHEME,
+    color_scheme: colorScheme,
     groupby: [chart.dimension],
     metric: chart.metric,
     sort_by_metric: true,
@@ -184,7 +180,7 @@ function numberParams(chart: BigNumberChart<string>, metrics: Stream["metrics"])
 
 function trendParams(chart: BigNumberChart<string>): JsonObject {
   return {
-    x_axis: TIME,
+    x_axis: timeName,
     time_grain_sqla: chart.timeGrain ?? "PT1M",
     aggregation: "LAST_VALUE",
     show_trend_line: true,
@@ -211,8 +207,8 @@ function timeSeriesParams(
   metrics: Stream["metrics"],
 ): JsonObject {
   return {
-    color_scheme: COLOR_SCHEME,
-    x_axis: TIME,
+    color_scheme: colorScheme,
+    x_axis: timeName,
     time_grain_sqla: chart.timeGrain ?? "PT1M",
     metrics: [chart.metric],
     groupby: series(chart),
@@ -230,7 +226,7 @@ function timeSeriesParams(
     y_axis_title_margin: chart.yAxisTitle === undefined ? 0 : 55,
     y_axis_title_position: "Left",
     x_axis_time_format: "%H:%M:%S",
-    echart_options: JSON.stringify(ROOM_FOR_LABELS),
+    echart_options: JSON.stringify(labelSpacing),
     tooltipTimeFormat: "%H:%M:%S",
     y_axis_format: format(metrics, chart.metric),
     rich_tooltip: true,

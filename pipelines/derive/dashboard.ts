@@ -29,8 +29,8 @@ export type PositionNode = {
 export type Positions = Readonly<Record<string, PositionNode | string>>;
 
 /** In units of 8 px. A chart with axes needs more height than a number. */
-const HEIGHTS = { chart: 48, number: 26 };
-const GRID_COLUMNS = 12;
+const heights = { chart: 48, number: 26 };
+const gridColumns = 12;
 
 /**
  * The stream's dashboard, or undefined if it has none.
@@ -43,9 +43,7 @@ export function dashboardSpec(
   chartUuid: (key: string) => string,
 ): DashboardSpec | undefined {
   const { dashboard } = stream;
-  if (dashboard === undefined) {
-    return undefined;
-  }
+  if (dashboard === undefined) return undefined;
   return {
     title: dashboard.title,
     slug: dashboard.slug ?? stream.name,
@@ -97,7 +95,7 @@ function layOut(
           uuid: chartUuid(chart.key),
           sliceName: chart.title,
           width: chart.width,
-          height: chart.kind.startsWith("big-number") ? HEIGHTS.number : HEIGHTS.chart,
+          height: chart.kind.startsWith("big-number") ? heights.number : heights.chart,
         }),
       ),
     ];
@@ -124,9 +122,9 @@ function node(
 
 function requireFits(stream: string, index: number, charts: readonly Chart[]): void {
   const width = charts.reduce((sum, chart) => sum + chart.width, 0);
-  if (width > GRID_COLUMNS) {
+  if (width > gridColumns) {
     throw new Error(
-      `stream "${stream}": the charts of row ${index + 1} are ${width} columns wide, and the grid has ${GRID_COLUMNS}`,
+      `stream "${stream}": the charts of row ${index + 1} are ${width} columns wide, and the grid has ${gridColumns}`,
     );
   }
 }

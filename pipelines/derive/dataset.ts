@@ -59,9 +59,7 @@ function timeColumn(field: Field | undefined): ColumnSpec {
 }
 
 function columnSpec(name: string, field: Field): ColumnSpec[] {
-  if (field.role === "timestamp") {
-    return [];
-  }
+  if (field.role === "timestamp") return [];
   return [
     {
       column_name: name,
@@ -85,9 +83,7 @@ function metricSpec(name: string, metric: Metric): MetricSpec {
 
 /** The metric in Druid SQL. */
 function expressionOf(metric: Metric): string {
-  if (metric.aggregate === "count") {
-    return "COUNT(*)";
-  }
+  if (metric.aggregate === "count") return "COUNT(*)";
   const column = `"${metric.field.replaceAll('"', '""')}"`;
   return metric.aggregate === "count-distinct"
     ? `COUNT(DISTINCT ${column})`

@@ -66,10 +66,10 @@ export interface IngestionSpec {
  * A smaller number is epoch seconds, any other is epoch ms. This number is March 1973 in ms, and the year 5138 in seconds.
  * Druid's "auto" takes every number for ms.
  */
-const SECONDS_BELOW = 100_000_000_000;
+const secondsBelow = 100_000_000_000;
 
 /** Druid's "no limit" (Integer.MAX_VALUE): malformed messages are logged and counted, and ingestion of the others goes on. */
-const NO_LIMIT = 2_147_483_647;
+const noLimit = 2_147_483_647;
 
 /** The supervisor that reads the stream's topic into its datasource. */
 export function ingestionSpec(stream: Stream, environment: IngestionEnvironment): IngestionSpec {
@@ -87,7 +87,7 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
             {
               type: "expression",
               name: "__time",
-              expression: `if(__time < ${SECONDS_BELOW}, __time * 1000, __time)`,
+              expression: `if(__time < ${secondsBelow}, __time * 1000, __time)`,
             },
           ],
         },
@@ -118,7 +118,7 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
         type: "kafka",
         logParseExceptions: true,
         maxSavedParseExceptions: 100,
-        maxParseExceptions: ingestion.maxParseExceptions ?? NO_LIMIT,
+        maxParseExceptions: ingestion.maxParseExceptions ?? noLimit,
       },
     },
   };

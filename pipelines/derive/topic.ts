@@ -9,7 +9,7 @@ export interface TopicSpec {
   readonly config: Readonly<Record<string, string>>;
 }
 
-const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+const weekMs = 7 * 24 * 60 * 60 * 1000;
 
 /** The stream's topic. The environment's values apply if the stream doesn't set its own. */
 export function topicSpec(
@@ -23,7 +23,7 @@ export function topicSpec(
     partitions: topic.partitions,
     replicationFactor: topic.replicationFactor ?? environment.replicationFactor,
     config: {
-      "retention.ms": String(topic.retentionMs ?? WEEK_MS),
+      "retention.ms": String(topic.retentionMs ?? weekMs),
       ...(inSync === undefined ? {} : { "min.insync.replicas": String(inSync) }),
       ...topic.config,
     },

@@ -74,9 +74,9 @@ export function askCli({ path, env }: Cli, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { env, maxBuffer: 1 << 28, timeout: 300_000 };
     execFile(path, [...args, "--non-interactive"], options, (error, stdout, stderr) => {
-      if (!error) resolve(stdout);
-      else
-        reject(new Error(`${basename(path)} ${args.join(" ")}: ${stderr.trim() || error.message}`));
+      if (!error) return resolve(stdout);
+      const reason = stderr.trim() || error.message;
+      reject(new Error(`${basename(path)} ${args.join(" ")}: ${reason}`));
     });
   });
 }

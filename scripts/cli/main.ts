@@ -134,8 +134,9 @@ async function recover(
 /** Prints why pods are not ready. */
 async function explainFailure(cli: Cli): Promise<void> {
   const state = await readState(cli);
-  for (const namespace of state ? namespacesOf(state) : [])
+  for (const namespace of state ? namespacesOf(state) : []) {
     await explainPods(coreApiOf(cli.stack), namespace);
+  }
 }
 
 if (!existsSync("Pulumi.yaml")) throw new Error("scripts/cli/main.ts runs in the project's folder");

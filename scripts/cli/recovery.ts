@@ -30,14 +30,16 @@ const say = (line: string) => console.error(line);
 export async function freeStack(cli: Cli, unfinished: RunRecord | undefined): Promise<void> {
   if (unfinished !== undefined) {
     const ended = await endLeftovers(unfinished);
-    if (ended > 0)
+    if (ended > 0) {
       say(`Ended ${ended} processes that a killed \`${unfinished.command}\` had left.`);
+    }
   }
   const locks = lockHolders(cli);
   if (locks.length === 0 && unfinished === undefined) return;
   removeBrokenMetadata(cli);
-  for (const { name } of locks)
+  for (const { name } of locks) {
     say(`Removed a stale lock: the run that held it is gone (${name}).`);
+  }
   await askCli(cli, "cancel", "--yes").catch((error: Error) => {
     // Without a lock there is nothing to cancel, which may be an error of the back end.
     if (locks.length > 0) throw error;

@@ -1,9 +1,9 @@
 import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
 
-const LOG_LINES = 15;
+const shownLineCount = 15;
 /** Lines to read, before the lines of stack traces are left out. A stack trace of Java can have hundreds. */
-const LOG_LINES_READ = 500;
-const EVENTS = 3;
+const readLineCount = 500;
+const eventCount = 3;
 
 /**
  * Prints the conditions, the last events and the last log lines of each pod that is not ready. It throws no error, because
@@ -53,7 +53,7 @@ async function eventsOf(core: CoreV1Api, namespace: string, pod: string): Promis
   const fieldSelector = `involvedObject.name=${pod},type=Warning`;
   const { items } = await core.listNamespacedEvent({ namespace, fieldSelector });
   return items
-    .slice(-EVENTS)
+    .slice(-eventCount)
     .map(({ reason, message, count }) => `  event ${reason} (${count ?? 1}×): ${message}`);
 }
 
@@ -66,11 +66,11 @@ interface LogOf {
 }
 
 async function lastLines(core: CoreV1Api, of: LogOf): Promise<string[]> {
-  const log = await core.readNamespacedPodLog({ ...of, tailLines: LOG_LINES_READ }).catch(() => ""); // a container that never ran has no log
+  const log = await core.readNamespacedPodLog({ ...of, tailLines: readLineCount }).catch(() => ""); // a container that never ran has no log
   return log
     .split("\n")
     .filter((line) => line !== "" && !/^\s+(at |\.\.\. \d+ more)/.test(line))
-    .slice(-LOG_LINES)
+    .slice(-shownLineCount)
     .map((line) => `    ${line}`);
 }
 

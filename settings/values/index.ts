@@ -9,10 +9,10 @@ import { type SupersetValues, superset } from "./superset";
 export const serviceSchemas = { kafka, druid, postgres, superset, producer, airflow };
 
 export interface ServiceValues {
-  kafka: KafkaValues;
-  druid: DruidValues;
-  postgres: PostgresValues;
-  superset: SupersetValues;
-  producer: ProducerValues;
-  airflow: AirflowValues;
+  readonly kafka: KafkaValues;
+  readonly druid: DruidValues;
+  readonly postgres: PostgresValues;
+  readonly superset: SupersetValues;
+  readonly producer: ProducerValues;
+  readonly airflow: AirflowValues;
 }

@@ -72,6 +72,7 @@ test("no secret stands in a ConfigMap, a pod's spec or the outputs without SHOW_
   const maps = await core().listNamespacedConfigMap({ namespace: outputs.namespace });
   const pods = await core().listNamespacedPod({ namespace: outputs.namespace });
   const text = JSON.stringify([maps.items, pods.items.map((pod) => pod.spec)]);
-  for (const value of values)
+  for (const value of values) {
     assert.ok(!text.includes(value), "a secret value stands in the clear");
+  }
 });

@@ -136,8 +136,9 @@ test("the dashboard draws all five charts in a browser, without an error", async
   assert.deepEqual(view.errors, []);
   assert.ok(existsSync(screenshot));
   // `UPDATE_DOCS=1 make test-e2e` replaces the README's picture.
-  if (process.env.UPDATE_DOCS)
+  if (process.env.UPDATE_DOCS) {
     copyFileSync(screenshot, join(__dirname, "../../docs/dashboard.png"));
+  }
 });
 
 test("the dashboard is published, and refreshes itself each 10 s", async () => {

@@ -171,8 +171,9 @@ test("the dashboard draws the DAG's events", async () => {
       screenshot: join(artifacts, "dashboard-airflow.png"),
     }),
   );
-  for (const { title, state, text } of view.charts)
+  for (const { title, state, text } of view.charts) {
     assert.equal(state, "drawn", `${title}: ${text}`);
+  }
 });
 
 test("the web page lets the generated user in, and shows the DAG", async () => {

@@ -33,7 +33,7 @@ export interface DashboardView {
 }
 
 /** The sandbox needs a user other than root. The other flags turn off Chromium's own network requests. */
-const CHROMIUM_FLAGS = [
+const chromiumFlags = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",
@@ -45,7 +45,7 @@ const CHROMIUM_FLAGS = [
 ];
 
 /** This size shows the whole dashboard of the demo. */
-const VIEWPORT = { width: 1600, height: 1000 };
+const viewport = { width: 1600, height: 1000 };
 
 /**
  * Logs in, opens the dashboard, and waits until every chart has been drawn or the time is over.
@@ -55,7 +55,7 @@ const VIEWPORT = { width: 1600, height: 1000 };
 export async function visitDashboard(visit: DashboardVisit): Promise<DashboardView> {
   const browser = await launch(visit.executablePath);
   try {
-    const page = await browser.newPage({ viewport: VIEWPORT });
+    const page = await browser.newPage({ viewport: viewport });
     const errors = watch(page, visit.url);
     await logIn(page, visit);
     await page.goto(`${visit.url}/superset/dashboard/${visit.slug}/`);
@@ -74,7 +74,7 @@ export async function visitDashboard(visit: DashboardVisit): Promise<DashboardVi
 /** @throws Error that says what to install, if there is no browser at this path */
 export async function launch(executablePath = "/usr/bin/chromium"): Promise<Browser> {
   try {
-    return await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+    return await chromium.launch({ executablePath, args: chromiumFlags });
   } catch (error) {
     throw new Error(
       `${executablePath} could not be started: apt-get install chromium fonts-droid-fallback. ${error instanceof Error ? error.message : error}`,
@@ -130,9 +130,7 @@ async function waitForCharts(page: Page, visit: DashboardVisit): Promise<ChartSt
   const deadline = Date.now() + (visit.timeoutMs ?? 60_000);
   for (;;) {
     const states = await readCharts(page, visit.charts);
-    if (states.every(({ state }) => state === "drawn") || Date.now() > deadline) {
-      return states;
-    }
+    if (states.every(({ state }) => state === "drawn") || Date.now() > deadline) return states;
     await page.waitForTimeout(250);
   }
 }
@@ -144,9 +142,7 @@ async function standStill(page: Page): Promise<void> {
   while (Date.now() < deadline) {
     await page.waitForTimeout(400);
     const after = await page.screenshot();
-    if (after.equals(before)) {
-      return;
-    }
+    if (after.equals(before)) return;
     before = after;
   }
 }
@@ -156,9 +152,7 @@ async function readCharts(page: Page, titles: readonly string[]): Promise<ChartS
     titles.map(async (title): Promise<ChartState> => {
       const chart = page.locator(`[data-test-chart-name=${JSON.stringify(title)}]`);
       const has = async (selector: string) => (await chart.locator(selector).count()) > 0;
-      if ((await chart.count()) === 0) {
-        return { title, state: "missing", text: "" };
-      }
+      if ((await chart.count()) === 0) return { title, state: "missing", text: "" };
       const text = ((await chart.textContent()) ?? "").replace(title, "").trim();
       if (await has('[data-test="loading-indicator"], .loading')) {
         return { title, state: "loading", text };
@@ -166,9 +160,7 @@ async function readCharts(page: Page, titles: readonly string[]): Promise<ChartS
       if (await has('[role="alert"], .ant-alert-error, .missing-chart-container')) {
         return { title, state: "error", text };
       }
-      if (/No results|No data/i.test(text)) {
-        return { title, state: "empty", text };
-      }
+      if (/No results|No data/i.test(text)) return { title, state: "empty", text };
       const drawn = await has("canvas, .header-line");
       return { title, state: drawn ? "drawn" : "loading", text };
     }),

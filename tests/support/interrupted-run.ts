@@ -60,7 +60,7 @@ export interface WatchedRun {
   readonly child: ChildProcess;
   /** Standard output and standard error so far. */
   output(): string;
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
 /** Starts the CLI as `make` does, in a process group of its own. */
@@ -210,10 +210,10 @@ export async function interruptAgain(run: WatchedRun): Promise<void> {
 }
 
 interface Process {
-  pid: number;
-  parent: number;
-  pgrp: number;
-  command: string;
+  readonly pid: number;
+  readonly parent: number;
+  readonly pgrp: number;
+  readonly command: string;
 }
 
 function processes(): Process[] {

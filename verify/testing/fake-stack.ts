@@ -114,8 +114,9 @@ export class FakeStack {
     if (query.includes("= ?")) return [{ n: rows.filter((row) => row.probe_id === mark).length }];
     if (!query.includes("LIKE")) return [{ n: rows.length }];
     const counts = new Map<string, number>();
-    for (const { probe_id: id } of rows)
+    for (const { probe_id: id } of rows) {
       if (id?.startsWith(mark.slice(0, -1))) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
     return [...counts].map(([id, n]) => ({ mark: id, n }));
   }
 
