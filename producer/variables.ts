@@ -96,7 +96,7 @@ export const environment = z.object({
   }),
   PRODUCER_BUFFER_MESSAGES: withDefault(integer(1, 10_000_000), "100000", {
     allowed: "a whole number from 1 to 10000000",
-    about: "messages kept while Kafka is away; more are refused, and counted",
+    about: "messages kept while Kafka is unreachable; further ones are refused and counted",
   }),
   PRODUCER_BATCH_MESSAGES: withDefault(integer(1, 100_000), "2000", {
     allowed: "a whole number from 1 to 100000",

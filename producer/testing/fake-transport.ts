@@ -6,7 +6,7 @@ export class FakeTransport implements Transport {
   readonly groups: { key: string; values: readonly string[] }[] = [];
   attempts = 0;
   resets = 0;
-  away = false;
+  down = false;
   /** Attempts never end. */
   hanging = false;
   /** The errors of the next sends, in their order. */
@@ -35,6 +35,6 @@ export class FakeTransport implements Transport {
   async #attempt(): Promise<void> {
     this.attempts += 1;
     if (this.hanging) await new Promise(() => {});
-    if (this.away) throw new Error("connect ECONNREFUSED");
+    if (this.down) throw new Error("connect ECONNREFUSED");
   }
 }

@@ -43,7 +43,7 @@ async function run(file: string, variables: Record<string, string>): Promise<voi
   assert.match(report, /skipped 0/, report);
 }
 
-test("topics and supervisors: drift is seen and put right, and no row is lost or doubled", async () => {
+test("topics and supervisors: drift is found and restored, and no row is lost or doubled", async () => {
   const target = (service: { service: string; port: number }) => ({
     kubernetes: { ...service, namespace: outputs.namespace },
   });
@@ -56,7 +56,7 @@ test("topics and supervisors: drift is seen and put right, and no row is lost or
   });
 });
 
-test("Superset's databases, datasets, charts and dashboards: drift is seen and put right", async () => {
+test("Superset's databases, datasets, charts and dashboards: drift is found and restored", async () => {
   await withService(outputs, "superset", (url) =>
     run("superset/superset.cluster.test.ts", {
       SUPERSET_TEST_URL: url,

@@ -228,7 +228,7 @@ test("what was deleted by hand is found and created, and no event is lost or dou
   await assertOnceInDruid(outputs, marks);
 });
 
-test("partitions that were added by hand are shown, and up refuses to take them away, with the reason", async () => {
+test("partitions that were added by hand are shown, and up refuses to remove them, with the reason", async () => {
   await outOfBand(outputs, (apis) =>
     apis.kafka.createPartitions({ topicPartitions: [{ topic: "demo", count: 2 }] }),
   );

@@ -211,7 +211,7 @@ function rowsInDruid(): Promise<number> {
   );
 }
 
-test("two runs at once: the second is refused, names the first and changes nothing; what a killed one left is cleared away", async () => {
+test("two runs at once: the second is refused, names the first and changes nothing; what a killed one left is removed", async () => {
   const page = readFileSync(join(__dirname, "../../docs/add-a-stream.md"), "utf8");
   writeFileSync(streamFile, /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
   const first = startCli("up");
@@ -249,7 +249,7 @@ test("a destroy that is interrupted before its first resource has lost nothing: 
   assert.ok((await rowsInDruid()) >= rowsBefore);
 });
 
-test("an up that takes a stream away is interrupted while its dashboard and its supervisor are deleted", async () => {
+test("an up that removes a stream is interrupted while its dashboard and its supervisor are deleted", async () => {
   rmSync(streamFile);
   // The first run is killed, because after SIGINT the deletion of the supervisor, which has begun too, would end.
   const killed = await interruptAt("up", "SIGKILL", [
@@ -284,7 +284,7 @@ for (const signal of ["SIGKILL", "SIGINT"] as const) {
   });
 
   if (signal === "SIGKILL") {
-    test("destroy takes away what an up that was killed twice has begun", async () => {
+    test("destroy removes what an up that was killed twice has begun", async () => {
       const point = upPoints.find(([name]) => name === "while Kafka starts");
       assert.ok(point);
       for (let i = 0; i < 2; i += 1) {
