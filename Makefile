@@ -1,4 +1,4 @@
-# The commands of README.md. Each is idempotent and says what it does while it does it.
+# The commands of README.md. Each is idempotent, and prints what it does.
 # STACK names the stack (default: local, on the embedded cluster); `STACK=dev make up` uses the
 # current kubectl context. The work itself is in scripts/ and local/.
 

@@ -5,7 +5,7 @@ import { type Cli, chosenCli } from "../scripts/cli/cli";
 
 const root = join(__dirname, "..");
 
-/** The Pulumi CLI as `make` runs it on an embedded stack, without what `make` does before and after. */
+/** The Pulumi CLI as `make` runs it on an embedded stack, without the work of `make` before and after. */
 export async function embeddedCli(stack: string): Promise<Cli> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -21,9 +21,9 @@ export async function embeddedCli(stack: string): Promise<Cli> {
 }
 
 /**
- * Runs a command of the CLI in a folder, and gives how long it took in ms.
+ * Runs a command of the CLI in a folder, and returns how long it took, in ms.
  *
- * @throws Error with the end of what it printed, when it fails
+ * @throws Error with the end of its output if it fails
  */
 export function timeCli({ path, env }: Cli, folder: string, ...args: string[]): Promise<number> {
   const started = performance.now();

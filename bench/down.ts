@@ -1,13 +1,13 @@
 import type { Benchmark } from "./figure";
 import { make } from "./stack";
 
-/** docs/benchmarks.md */
-const DOWN_MS = 90_000;
+/** From docs/benchmarks.md. */
+const downMs = 90_000;
 
-/** Not the stack that a person may have running, unless BENCH_STACK says so. */
+/** The stack to destroy. Its default is not the stack `local`, which a person may use. */
 const variables = { STACK: process.env.BENCH_STACK ?? "test" };
 
-/** How long `make down` takes, with the proof that nothing is left. */
+/** How long `make down` takes, including the check that nothing is left. */
 export const down: Benchmark = {
   name: "down",
   about: "`make down` ÷ the `make up` before it (BENCH_STACK, default test)",
@@ -20,7 +20,7 @@ export const down: Benchmark = {
       measured: [`make up ${seconds(up.ms)}`, `make down ${seconds(run.ms)}`],
       ratio: run.ms / up.ms,
       ratioOf: "down ÷ up",
-      target: { text: `≤ ${seconds(DOWN_MS)}`, kept: run.ms <= DOWN_MS },
+      target: { text: `≤ ${seconds(downMs)}`, kept: run.ms <= downMs },
     };
   },
 };

@@ -1,26 +1,26 @@
-/** One figure, measured, and what it is held against. */
+/** One measured figure, and its bound. */
 export interface Figure {
   readonly name: string;
-  /** What was measured, in words with units, line by line. */
+  /** The measurements as text with units, one on each line. */
   readonly measured: readonly string[];
-  /** The ratio of two things measured in this one run, so that it means the same on any machine. */
+  /** The ratio of two measurements of this run, which means the same on any machine. */
   readonly ratio: number;
-  /** What the ratio divides by what. */
+  /** The two measurements that the ratio divides. */
   readonly ratioOf: string;
-  /** The bound that docs/benchmarks.md sets, and whether it is kept. @default there is none */
+  /** The bound of docs/benchmarks.md, and whether the figure is within it. Default: no bound. */
   readonly target?: { readonly text: string; readonly kept: boolean };
 }
 
-/** A benchmark: `run` measures, or throws with what it lacks. */
+/** A benchmark. `run` measures, or throws an error that says what is missing. */
 export interface Benchmark {
   readonly name: string;
   readonly about: string;
-  /** Whether it takes the stack down, so that it only runs when it is asked for by name. */
+  /** Whether it destroys the stack. It then runs only if it is named. */
   readonly disruptive: boolean;
   run(progress: (line: string) => void): Promise<Figure>;
 }
 
-/** The figure as a person reads it. */
+/** The figure as text. */
 export function describeFigure(figure: Figure): string {
   const { name, measured, ratio, ratioOf, target } = figure;
   return [

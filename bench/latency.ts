@@ -5,11 +5,11 @@ import { withStack } from "../verify/stack-access";
 import type { Benchmark } from "./figure";
 import { readRunningStack } from "./stack";
 
-const EVENTS = 200;
-/** docs/benchmarks.md */
-const TARGET_RATIO = 1.5;
+const eventCount = 200;
+/** From docs/benchmarks.md. */
+const targetRatio = 1.5;
 
-/** How long an event takes from being sent to being found, held against the query that finds it. */
+/** The time from sending an event to finding it, compared with the time of the query that finds it. */
 export const latency: Benchmark = {
   name: "latency",
   about: "event → queryable ÷ a bare SQL query, in the running stack",
@@ -18,9 +18,9 @@ export const latency: Benchmark = {
     const outputs = await readRunningStack();
     const stream = discoverStreams().find(({ name }) => name in outputs.pipelines);
     if (stream === undefined) throw new Error("the stack's outputs name no stream");
-    progress(`${EVENTS} events, one at a time`);
+    progress(`${eventCount} events, one at a time`);
     const { queryable, bareSql } = await withStack(outputs, ({ kafka, druid }) =>
-      measureQueryable({ stream, kafka, druid, run: newRunId(), timeoutMs: 60_000 }, EVENTS),
+      measureQueryable({ stream, kafka, druid, run: newRunId(), timeoutMs: 60_000 }, eventCount),
     );
     const ratio = queryable.p50 / bareSql.p50;
     const line = ({ p50, p90, p99 }: typeof queryable) =>
@@ -30,7 +30,7 @@ export const latency: Benchmark = {
       measured: [`event → queryable: ${line(queryable)}`, `the same query alone: ${line(bareSql)}`],
       ratio,
       ratioOf: "p50 of event → queryable ÷ p50 of the query",
-      target: { text: `≤ ${TARGET_RATIO}`, kept: ratio <= TARGET_RATIO },
+      target: { text: `≤ ${targetRatio}`, kept: ratio <= targetRatio },
     };
   },
 };

@@ -5,9 +5,9 @@ import { coreApi } from "../resources/kubeconfig";
 import type { Benchmark } from "./figure";
 import { readRunningStack } from "./stack";
 
-const GIB = 1024 ** 3;
-/** docs/benchmarks.md; without Airflow. */
-const TARGET_BYTES = 5 * GIB;
+const bytesPerGib = 1024 ** 3;
+/** From docs/benchmarks.md, without Airflow. */
+const targetBytes = 5 * bytesPerGib;
 
 const summary = z.object({
   pods: z.array(
@@ -22,7 +22,7 @@ const summary = z.object({
   ),
 });
 
-/** What the stack's pods hold in memory, held against what they request. */
+/** The memory of the stack's pods, compared with their requests. */
 export const memory: Benchmark = {
   name: "memory",
   about: "working sets of all pods of the running stack ÷ what they request",
@@ -43,12 +43,12 @@ export const memory: Benchmark = {
       ],
       ratio: total / requested,
       ratioOf: "sum of the working sets ÷ sum of the requests",
-      target: { text: `≤ ${gib(TARGET_BYTES)}`, kept: total <= TARGET_BYTES },
+      target: { text: `≤ ${gib(targetBytes)}`, kept: total <= targetBytes },
     };
   },
 };
 
-/** Bytes by pod, as each node's kubelet counts them. */
+/** Bytes by pod, from each node's kubelet. */
 async function workingSets(core: CoreV1Api, namespace: string): Promise<Map<string, number>> {
   const used = new Map<string, number>();
   for (const node of (await core.listNode()).items) {
@@ -76,4 +76,4 @@ async function requestedBytes(core: CoreV1Api, namespace: string): Promise<numbe
     .reduce((sum, bytes) => sum + bytes, 0);
 }
 
-const gib = (bytes: number) => `${(bytes / GIB).toFixed(2)} GiB`;
+const gib = (bytes: number) => `${(bytes / bytesPerGib).toFixed(2)} GiB`;

@@ -6,15 +6,15 @@ import { embeddedCli, timeCli } from "./cli";
 import type { Benchmark } from "./figure";
 import { make } from "./stack";
 
-const RUNS = 5;
-/** docs/benchmarks.md */
-const TARGET_RATIO = 2;
-const PREVIEW_MS = 5_000;
-const REFRESH_MS = 10_000;
+const runCount = 5;
+/** From docs/benchmarks.md. */
+const targetRatio = 2;
+const previewBoundMs = 5_000;
+const refreshBoundMs = 10_000;
 
 /**
- * What a run costs that changes nothing, of the project and of a program of one ConfigMap, in turns. The least of the
- * runs counts: what else the machine does only adds to them.
+ * The time of a run that changes nothing, of this project and of a program of one ConfigMap, in turns. The shortest run
+ * counts, because other work of the machine only makes runs longer.
  */
 export const noop: Benchmark = {
   name: "noop",
@@ -38,8 +38,8 @@ export const noop: Benchmark = {
         preview: [],
         refresh: [],
       };
-      for (let turn = 1; turn <= RUNS; turn += 1) {
-        progress(`turn ${turn} of ${RUNS}, load average ${loadavg()[0]?.toFixed(1)}`);
+      for (let turn = 1; turn <= runCount; turn += 1) {
+        progress(`turn ${turn} of ${runCount}, load average ${loadavg()[0]?.toFixed(1)}`);
         const project = ["up", ...noQuestions, "--config-file", cli.configFile ?? ""];
         runs.project.push(await timeCli(cli, ".", ...project));
         runs.single.push(await one("up", ...noQuestions));
@@ -59,11 +59,11 @@ export const noop: Benchmark = {
         ratio,
         ratioOf: "up of the project ÷ up of one resource",
         target: {
-          text: `ratio ≤ ${TARGET_RATIO}, preview ≤ ${seconds(PREVIEW_MS)}, refresh ≤ ${seconds(REFRESH_MS)}`,
+          text: `ratio ≤ ${targetRatio}, preview ≤ ${seconds(previewBoundMs)}, refresh ≤ ${seconds(refreshBoundMs)}`,
           kept:
-            ratio <= TARGET_RATIO &&
-            least("preview") <= PREVIEW_MS &&
-            least("refresh") <= REFRESH_MS,
+            ratio <= targetRatio &&
+            least("preview") <= previewBoundMs &&
+            least("refresh") <= refreshBoundMs,
         },
       };
     } finally {
@@ -74,7 +74,7 @@ export const noop: Benchmark = {
   },
 };
 
-/** @throws Error where `make up` would change something: this benchmark must not. */
+/** @throws Error if `make up` would change something, which this benchmark must not */
 async function requireUnchanged(stack: string): Promise<void> {
   const { stdout } = await make("preview", { STACK: stack });
   const changes = /^ .*\d+ to (?:create|update|delete|replace)/m.exec(stdout);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { parseOutputs, type StackOutputs } from "../verify/outputs";
 
-/** What a `make` target printed, and how long it took. */
+/** The output of a `make` target, and its time. */
 export interface Run {
   readonly stdout: string;
   readonly stderr: string;
@@ -12,9 +12,9 @@ export interface Run {
 /**
  * Runs `make TARGET`.
  *
- * @param variables over the environment, such as STACK
- * @param onLine told each line of standard error as it comes
- * @throws Error with the end of what it printed, when it fails
+ * @param variables variables to add to the environment, such as STACK
+ * @param onLine called with each line of standard error
+ * @throws Error with the end of its output if it fails
  */
 export function make(
   target: string,
@@ -45,7 +45,7 @@ export function make(
   });
 }
 
-/** The outputs of the running stack that STACK names; points this process at its cluster. */
+/** The outputs of the running stack that STACK names. It also sets KUBECONFIG of this process to the stack's cluster. */
 export async function readRunningStack(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<StackOutputs> {

@@ -7,10 +7,10 @@ import { createLog } from "../producer/log";
 import { KafkaBroker, whyNoBroker } from "../producer/testing/kafka-broker";
 import type { Benchmark } from "./figure";
 
-const IN_BATCHES = 200_000;
-const ONE_BY_ONE = 2_000;
+const batchedCount = 200_000;
+const singleCount = 2_000;
 
-/** What the producer brings to Kafka in batches, held against one message at a time. */
+/** The rate of messages that the producer sends to Kafka in batches, compared with one message at a time. */
 export const throughput: Benchmark = {
   name: "throughput",
   about: "messages/s of the producer in batches ÷ one by one, to a Kafka of this machine's own",
@@ -23,10 +23,10 @@ export const throughput: Benchmark = {
       await broker.start();
       await createTopic(broker.address);
       await rate(broker.address, 20_000, 2_000);
-      progress(`${IN_BATCHES} messages in batches`);
-      const batched = await rate(broker.address, IN_BATCHES, 2_000);
-      progress(`${ONE_BY_ONE} messages one by one`);
-      const single = await rate(broker.address, ONE_BY_ONE, 1);
+      progress(`${batchedCount} messages in batches`);
+      const batched = await rate(broker.address, batchedCount, 2_000);
+      progress(`${singleCount} messages one by one`);
+      const single = await rate(broker.address, singleCount, 1);
       return {
         name: "Producer throughput",
         measured: [
@@ -52,7 +52,7 @@ async function createTopic(address: string): Promise<void> {
   await admin.disconnect();
 }
 
-/** Messages/s from the first send to the last acknowledgement, connection not counted. */
+/** Messages per second from the first send to the last acknowledgement, without the time to connect. */
 async function rate(address: string, messages: number, batchMessages: number): Promise<number> {
   const log = createLog("error");
   const transport: Transport = new KafkaTransport(

@@ -4,18 +4,18 @@ import { targetOf } from "../verify/outputs";
 import type { Benchmark } from "./figure";
 import { make, type Run, readRunningStack } from "./stack";
 
-/** docs/benchmarks.md */
-const FIRST_UP_MS = 75_000;
-const SECOND_UP_MS = 8_000;
+/** From docs/benchmarks.md. */
+const firstUpMs = 75_000;
+const secondUpMs = 8_000;
 
-/** Not the stack that a person may have running, unless BENCH_STACK says so. */
+/** The stack to destroy first. Its default is not the stack `local`, which a person may use. */
 const variables = { STACK: process.env.BENCH_STACK ?? "test" };
 
-/** How long `make up` takes with cluster and images at hand, and how long when nothing is left to do. */
+/** How long `make up` takes when cluster and images exist, and how long when there is nothing to do. */
 export const up: Benchmark = {
   name: "up",
   about:
-    "second `make up` ÷ first, cluster and images at hand; takes the stack down before (BENCH_STACK, default test)",
+    "second `make up` ÷ first, when cluster and images exist; destroys the stack first (BENCH_STACK, default test)",
   disruptive: true,
   run: async (progress) => {
     await make("down", variables, progress);
@@ -35,14 +35,14 @@ export const up: Benchmark = {
       ratio: second.ms / first.ms,
       ratioOf: "second ÷ first",
       target: {
-        text: `first ≤ ${seconds(FIRST_UP_MS)}, second ≤ ${seconds(SECOND_UP_MS)} with the same task`,
-        kept: firstMs <= FIRST_UP_MS && second.ms <= SECOND_UP_MS && sameTasks,
+        text: `first ≤ ${seconds(firstUpMs)}, second ≤ ${seconds(secondUpMs)} with the same task`,
+        kept: firstMs <= firstUpMs && second.ms <= secondUpMs && sameTasks,
       },
     };
   },
 };
 
-/** The stages that `make up` announced, with the seconds at which each began. */
+/** The stages that `make up` printed, and the second at which each began. */
 function stages(run: Run): { seconds: number; name: string }[] {
   return [...run.stderr.matchAll(/^==> \[ *(\d+)s\] (.*)$/gm)].map(([, at, name]) => ({
     seconds: Number(at),
@@ -50,13 +50,13 @@ function stages(run: Run): { seconds: number; name: string }[] {
   }));
 }
 
-/** Ms of a run from the beginning of `pulumi up` on. */
+/** Ms from the start of `pulumi up` to the end of the run. */
 function sinceStack(run: Run): number {
   const begin = stages(run).find(({ name }) => name.startsWith("Stack "))?.seconds ?? 0;
   return run.ms - begin * 1000;
 }
 
-/** The Kafka tasks that Druid has, those that just ended among them. */
+/** Druid's Kafka tasks, including those that ended recently. */
 async function taskIds(): Promise<string[]> {
   const outputs = await readRunningStack(variables);
   const open = await openHttp({ kubernetes: targetOf(outputs, "druid") });

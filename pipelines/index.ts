@@ -3,10 +3,10 @@ import { basename, join } from "node:path";
 import type { Stream } from "./declare/stream";
 
 /**
- * All streams that the files of a folder export, in the order of their names. A file with a `defineStream` is all
- * it takes to add a stream, and removing the file removes the stream.
+ * All streams that the files of a folder export, in the order of their names. A new file with a `defineStream` adds a
+ * stream, and removing the file removes the stream.
  *
- * @throws Error where two streams share a name, a topic, a datasource or a dashboard's path.
+ * @throws Error if two streams share a name, a topic, a datasource or a dashboard's path
  */
 export function discoverStreams(folder: string = __dirname): Stream[] {
   const streams = readdirSync(folder)
@@ -23,7 +23,7 @@ export function discoverStreams(folder: string = __dirname): Stream[] {
   return streams;
 }
 
-/** The pattern tells a bundler which files are meant: those beside this one. */
+/** The bundler reads from the pattern that all files beside this one can be loaded. */
 function load(folder: string, file: string): Record<string, unknown> {
   if (folder !== __dirname) return require(join(folder, file));
   return require(`./${basename(file, ".ts")}.ts`);
@@ -44,11 +44,9 @@ function requireUnique(
     const other = value === undefined ? undefined : seen.get(value);
     if (other !== undefined) {
       throw new Error(
-        `streams "${other.name}" and "${stream.name}" both have the ${what} "${value}": give one another`,
+        `streams "${other.name}" and "${stream.name}" both have the ${what} "${value}": change one of them`,
       );
     }
-    if (value !== undefined) {
-      seen.set(value, stream);
-    }
+    if (value !== undefined) seen.set(value, stream);
   }
 }

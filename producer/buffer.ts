@@ -1,4 +1,4 @@
-/** A message as it waits for Kafka. */
+/** A message that waits for Kafka. */
 export interface Message {
   /** Kafka's message key: all messages of one key go to one partition, in order. */
   readonly key: string;
@@ -6,10 +6,10 @@ export interface Message {
 }
 
 /**
- * A queue of messages, bounded so that an outage of Kafka cannot eat the machine's memory.
+ * A queue of messages. Its size is limited, so that an outage of Kafka cannot use up the memory.
  *
- * When it is full it refuses what is new and keeps what it has: what it once took is only given up by
- * {@link remove}, after Kafka has acknowledged it. Refusals are counted.
+ * When it is full, it refuses and counts new messages. A message that it has taken leaves it only by {@link remove}, after
+ * Kafka has acknowledged it.
  */
 export class MessageBuffer {
   #messages: Message[] = [];
@@ -18,25 +18,25 @@ export class MessageBuffer {
   #accepted = 0;
   #wake: (() => void) | undefined;
 
-  /** @param capacity the most messages that are held, those in flight among them */
+  /** @param capacity maximum number of messages in the buffer, including those in flight */
   constructor(readonly capacity: number) {}
 
-  /** Messages held, those in flight among them. */
+  /** Number of messages in the buffer, including those in flight. */
   get size(): number {
     return this.#messages.length - this.#head;
   }
 
-  /** Messages ever taken in. */
+  /** Number of messages ever taken. */
   get accepted(): number {
     return this.#accepted;
   }
 
-  /** Messages ever refused because the buffer was full. */
+  /** Number of messages ever refused because the buffer was full. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Takes a message in, or counts it as refused and returns false when the buffer is full. */
+  /** Takes a message. If the buffer is full, it counts the message as refused and returns false. */
   offer(message: Message): boolean {
     if (this.size >= this.capacity) {
       this.#refused += 1;
@@ -48,15 +48,15 @@ export class MessageBuffer {
     return true;
   }
 
-  /** The oldest messages, at most `limit` of them, which stay in the buffer. */
+  /** The oldest messages, at most `limit`. They stay in the buffer. */
   peek(limit: number): readonly Message[] {
     return this.#messages.slice(this.#head, this.#head + limit);
   }
 
-  /** Drops the `count` oldest messages: Kafka has them. */
+  /** Removes the `count` oldest messages, because Kafka has them. */
   remove(count: number): void {
     this.#head = Math.min(this.#head + count, this.#messages.length);
-    // Cut the spent front off only when it is half of the array, so that removal costs O(1) a message.
+    // The array is copied only when half of it is removed messages, so that a removal costs O(1) per message.
     if (this.#head * 2 >= this.#messages.length) {
       this.#messages = this.#messages.slice(this.#head);
       this.#head = 0;
@@ -71,7 +71,7 @@ export class MessageBuffer {
     });
   }
 
-  /** Lets {@link waitForMessages} return although nothing came, for a shutdown. */
+  /** Makes {@link waitForMessages} return without a message, for a shutdown. */
   wake(): void {
     this.#wake?.();
     this.#wake = undefined;

@@ -7,12 +7,12 @@ const root = join(__dirname, "..");
 /**
  * Bundles the producer and its libraries into one CommonJS file for Node 22.
  *
- * The same sources give the same bytes (no clock, no absolute path in the output), so that an image is
- * built anew only when the producer changed. Where nothing was written since the last bundle, that one is it.
+ * The same sources give the same bytes (the output has no time and no absolute path), so that an image is built only when
+ * the producer has changed. If no source was written since the last bundle, that bundle is used.
  *
- * @param outDir folder for `main.js`, made when absent. @default producer/dist, which the Dockerfile reads
+ * @param outDir folder for `main.js`, made if it doesn't exist. Default: producer/dist, which the Dockerfile reads.
  * @returns the bundle's path
- * @throws esbuild's error, which lists file, line and cause, when the sources don't compile
+ * @throws esbuild's error, with file, line and cause, if the sources don't compile
  */
 export async function bundleProducer(outDir: string = join(__dirname, "dist")): Promise<string> {
   const outfile = join(outDir, "main.js");
@@ -33,14 +33,14 @@ export async function bundleProducer(outDir: string = join(__dirname, "dist")): 
     logLevel: "silent",
     metafile: true,
   });
-  // The image's user reads it, whatever the umask here.
+  // The image's user must be able to read the file, whatever the umask is here.
   await chmod(outfile, 0o644);
   const files = [...Object.keys(metafile.inputs), __filename, outfile];
   await writeFile(stampsFile, JSON.stringify(await stampsOf(files)));
   return outfile;
 }
 
-/** Of each file, as seen from the project's folder, what tells that it was written. */
+/** For each file, by its path from the project's folder, the values that change when it is written. */
 async function stampsOf(files: readonly string[]): Promise<Record<string, string>> {
   const stamps = files.map(async (file) => {
     const { mtimeMs, size } = await stat(resolve(root, file));
@@ -49,13 +49,13 @@ async function stampsOf(files: readonly string[]): Promise<Record<string, string
   return Object.fromEntries(await Promise.all(stamps));
 }
 
-/** Whether no source, no package and not the bundle itself was written since it was made. */
+/** Whether neither a source, nor a package, nor the bundle was written since the bundle was made. */
 async function isCurrent(stampsFile: string): Promise<boolean> {
   try {
     const stamps: Record<string, string> = JSON.parse(await readFile(stampsFile, "utf8"));
     return isDeepStrictEqual(stamps, await stampsOf(Object.keys(stamps)));
   } catch {
-    // Never made, or a file is gone.
+    // The bundle was never made, or a source was removed.
     return false;
   }
 }

@@ -17,8 +17,9 @@ function setUp(options: { attemptTimeoutMs?: number; capacity?: number } = {}) {
     maxBackoffMs: 4,
   });
   const offer = (from: number, to: number) => {
-    for (let n = from; n < to; n += 1)
+    for (let n = from; n < to; n += 1) {
       buffer.offer({ key: n % 2 ? "odd" : "even", value: String(n) });
+    }
   };
   return { buffer, transport, log, delivery, offer };
 }
@@ -40,14 +41,14 @@ test("stop sends all that waits, one key a send, and in order within a key", asy
   assert.ok(transport.groups.every(({ values }) => new Set(values.map((v) => +v % 2)).size === 1));
 });
 
-test("what was taken while Kafka was away arrives once when it is back, and the log says both", async () => {
+test("what was taken while Kafka was down arrives once when it is back, and the log says both", async () => {
   const { transport, log, delivery, offer } = setUp();
-  transport.away = true;
+  transport.down = true;
   delivery.start();
   offer(0, 40);
   await until("three failed attempts", () => transport.attempts > 3);
   assert.equal(delivery.connected, false);
-  transport.away = false;
+  transport.down = false;
   offer(40, 60);
   await until("all acknowledged", () => delivery.acknowledged === 60);
   await delivery.stop(5_000);
@@ -93,9 +94,9 @@ test("an error that fences the producer starts afresh at once", async () => {
   assert.equal(delivery.acknowledged, 2);
 });
 
-test("stop ends in its time though Kafka is away, and counts what is left", async () => {
+test("stop ends in its time although Kafka is down, and counts what is left", async () => {
   const { transport, delivery, offer } = setUp();
-  transport.away = true;
+  transport.down = true;
   delivery.start();
   offer(0, 7);
   const before = performance.now();

@@ -2,41 +2,41 @@ import type { Message, MessageBuffer } from "./buffer";
 import type { Log } from "./log";
 import { pause } from "./schedule";
 
-/** Brings messages to Kafka. {@link KafkaTransport} is the real one. */
+/** Sends messages to Kafka. {@link KafkaTransport} is the implementation; tests have a fake. */
 export interface Transport {
-  /** Connects when it isn't connected. */
+  /** Connects, if it isn't connected. */
   connect(): Promise<void>;
   /** Sends messages of one key and resolves when all in-sync replicas have them. */
   send(key: string, values: readonly string[]): Promise<void>;
-  /** Gives the connection and the producer's identity up, to start afresh with the next call. */
+  /** Drops the connection and the producer's identity. The next call makes new ones. */
   reset(): Promise<void>;
-  /** True when sending again under the same identity cannot succeed. */
+  /** Whether sending again under the same identity cannot succeed. */
   needsReset(error: unknown): boolean;
 }
 
 export interface DeliveryOptions {
-  /** Most messages of one round of sends. */
+  /** Maximum number of messages in one round of sends. */
   readonly batchMessages: number;
-  /** An attempt that has not settled after this many ms is given up and the transport reset. */
+  /** An attempt that has not ended after so many ms is given up, and the transport is reset. */
   readonly attemptTimeoutMs: number;
-  /** Pause after the first failed attempt, doubled with each up to `maxBackoffMs`. @default 250 */
+  /** Pause after the first failed attempt. Each further failure doubles it, up to `maxBackoffMs`. Default: 250. */
   readonly minBackoffMs?: number;
-  /** @default 5000 */
+  /** Default: 5000. */
   readonly maxBackoffMs?: number;
 }
 
-/** Failures are said when they begin, when they end, and this often between. */
-const REMINDER_MS = 10_000;
+/** Failures are logged when they begin, when they end, and this often in between. */
+const reminderMs = 10_000;
 
 class AttemptTimeout extends Error {}
 
 /**
- * Takes messages from a buffer to Kafka, and tries each again until Kafka acknowledges it.
+ * Sends the messages of a buffer to Kafka, and repeats each send until Kafka acknowledges it.
  *
- * One send is in flight at a time, and holds messages of one key, so of one partition: kafkajs gives a
- * failed send's sequence numbers to the next send, and its bookkeeping is per broker. With two sends at
- * once, or one over several partitions, a lost acknowledgement or a new leader can make the broker take
- * one message for another. The same group sent again under the same sequence numbers is written once.
+ * One send is in flight at a time, with messages of one key and so of one partition. kafkajs gives the sequence numbers of
+ * a failed send to the next send, and counts them per broker. If two sends were in flight, or one had several partitions,
+ * the broker could take one message for another after a lost acknowledgement or a change of the leader. A group that is
+ * sent again with the same sequence numbers is written once.
  */
 export class Delivery {
   #acknowledged = 0;
@@ -55,12 +55,12 @@ export class Delivery {
     private readonly options: DeliveryOptions,
   ) {}
 
-  /** Messages that Kafka has acknowledged. */
+  /** Number of messages that Kafka has acknowledged. */
   get acknowledged(): number {
     return this.#acknowledged;
   }
 
-  /** Messages taken in and not acknowledged yet. */
+  /** Number of messages that the buffer has taken and Kafka has not acknowledged yet. */
   get unacknowledged(): number {
     return this.buffer.accepted - this.#acknowledged;
   }
@@ -70,7 +70,7 @@ export class Delivery {
     return this.#connected;
   }
 
-  /** Ms since an attempt last ended, well or badly, or 0 when there is nothing to send. */
+  /** Ms since an attempt last succeeded or failed; 0 if there is nothing to send. */
   get stalledMs(): number {
     const idle = this.#connected && this.buffer.size === 0;
     return idle ? 0 : performance.now() - this.#lastSettled;
@@ -81,9 +81,9 @@ export class Delivery {
   }
 
   /**
-   * Sends what is left and ends.
+   * Sends the remaining messages and ends.
    *
-   * @param timeoutMs bound; what Kafka has not acknowledged by then stays in {@link unacknowledged}
+   * @param timeoutMs limit. Messages that Kafka has not acknowledged by then are counted in {@link unacknowledged}.
    */
   async stop(timeoutMs: number): Promise<void> {
     this.#stopping = true;
@@ -112,7 +112,7 @@ export class Delivery {
     }
   }
 
-  /** Repeats an attempt until it succeeds: true. False when the shutdown's time is over. */
+  /** Repeats an attempt until it succeeds, and returns true; false if the time of a shutdown is over first. */
   async #persist(task: string, attempt: () => Promise<void>): Promise<boolean> {
     let backoff = this.options.minBackoffMs ?? 250;
     while (!this.#abandon.signal.aborted) {
@@ -122,7 +122,7 @@ export class Delivery {
         return true;
       } catch (error) {
         await this.#failed(task, error);
-        // Nothing waits for a connection alone: don't hold a shutdown up for it.
+        // Without messages to send, a shutdown needn't wait for the connection.
         if (this.#stopping && this.buffer.size === 0) return false;
         await pause(backoff, this.#abandon.signal);
         backoff = Math.min(backoff * 2, this.options.maxBackoffMs ?? 5_000);
@@ -131,7 +131,7 @@ export class Delivery {
     return false;
   }
 
-  /** Runs one attempt in its time: false when the shutdown's time ended first. */
+  /** Runs one attempt within its time limit; false if the time of a shutdown is over first. */
   async #bounded(attempt: () => Promise<void>): Promise<boolean> {
     const done = new AbortController();
     const signal = AbortSignal.any([done.signal, this.#abandon.signal]);
@@ -160,7 +160,7 @@ export class Delivery {
     const now = performance.now();
     this.#connected = false;
     this.#failingSince ??= now;
-    if (this.#lastReminder === 0 || now - this.#lastReminder >= REMINDER_MS) {
+    if (this.#lastReminder === 0 || now - this.#lastReminder >= reminderMs) {
       this.#lastReminder = now;
       const reason = error instanceof Error ? error.message : String(error);
       const held = `${this.buffer.size} of at most ${this.buffer.capacity} messages are kept`;

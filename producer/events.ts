@@ -1,7 +1,7 @@
 import { type DemoEvent, demo } from "../pipelines/demo";
 import type { Message } from "./buffer";
 
-/** How an event's time is written. Druid takes all three. */
+/** The forms of an event's time. Druid reads all three. */
 export const timestampFormats = ["epoch-seconds", "epoch-milliseconds", "iso-8601"] as const;
 export type TimestampFormat = (typeof timestampFormats)[number];
 
@@ -9,7 +9,7 @@ export type TimestampFormat = (typeof timestampFormats)[number];
 export const coins = demo.event.name.values ?? [];
 export type Coin = DemoEvent["name"];
 
-/** A time as the event carries it: whole seconds, whole ms, or `2021-02-05T10:10:01.000Z`. */
+/** A time in one of the forms: whole seconds, whole ms, or `2021-02-05T10:10:01.000Z`. */
 export function formatTimestamp(time: Date, format: TimestampFormat): number | string {
   switch (format) {
     case "epoch-seconds":
@@ -22,9 +22,9 @@ export function formatTimestamp(time: Date, format: TimestampFormat): number | s
 }
 
 /**
- * An event of a coin at a time, its price drawn evenly from the range that the stream declares.
+ * An event with a coin, a time and a random price, evenly distributed over the range that the stream declares.
  *
- * @throws Error when the stream declares no range for the coin
+ * @throws Error if the stream declares no range for the coin
  */
 export function createEvent(coin: Coin, time: Date, format: TimestampFormat): DemoEvent {
   const range = demo.producer?.ranges[coin]?.data_id;
@@ -37,7 +37,7 @@ export function createEvent(coin: Coin, time: Date, format: TimestampFormat): De
   };
 }
 
-/** The event as Kafka's message, keyed by coin so that a coin's events stay in order. */
+/** The event as a Kafka message. Its key is the coin, so that the events of one coin stay in order. */
 export function toMessage(event: DemoEvent): Message {
   return { key: event.name, value: JSON.stringify(event) };
 }

@@ -5,14 +5,14 @@ import type { Delivery } from "./delivery";
 /**
  * Answers the kubelet's probes.
  *
- * - `/healthz`: 503 when messages wait and no attempt to send has ended, well or badly, for `stallMs`: the
- *   process is stuck, and a restart helps. Kafka being away is no reason: a restart would lose the buffer.
+ * - `/healthz`: 503 if messages wait and no attempt to send has succeeded or failed for `stallMs`. The process is then
+ *   stuck, and a restart helps. An outage of Kafka alone gives no 503, because a restart would lose the buffer.
  * - `/readyz`: 503 while the last attempt to reach Kafka failed.
  *
- * Both answer with the counts as JSON.
+ * Both answers contain the counts as JSON.
  *
  * @param port TCP port, on all of the pod's addresses
- * @throws Node's listen error, such as EADDRINUSE, through the promise
+ * @throws Node's error of listen, such as EADDRINUSE, by rejecting the promise
  */
 export async function serveHealth(
   port: number,

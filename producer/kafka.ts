@@ -5,11 +5,11 @@ import type { Log } from "./log";
 
 /** How to reach Kafka. */
 export interface KafkaSettings {
-  /** `host:port` of one broker or more; the rest are learned from them. */
+  /** `host:port` of at least one broker. The others are learned from it. */
   readonly brokers: readonly string[];
   readonly topic: string;
   readonly clientId: string;
-  /** TLS, with the machine's certificate authorities unless `caFile` is given. @default no TLS */
+  /** TLS, with the machine's certificate authorities unless `caFile` is set. Default: no TLS. */
   readonly tls?: {
     readonly caFile?: string;
     readonly certFile?: string;
@@ -22,8 +22,8 @@ export interface KafkaSettings {
   };
 }
 
-/** Errors after which the broker refuses this producer's sequence numbers for good. */
-const IDENTITY_ERRORS = new Set([
+/** Errors after which the broker will always refuse this producer's sequence numbers. */
+const identityErrors = new Set([
   "OUT_OF_ORDER_SEQUENCE_NUMBER",
   "DUPLICATE_SEQUENCE_NUMBER",
   "UNKNOWN_PRODUCER_ID",
@@ -31,10 +31,10 @@ const IDENTITY_ERRORS = new Set([
 ]);
 
 /**
- * Sends through kafkajs: acks from all in-sync replicas, idempotent.
+ * Sends by kafkajs, as an idempotent producer that waits for all in-sync replicas.
  *
- * The only module that knows kafkajs, which has had no release since 2023. Its own retries are few and
- * short, so that an attempt always ends and {@link Delivery} decides; a topic is never made by sending.
+ * This is the only module that imports kafkajs, which has had no release since 2023. kafkajs makes few and short retries
+ * here, so that an attempt always ends and {@link Delivery} decides what follows. Sending never creates a topic.
  */
 export class KafkaTransport implements Transport {
   #producer: Producer | undefined;
@@ -66,12 +66,12 @@ export class KafkaTransport implements Transport {
 
   needsReset(error: unknown): boolean {
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
-      if ("type" in cause && IDENTITY_ERRORS.has(String(cause.type))) return true;
+      if ("type" in cause && identityErrors.has(String(cause.type))) return true;
     }
     return false;
   }
 
-  /** The producer, connected: its id is kept over reconnects, so that what is sent again is written once. */
+  /** The connected producer. It keeps its id when it reconnects, so that a message that is sent again is written once. */
   async #connected(): Promise<Producer> {
     if (this.#producer) return this.#producer;
     const producer = createKafka(this.settings, this.log).producer({
@@ -109,7 +109,7 @@ function createKafka(settings: KafkaSettings, log: Log): Kafka {
     }),
     ...(sasl && { sasl: sasl as SASLOptions }),
     logLevel: logLevel.INFO,
-    // kafkajs logs each failed attempt as an error. Delivery says what matters of it, once.
+    // kafkajs logs each failed attempt as an error. Delivery logs failures itself, and less often.
     logCreator:
       () =>
       ({ namespace, log: { message } }) =>

@@ -1,8 +1,8 @@
-/** Levels, from the most to the least talkative. */
+/** Log levels, from the most to the fewest lines. */
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Writes lines of a level, or drops them when the level is turned down. */
+/** Writes lines of the levels that are turned on. */
 export interface Log {
   debug(line: string): void;
   info(line: string): void;
@@ -11,8 +11,8 @@ export interface Log {
 }
 
 /**
- * A log with one line a record: `info` and below on standard output as they are, warnings and errors on
- * standard error with the level before them.
+ * A log with one line for each record. `debug` and `info` go to standard output as they are; warnings and errors go to
+ * standard error, with the level in front.
  *
  * @param level the lowest level that is written
  */

@@ -12,7 +12,7 @@ async function main(): Promise<number> {
   const log = createLog(settings.logLevel);
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
-    // The second signal is impatient: end at once, as if there were no handler.
+    // A second signal ends the process at once.
     if (stop.signal.aborted) process.exit(1);
     log.info(`${signal}: flushing, for at most ${settings.shutdownMs / 1000} s`);
     stop.abort();

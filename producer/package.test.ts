@@ -9,8 +9,9 @@ import own from "./package.json";
 
 test("the producer's dependencies are of the versions that the bundle takes", () => {
   const versions: Record<string, string> = root.dependencies;
-  for (const [name, version] of Object.entries(own.dependencies))
+  for (const [name, version] of Object.entries(own.dependencies)) {
     assert.equal(version, versions[name], name);
+  }
 });
 
 test("two bundles of the same sources are the same bytes, without a path of this machine", async () => {
@@ -25,7 +26,7 @@ test("two bundles of the same sources are the same bytes, without a path of this
   }
 });
 
-test("a bundle is made anew where it or a source was written since, and only there", async () => {
+test("a bundle is made only if a source or the old bundle was written since", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bundle-"));
   try {
     const file = await bundleProducer(folder);

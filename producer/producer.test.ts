@@ -60,7 +60,7 @@ test("aborting flushes what was made, and closes the connection", async () => {
 
 test("an overflow is counted, and said with what to do", async () => {
   const transport = new FakeTransport();
-  transport.away = true;
+  transport.down = true;
   const log = new RecordingLog();
   const outcome = await runProducer(
     settings({ pace: { perSecond: 10_000 }, count: 50, bufferMessages: 20, shutdownMs: 20 }),
@@ -74,9 +74,9 @@ test("an overflow is counted, and said with what to do", async () => {
   assert.match(overflow[0] ?? "", /^error the buffer of 20 messages is full: 1 refused so far; /);
 });
 
-test("probes: ready only while Kafka answers, live although it is away", async () => {
+test("probes: ready only while Kafka answers, live although it is down", async () => {
   const transport = new FakeTransport();
-  transport.away = true;
+  transport.down = true;
   const port = await freePort();
   const stop = new AbortController();
   const running = runProducer(
@@ -90,7 +90,7 @@ test("probes: ready only while Kafka answers, live although it is away", async (
   await until("the health endpoint", async () => (await status("/healthz")) === 200);
   assert.equal(await status("/readyz"), 503);
   assert.equal(await status("/"), 404);
-  transport.away = false;
+  transport.down = false;
   await until("ready", async () => (await status("/readyz")) === 200);
   stop.abort();
   assert.equal((await running).unacknowledged, 0);

@@ -6,24 +6,24 @@ import type { Log } from "./log";
 import { runSchedule } from "./schedule";
 import type { ProducerSettings } from "./settings";
 
-/** The attempts' own bound; above what kafkajs's few retries take together. */
-const ATTEMPT_TIMEOUT_MS = 120_000;
+/** Limit of one attempt; longer than all retries of kafkajs together. */
+const attemptTimeoutMs = 120_000;
 
-/** How often a full buffer is said again. */
-const OVERFLOW_REMINDER_MS = 10_000;
+/** How often a full buffer is logged. */
+const overflowReminderMs = 10_000;
 
-/** What became of the messages. */
+/** How many messages were sent, not sent, and refused. */
 export interface Outcome {
   readonly acknowledged: number;
-  /** Taken in, and not acknowledged when the time to flush was over. */
+  /** Taken, but not acknowledged when the time to flush was over. */
   readonly unacknowledged: number;
-  /** Never taken in, because the buffer was full. */
+  /** Refused, because the buffer was full. */
   readonly refused: number;
 }
 
 /**
- * Makes events at the configured pace and brings them to Kafka until `signal` aborts or the configured
- * count is reached; then flushes, within the configured time.
+ * Makes events at the configured pace and sends them to Kafka, until `signal` aborts or the configured count is reached.
+ * Then it flushes the buffer within the configured time.
  */
 export async function runProducer(
   settings: ProducerSettings,
@@ -34,7 +34,7 @@ export async function runProducer(
   const buffer = new MessageBuffer(settings.bufferMessages);
   const delivery = new Delivery(buffer, transport, log, {
     batchMessages: settings.batchMessages,
-    attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
+    attemptTimeoutMs,
   });
   const health =
     settings.healthPort === 0
@@ -66,12 +66,12 @@ export async function runProducer(
   };
 }
 
-/** Says that the buffer is full, at the first refusal and then each ten seconds. */
+/** Logs that the buffer is full, at the first refusal and then every ten seconds. */
 function createOverflowReport(buffer: MessageBuffer, log: Log): () => void {
   let last = Number.NEGATIVE_INFINITY;
   return () => {
     const now = performance.now();
-    if (now - last < OVERFLOW_REMINDER_MS) return;
+    if (now - last < overflowReminderMs) return;
     last = now;
     log.error(
       `the buffer of ${buffer.capacity} messages is full: ${buffer.refused} refused so far; raise PRODUCER_BUFFER_MESSAGES, or see why Kafka doesn't answer`,
@@ -79,7 +79,7 @@ function createOverflowReport(buffer: MessageBuffer, log: Log): () => void {
   };
 }
 
-/** Closes the connection, with a bound: all that matters has been acknowledged or counted by now. */
+/** Closes the connection within a time limit. Every message has been acknowledged or counted already. */
 async function closeQuietly(transport: Transport, log: Log): Promise<void> {
   const bound = new Promise<void>((resolve) => setTimeout(resolve, 2_000).unref());
   const closed = transport

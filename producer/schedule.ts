@@ -1,23 +1,23 @@
-/** How often messages are made: all coins at once in an interval, or a steady rate over all coins. */
+/** When messages are made: one for each coin at every interval, or at a steady rate over all coins. */
 export type Pace = { readonly intervalMs: number } | { readonly perSecond: number };
 
-/** Shortest time between two ticks: a rate of thousands a second is made in small bursts. */
-const SHORTEST_TICK_MS = 10;
+/** Shortest time between two ticks. A rate of thousands per second is made in small bursts. */
+const shortestTickMs = 10;
 
 /**
- * Messages that are due `elapsedMs` after the start, in all.
+ * Total number of messages that are due `elapsedMs` after the start.
  *
- * @param roundSize messages of one interval, one a coin
+ * @param roundSize number of messages in one interval, one for each coin
  */
 export function messagesDue(pace: Pace, roundSize: number, elapsedMs: number): number {
   if ("intervalMs" in pace) return (Math.floor(elapsedMs / pace.intervalMs) + 1) * roundSize;
   return Math.floor((elapsedMs * pace.perSecond) / 1000);
 }
 
-/** Milliseconds from `elapsedMs` to the next tick. Counted from the start, so that delays don't add up. */
+/** Milliseconds from `elapsedMs` to the next tick. Ticks are counted from the start, so that delays don't add up. */
 export function untilNextTick(pace: Pace, elapsedMs: number): number {
   const period =
-    "intervalMs" in pace ? pace.intervalMs : Math.max(SHORTEST_TICK_MS, 1000 / pace.perSecond);
+    "intervalMs" in pace ? pace.intervalMs : Math.max(shortestTickMs, 1000 / pace.perSecond);
   return Math.max(1, Math.ceil(period - (elapsedMs % period)));
 }
 
@@ -25,7 +25,7 @@ export function untilNextTick(pace: Pace, elapsedMs: number): number {
  * Calls `make` for each message that is due until `signal` aborts or `count` messages are made.
  *
  * @param make makes the n-th message, from 0
- * @param count messages in all. @default no end
+ * @param count total number of messages. Default: no end.
  */
 export async function runSchedule(options: {
   readonly pace: Pace;

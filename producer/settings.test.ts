@@ -50,8 +50,9 @@ test("all that is wrong is said at once, each with its name, its value and what 
 });
 
 test("a broker needs a port between 1 and 65535", () => {
-  for (const list of ["a:0", "a:65536", "a:9092,", "a b:1", ":9092"])
+  for (const list of ["a:0", "a:65536", "a:9092,", "a b:1", ":9092"]) {
     assert.match(problems(["--brokers", list])[0] ?? "", /^--brokers must be host:port/, list);
+  }
   const settings = readSettings(["--brokers", "kafka-0.kafka:9092, [::1]:9093"], {});
   assert.deepEqual(settings !== "help" && settings.kafka.brokers, [
     "kafka-0.kafka:9092",

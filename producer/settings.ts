@@ -6,11 +6,11 @@ import type { LogLevel } from "./log";
 import type { Pace } from "./schedule";
 import { aboutVariable, type Environment, environment, variableNames } from "./variables";
 
-/** All that the producer is told, checked. */
+/** The producer's settings, after the check. */
 export interface ProducerSettings {
   readonly kafka: KafkaSettings;
   readonly pace: Pace;
-  /** Messages in all. @default no end */
+  /** Total number of messages. Default: no end. */
   readonly count?: number;
   readonly timestampFormat: TimestampFormat;
   readonly logLevel: LogLevel;
@@ -22,7 +22,7 @@ export interface ProducerSettings {
   readonly stallMs: number;
 }
 
-/** Each thing that is wrong with the environment and the flags, one a line. */
+/** All problems of the environment and the flags, one on each line. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(problems.join("\n"));
@@ -32,11 +32,11 @@ export class SettingsError extends Error {
 type Texts = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the settings from flags and environment; a flag wins over its variable, an empty variable is unset.
+ * Reads the settings from flags and environment. A flag overrides its variable; an empty variable counts as not set.
  *
  * @param args the command line after the program's name
- * @returns the settings, or `"help"` when the flags ask for it
- * @throws SettingsError with all that is wrong at once
+ * @returns the settings, or `"help"` if the flags ask for it
+ * @throws SettingsError with all problems at once
  */
 export function readSettings(args: readonly string[], env: Texts): ProducerSettings | "help" {
   const { flags, problems } = readFlags(args);
@@ -48,9 +48,10 @@ export function readSettings(args: readonly string[], env: Texts): ProducerSetti
       : { name, text: env[name] || undefined };
   };
   const given = Object.fromEntries(variableNames.map((name) => [name, named(name).text]));
-  // A pace given by flag replaces one of the other kind that the environment sets.
-  if (flags.rate !== undefined && flags.interval === undefined)
+  // A rate by flag replaces an interval of the environment, and the other way round.
+  if (flags.rate !== undefined && flags.interval === undefined) {
     given.PRODUCER_INTERVAL_SECONDS = undefined;
+  }
   if (flags.interval !== undefined && flags.rate === undefined) given.PRODUCER_RATE = undefined;
 
   const result = environment.safeParse(given);
@@ -86,18 +87,20 @@ function readFlags(args: readonly string[]) {
   }
 }
 
-/** Settings that are right alone and wrong together. */
+/** Settings that contradict each other, though each is valid by itself. */
 function contradictions(given: Texts, nameOf: (variable: string) => string): string[] {
   const problems: string[] = [];
-  if (given.PRODUCER_RATE && given.PRODUCER_INTERVAL_SECONDS)
-    problems.push(
-      `${nameOf("PRODUCER_RATE")} and ${nameOf("PRODUCER_INTERVAL_SECONDS")} are both set: set one of them`,
-    );
-  if (given.KAFKA_SASL_MECHANISM)
-    for (const name of ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"])
-      if (!given[name]) problems.push(`${name} must be set when KAFKA_SASL_MECHANISM is`);
-  if (Boolean(given.KAFKA_SSL_CERT_FILE) !== Boolean(given.KAFKA_SSL_KEY_FILE))
+  if (given.PRODUCER_RATE && given.PRODUCER_INTERVAL_SECONDS) {
+    const both = `${nameOf("PRODUCER_RATE")} and ${nameOf("PRODUCER_INTERVAL_SECONDS")}`;
+    problems.push(`${both} are both set: set one of them`);
+  }
+  const credentials = ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"];
+  for (const name of given.KAFKA_SASL_MECHANISM ? credentials : []) {
+    if (!given[name]) problems.push(`${name} must be set when KAFKA_SASL_MECHANISM is`);
+  }
+  if (Boolean(given.KAFKA_SSL_CERT_FILE) !== Boolean(given.KAFKA_SSL_KEY_FILE)) {
     problems.push("KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE must be set together");
+  }
   return problems;
 }
 

@@ -3,17 +3,17 @@ import { demo } from "../pipelines/demo";
 import { timestampFormats } from "./events";
 import { logLevels } from "./log";
 
-/** What a person is told of a variable. */
+/** The description of a variable. */
 export interface About {
   /** What it does. */
   readonly about: string;
-  /** The values it takes, in words, as an error says them. */
+  /** The allowed values, in the words of an error message. */
   readonly allowed: string;
-  /** The same as a flag of the command line, where there is one. */
+  /** The flag of the command line that does the same, if there is one. */
   readonly flag?: string;
-  /** What is read when it isn't set. */
+  /** The value that is used if the variable isn't set. */
   readonly fallback?: string;
-  /** Its value appears in no message. */
+  /** Whether its value must not appear in a message. */
   readonly secret?: boolean;
 }
 
@@ -45,7 +45,7 @@ const brokers = z
   .transform((list) => list.split(",").map((entry) => entry.trim()))
   .refine((list) => list.every(isBroker));
 
-/** Kafka's own rule: org.apache.kafka.common.internals.Topic. */
+/** Kafka's rule for a topic's name: org.apache.kafka.common.internals.Topic. */
 const topic = z
   .string()
   .regex(/^[\w.-]{1,249}$/)
@@ -53,7 +53,7 @@ const topic = z
 
 const interval = (demo.producer?.intervalMs ?? 5_000) / 1000;
 
-/** All that can be set by the environment, in the order in which `--help` lists it. */
+/** The variables of the environment, in the order of `--help`. */
 export const environment = z.object({
   KAFKA_BROKERS: withDefault(brokers, "localhost:9092", {
     flag: "brokers",
@@ -96,7 +96,7 @@ export const environment = z.object({
   }),
   PRODUCER_BUFFER_MESSAGES: withDefault(integer(1, 10_000_000), "100000", {
     allowed: "a whole number from 1 to 10000000",
-    about: "messages kept while Kafka is away; more are refused, and counted",
+    about: "messages kept while Kafka is unreachable; further ones are refused and counted",
   }),
   PRODUCER_BATCH_MESSAGES: withDefault(integer(1, 100_000), "2000", {
     allowed: "a whole number from 1 to 100000",
@@ -133,7 +133,7 @@ export type Environment = z.output<typeof environment>;
 export type VariableName = keyof typeof environment.shape;
 export const variableNames = Object.keys(environment.shape) as VariableName[];
 
-/** What `--help` and errors say of a variable. */
+/** The variable's text in `--help` and errors. */
 export function aboutVariable(name: VariableName): About {
   return environment.shape[name].meta() as unknown as About;
 }

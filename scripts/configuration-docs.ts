@@ -9,7 +9,7 @@ import { type ServiceValues, serviceSchemas } from "../settings/values";
 import { podFields } from "../settings/values/fragments";
 import { type Field, leaves, schemaFields } from "./schema-fields";
 
-/** Where the page lies, from the project's folder. */
+/** Path of the page from the project's folder. */
 export const pagePath = "docs/configuration.md";
 
 const root = join(__dirname, "..");
@@ -24,7 +24,7 @@ const services: readonly (keyof ServiceValues)[] = [
 ];
 
 /**
- * docs/configuration.md, as the schemas of settings/, Pulumi.yaml and charts-values/ have it.
+ * The text of docs/configuration.md, from the schemas of settings/, Pulumi.yaml and charts-values/.
  *
  * @throws Error that names the values without a description
  */
@@ -103,7 +103,7 @@ function configTable(): string {
   );
 }
 
-/** What the stacks' own files have, by key. */
+/** What the stacks' files set, by key. */
 function stackRows(): string[][] {
   const configs = stacks.map(
     (stack) =>
@@ -165,7 +165,7 @@ function overlayTable(service: keyof ServiceValues): string {
   return table(["value", "default", ...overlaid.map(({ stack }) => stack)], rows);
 }
 
-/** A group that has all that Helm users expect of a pod, beside what is its own. */
+/** Whether a group describes pods. */
 function isPod({ fields }: Field): boolean {
   return fields.some(isPodField);
 }
@@ -182,7 +182,7 @@ const emptyPod = Object.fromEntries(
   podLeaves().map(({ path, type }) => [path.join(), type.startsWith("list") ? [] : {}]),
 );
 
-/** Where a service's file has pods: `kafka`, `druid.broker`, … */
+/** The groups of a service's file that describe pods: `kafka`, `druid.broker`, … */
 function podGroups(service: keyof ServiceValues): string[] {
   const fields = schemaFields(serviceSchemas[service]);
   if (fields.some(isPodField)) return [service];
@@ -192,7 +192,7 @@ function podGroups(service: keyof ServiceValues): string[] {
 function valuesWithGroups(service: keyof ServiceValues): Field[] {
   const below = (field: Field): Field[] => [
     { ...field, path: [service, ...field.path] },
-    // Kubernetes' own documentation tells what is inside of these.
+    // Kubernetes' documentation describes the contents of these.
     ...(isPodField(field) ? [] : field.fields.flatMap(below)),
   ];
   return schemaFields(serviceSchemas[service]).flatMap(below);
@@ -213,7 +213,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }
 
-/** A value as YAML has it on one line; nothing where it isn't set. */
+/** A value as YAML on one line. Empty if it isn't set. */
 function shown(value: unknown): string {
   if (value === undefined) return "";
   return code(typeof value === "string" && value !== "" ? value : JSON.stringify(value));
@@ -232,7 +232,7 @@ function readValues(path: string): Values {
   return isValues(values) ? values : {};
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if there is no such file. */
 function readYaml(path: string): unknown {
   try {
     return parse(readFileSync(join(root, path), "utf8"));

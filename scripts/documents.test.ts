@@ -1,6 +1,6 @@
 /**
- * What README.md, CONTRIBUTING.md, docs/ and the READMEs of local/ name, in code spans, code blocks and links, must be
- * there. What the words around it say is not checked.
+ * Everything that README.md, CONTRIBUTING.md, docs/ and the READMEs of local/ name in code spans, code blocks and links
+ * must exist. The other words are not checked.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -20,7 +20,7 @@ const files = execFileSync("git", listed, { cwd: root, encoding: "utf8" })
 const folders = new Set(files.flatMap((file) => file.split("/").slice(0, -1)));
 const pages = files.filter((file) => /^(README|CONTRIBUTING|docs\/.*|local\/.*)\.md$/.test(file));
 
-/** Files that a document has the reader write, or a run makes. */
+/** Files that a document tells the reader to write, or that a run writes. */
 const madeLater = [
   "pipelines/orders.ts",
   "charts-values/superset.dev.yaml",
@@ -34,7 +34,7 @@ const commands = Object.keys(npmScripts.parse(JSON.parse(read("package.json"))).
 const outputs = matches(read("index.ts"), /^export const (\w+)/gm);
 const project = z.object({ config: z.record(z.string(), z.unknown()) });
 const configKeys = Object.keys(project.parse(parse(read("Pulumi.yaml"))).config);
-/** Every name that a values file, the config, the outputs, a stream or a resource has. */
+/** Every key of the values files, the config, the outputs, a stream or a resource. */
 const names = new Set([
   ...configKeys,
   ...outputs,
@@ -67,7 +67,7 @@ for (const page of pages) {
       ]);
       assert.deepEqual(missing(keys, configKeys), []);
       assert.deepEqual(missing(matches(text, /\boutput `?([a-z]+[A-Z]\w*)/g), outputs), []);
-      // All other names of a page that is written from the schemas are theirs.
+      // On a page that is written from the schemas, all other names come from the schemas.
       if (page === pagePath) return;
       const camelCase = code.filter((span) =>
         /^(?!druid\.)[a-z][\w.]*[a-z][A-Z][\w.]*$/.test(span),
@@ -95,7 +95,7 @@ for (const page of pages) {
   });
 }
 
-/** The page's code spans, each with its words on one line, and the lines of its code blocks. */
+/** The page's code spans, without line breaks, and the lines of its code blocks. */
 function codeOf(page: string): string[] {
   const blocks = /^```.*\n([\s\S]*?)^```|(?<=\n\n)((?: {4}.*\n| *\n)+)/gm;
   const lines = [...page.matchAll(blocks)].flatMap(([, fence, indented]) =>
@@ -105,7 +105,7 @@ function codeOf(page: string): string[] {
   return [...lines, ...spans.map((span) => span.replace(/\s+/g, " "))];
 }
 
-/** Whether a word of code is a path of ours: it begins with one of our folders, or is a source's name. */
+/** Whether a word of code is a path of this project: it begins with one of its folders, or is the name of a source. */
 function isPath(word: string, page: string): boolean {
   if (!/^(\.\.\/)*[\w.-]+(\/[\w.-]*)*$/.test(word) || madeLater.includes(word)) return false;
   const [first = "", ...rest] = word.split("/");

@@ -13,7 +13,7 @@ const files = execFileSync("git", listed, { cwd: root, encoding: "utf8" })
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 const arrows = [...imports].flatMap(([from, targets]) => targets.map((to) => ({ from, to })));
 
-/** What each part of the program may import, besides itself. */
+/** The parts that each part of the program may import, besides itself. */
 const below: Readonly<Record<string, readonly string[]>> = {
   index: ["components", "pipelines", "settings"],
   components: ["airflow", "pipelines", "producer", "resources", "settings"],
@@ -24,7 +24,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   settings: [],
   local: [],
 };
-/** What may import `local/`. */
+/** The folders that may import `local/`. */
 const mayImportLocal = ["local", "bench", "tests"];
 
 describe("imports", () => {
@@ -51,12 +51,12 @@ function shown({ from, to }: { from: string; to: string }): string {
   return `${from} -> ${to}`;
 }
 
-/** The folder, or the name of a file that stands in none. */
+/** The first folder of a path; for a file in no folder, its name. */
 function partOf(file: string): string {
   return file.split("/")[0]?.replace(/\.ts$/, "") ?? "";
 }
 
-/** The files of ours that a file imports, types included. */
+/** The project's files that a file imports, including imports of types. */
 function importsOf(file: string): string[] {
   return preProcessFile(readFileSync(join(root, file), "utf8"), true, true)
     .importedFiles.filter(({ fileName }) => fileName.startsWith("."))
@@ -67,7 +67,7 @@ function importsOf(file: string): string[] {
     });
 }
 
-/** Each circle that a walk along the imports closes, from the file that it came to twice. */
+/** The circles among the imports, each from the file at which it closes. */
 function findCircles(): string[][] {
   const circles: string[][] = [];
   const done = new Set<string>();

@@ -1,8 +1,8 @@
 // node scripts/launch.cjs ENTRY.ts ARGS…: runs a TypeScript entry of this project as one bundled file.
 //
-// Loading the hundreds of files of the sources and their packages one by one takes more time than most commands do
-// themselves: bundled, it takes a tenth of it. The bundle is kept in the cache, by the names,
-// times and sizes of all sources and by the installed packages, and made again where one of them is another.
+// The sources and their packages are hundreds of files. Loading them one by one takes longer than most commands; loading a
+// bundle takes a tenth of that. The bundle is cached. Its key has the names, times and sizes of all sources, and the
+// installed packages, so that any change makes a new bundle.
 const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
 const { homedir } = require("node:os");
@@ -24,7 +24,7 @@ const aside = new Set([
   "dist",
 ]);
 
-/** Every source below a folder with what tells that it changed. */
+/** Every source below a folder, with its time and size. */
 function* stamps(folder) {
   for (const found of fs.readdirSync(folder, { withFileTypes: true })) {
     if (found.name.startsWith(".") || aside.has(found.name)) continue;
@@ -45,8 +45,8 @@ function keyOfSources() {
 }
 
 /**
- * Each file sees its own folder, as if it were loaded from there, and only the entry is the main module. Tests are
- * left out where a folder's files are loaded by a pattern.
+ * In the bundle, `__dirname` of each file stays its own folder, and only the entry is the main module. If a folder's files
+ * are loaded by a pattern, tests are left out.
  */
 const asInPlace = {
   name: "as-in-place",
@@ -89,7 +89,7 @@ async function bundle(file) {
   }
 }
 
-/** What is printed goes nowhere once the reader has seen enough (`| head`); the work itself goes on. */
+/** If the reader closes the pipe (`| head`), further output is dropped and the work goes on. */
 function tolerateClosedPipes() {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {

@@ -5,13 +5,13 @@ import { coreApi } from "../resources/kubeconfig";
 import { poll } from "../resources/poll";
 
 interface Found {
-  /** What is still there although nothing should be. */
-  left: string[];
-  /** What the stack keeps. */
-  kept: string[];
+  /** Objects that should have been deleted. */
+  readonly left: string[];
+  /** Objects that the stack keeps. */
+  readonly kept: string[];
 }
 
-/** What of a namespace is still in the cluster: the namespace itself, volumes that were claimed from it, and pods. */
+/** Finds the namespace, its volumes and, if the stack keeps data, also its pods, Services and Secrets. */
 async function findLeftovers(core: CoreV1Api, namespace: string, keeps: boolean): Promise<Found> {
   const namespaces = await core.listNamespace();
   const volumes = await core.listPersistentVolume();
@@ -39,12 +39,12 @@ async function findLeftovers(core: CoreV1Api, namespace: string, keeps: boolean)
   };
 }
 
-/** A released volume goes once the provisioner has emptied it, so an end is waited for, bounded. */
+/** Waits, up to `--timeout-seconds`, until nothing is left: the provisioner empties a released volume before it deletes it. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       namespace: { type: "string" },
-      // The stack keeps its data: namespace and volumes are to stay.
+      // The stack keeps its data: the namespace and the volumes must stay.
       keep: { type: "boolean", default: false },
       "timeout-seconds": { type: "string", default: "60" },
     },

@@ -3,10 +3,10 @@ import { openForward } from "../resources/port-forward";
 import type { StackOutputs } from "../verify/outputs";
 import { readStackOutputs } from "./stack-outputs";
 
-/** The ports of the public demo that a person would look for. */
+/** The ports that people know from the original demo. */
 const localPorts = { superset: 8088, druid: 8888, airflow: 3000 } as const;
 
-/** Forwards each web page of the stack to its usual port on this machine, until it is interrupted. */
+/** Forwards the web pages of the stack to their usual ports on this machine, until it is interrupted. */
 async function open({ namespace, context, services, pipelines }: StackOutputs): Promise<void> {
   const dashboards = Object.values(pipelines).flatMap(({ dashboard }) => dashboard ?? []);
   const forwards = [];

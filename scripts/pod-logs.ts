@@ -3,7 +3,7 @@ import { coreApi } from "../resources/kubeconfig";
 import type { StackOutputs } from "../verify/outputs";
 import { readStackOutputs } from "./stack-outputs";
 
-/** The last lines of each container of the stack's pods, each line led by pod and container. */
+/** Prints the last lines of each container of the stack's pods. Each line begins with the pod and the container. */
 async function podLogs({ namespace, context }: StackOutputs): Promise<void> {
   const core = await coreApi({ context });
   const pods = await core.listNamespacedPod({ namespace });

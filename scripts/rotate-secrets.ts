@@ -9,22 +9,22 @@ import { stackConfigSchema } from "../settings/stack-config";
 const prefix = "realtime-analytics:";
 const key = `${prefix}secretsGeneration`;
 const generation = stackConfigSchema.shape.secretsGeneration;
-/** A stack that was stood up before secrets had generations has the first. */
+/** Stacks without the output `secretsGeneration` are older than it, and have the first generation. */
 const outputs = z.object({ namespace: z.string(), secretsGeneration: generation });
 
 export interface Rotation {
-  /** The text of Pulumi.<stack>.yaml with the generation in it, all else in it as it was. */
-  text: string;
-  /** What the next `up` brings the stack to. */
-  generation: number;
-  /** True: an earlier rotation to that generation was interrupted. */
-  resumed: boolean;
+  /** The text of Pulumi.<stack>.yaml with the new generation, and otherwise unchanged. */
+  readonly text: string;
+  /** The generation that the next `up` makes. */
+  readonly generation: number;
+  /** Whether an earlier rotation to that generation was interrupted. */
+  readonly resumed: boolean;
 }
 
 /**
- * Counts the generation up by one, unless the config is ahead of the stack already.
+ * Adds one to the generation in the config, unless it is already higher than that of the stack.
  *
- * @param inUse generation that the running stack has
+ * @param inUse generation of the running stack
  */
 export function nextRotation(text: string, inUse: number): Rotation {
   const document = parseDocument(text);

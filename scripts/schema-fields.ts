@@ -1,27 +1,27 @@
 import { z } from "zod";
 
-/** A value that a person may set, or a group of them. */
+/** A value that a person can set, or a group of such values. */
 export interface Field {
   /** Keys from the schema's root. */
   readonly path: readonly string[];
-  /** What it may be, in words. */
+  /** The allowed values, in words. */
   readonly type: string;
-  /** Empty where the schema has none. */
+  /** Empty if the schema has none. */
   readonly description: string;
-  /** The values of a group with fixed keys; none for a value. */
+  /** The fields of a group with fixed keys. Empty for a value. */
   readonly fields: readonly Field[];
 }
 
 interface Node {
-  type?: unknown;
-  title?: string | undefined;
-  description?: string | undefined;
-  enum?: unknown[] | undefined;
-  minimum?: number | undefined;
-  maximum?: number | undefined;
-  properties?: Record<string, Node> | undefined;
-  items?: Node | undefined;
-  additionalProperties?: boolean | Node | undefined;
+  readonly type?: unknown;
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
+  readonly enum?: unknown[] | undefined;
+  readonly minimum?: number | undefined;
+  readonly maximum?: number | undefined;
+  readonly properties?: Record<string, Node> | undefined;
+  readonly items?: Node | undefined;
+  readonly additionalProperties?: boolean | Node | undefined;
 }
 
 const node: z.ZodType<Node> = z.lazy(() =>
@@ -38,13 +38,13 @@ const node: z.ZodType<Node> = z.lazy(() =>
   }),
 );
 
-/** The fields of an object's schema, in its order; by way of JSON Schema, which zod writes out in full. */
+/** The fields of an object's schema, in its order. They are read from the JSON Schema that zod makes of it. */
 export function schemaFields(schema: z.ZodType): readonly Field[] {
   const root = node.parse(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
   return fieldAt([], root).fields;
 }
 
-/** The values among the fields and below them; groups are left out. */
+/** The values among the fields and in their groups, without the groups themselves. */
 export function leaves(fields: readonly Field[]): Field[] {
   return fields.flatMap((field) => (field.fields.length > 0 ? leaves(field.fields) : [field]));
 }
@@ -89,7 +89,7 @@ function plural(element: Node | undefined): string {
   return element?.type === "object" ? "maps" : "values";
 }
 
-/** Zod bounds every integer by what JavaScript can hold, which says nothing. */
+/** Zod sets JavaScript's smallest and largest integer as bounds of every integer. These are left out. */
 function bounds({ minimum, maximum }: Node): string {
   const from = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? minimum : undefined;
   const to = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined;

@@ -8,10 +8,10 @@ const key = "realtime-analytics:producerMode";
 const modes = stackConfigSchema.shape.producerMode;
 
 /**
- * The text of a Pulumi.<stack>.yaml with the mode in it, as `pulumi config set` would write it; a mode that is the
- * default is left out. What else stands there, comments included, stays.
+ * The text of a Pulumi.<stack>.yaml with the mode in it, as `pulumi config set` would write it. If the mode is the default,
+ * the key is removed. Everything else stays, including comments.
  *
- * @throws Error when there is no such mode
+ * @throws Error if there is no such mode
  */
 export function withProducerMode(text: string, mode: string): string {
   const allowed = modes.unwrap();
@@ -26,8 +26,9 @@ export function withProducerMode(text: string, mode: string): string {
 }
 
 function main([stack, mode]: string[]): void {
-  if (!stack || mode === undefined)
+  if (!stack || mode === undefined) {
     throw new Error("usage: tsx scripts/set-producer.ts STACK MODE");
+  }
   const file = join(__dirname, "..", `Pulumi.${stack}.yaml`);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "config: {}\n";
   const after = withProducerMode(before, mode);

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { readOutputs, type StackOutputs } from "../verify/outputs";
 
-/** Reads the options `--outputs FILE` (JSON, as `make outputs` prints it) and `--stack NAME` (default local). */
+/** Reads the options `--outputs FILE`, which is the JSON of `make outputs`, and `--stack NAME`. Default of NAME: local. */
 export function readStackOutputs(args: string[]): { stack: string; outputs: StackOutputs } {
   const { values } = parseArgs({
     args,

@@ -1,20 +1,20 @@
 import type { StackConfig } from "./stack-config";
 import type { ServiceValues } from "./values";
 
-/** A contradiction between two values that each are right by themselves. */
+/** A contradiction between two values, each of which is valid by itself. */
 export interface Disagreement {
   /** The value to correct. */
-  path: readonly string[];
+  readonly path: readonly string[];
   /** What it must be, after the path. */
-  message: string;
+  readonly message: string;
 }
 
 export interface ServiceDisagreement extends Disagreement {
   /** File of charts-values/ that has it. */
-  where: keyof ServiceValues;
+  readonly where: keyof ServiceValues;
 }
 
-/** What contradicts what within one service's values; empty when all is well. */
+/** The contradictions within the services' values; empty when there are none. */
 export function serviceDisagreements(values: ServiceValues): ServiceDisagreement[] {
   const { kafka, druid } = values;
   const found: (ServiceDisagreement | false)[] = [
@@ -32,14 +32,14 @@ export function serviceDisagreements(values: ServiceValues): ServiceDisagreement
       druid.coordinator.replicaCount > 1 && {
         where: "druid",
         path: ["coordinator", "replicaCount"],
-        message: `must be 1 with metadata.type derby, which lives inside the coordinator (derbyServer and postgresql serve several), is ${druid.coordinator.replicaCount}`,
+        message: `must be 1 with metadata.type derby, which runs inside the coordinator (derbyServer and postgresql serve several), is ${druid.coordinator.replicaCount}`,
       },
     druid.indexer.kind === "middleManager" &&
       druid.discovery === "kubernetes" && {
         where: "druid",
         path: ["indexer", "kind"],
         message:
-          "must be indexer with discovery kubernetes, is middleManager: tasks share their pod's labels, and the first one that ends takes the middleManager's away (apache/druid#13330); or set discovery: zookeeper",
+          "must be indexer with discovery kubernetes, is middleManager: tasks share their pod's labels, and the first task that ends removes the middleManager's (apache/druid#13330); or set discovery: zookeeper",
       },
     druid.indexer.taskReplicas > druid.indexer.replicaCount && {
       where: "druid",
@@ -56,7 +56,7 @@ export function serviceDisagreements(values: ServiceValues): ServiceDisagreement
   return found.filter((one) => one !== false);
 }
 
-/** What contradicts what within the stack's config, `context` being `kubernetes:context`. */
+/** The contradictions within the stack's config; `context` is the value of `kubernetes:context`. */
 export function stackDisagreements(
   stack: StackConfig,
   context: string | undefined,

@@ -20,27 +20,33 @@ export type { PostgresValues } from "./values/postgres";
 export type { ProducerValues } from "./values/producer";
 export type { SupersetValues } from "./values/superset";
 
-/** The settings, with what is secret in them wrapped so that it stays secret. */
+/** The settings, with secrets as outputs that Pulumi encrypts. */
 export interface StackSettings extends Settings {
-  /** Where images that are built here go. */
-  registry: {
-    address: string;
+  /** The registry for images that are built here. */
+  readonly registry: {
+    readonly address: string;
     /** Undefined where images aren't loaded into a kind cluster. */
-    kindCluster?: string;
-    credentials?: { username: string; password: pulumi.Output<string> };
+    readonly kindCluster?: string;
+    readonly credentials?: { readonly username: string; readonly password: pulumi.Output<string> };
   };
   /** Undefined where the stack has a PostgreSQL of its own. */
-  externalDatabase?: PostgresUrl & { password: pulumi.Output<string> };
+  readonly externalDatabase?: PostgresUrl & { readonly password: pulumi.Output<string> };
   /** Undefined where the pods have a cloud identity of their own. */
-  s3Keys?: { accessKeyId: pulumi.Output<string>; secretAccessKey: pulumi.Output<string> };
+  readonly s3Keys?: {
+    readonly accessKeyId: pulumi.Output<string>;
+    readonly secretAccessKey: pulumi.Output<string>;
+  };
   /** Undefined where the stack makes its own. */
-  supersetSecretKey?: { current: pulumi.Output<string>; previous?: pulumi.Output<string> };
+  readonly supersetSecretKey?: {
+    readonly current: pulumi.Output<string>;
+    readonly previous?: pulumi.Output<string>;
+  };
 }
 
 /**
  * The settings of the stack that is being run: its config, and charts-values/ beside this folder.
  *
- * @throws pulumi.RunError that lists all that is wrong, before any resource is registered
+ * @throws pulumi.RunError that lists all problems, before any resource is registered
  */
 export function readSettings(): StackSettings {
   try {
@@ -62,7 +68,7 @@ export function readSettings(): StackSettings {
   }
 }
 
-/** The SDK tells which values are secret only where it has them from: this variable, which the language host sets. */
+/** The SDK does not export which keys are secret. The language host sets this variable, which lists them. */
 function secretConfigKeys(): string[] {
   return z.array(z.string()).parse(JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]"));
 }

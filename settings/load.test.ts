@@ -244,7 +244,7 @@ describe("the stack's config", () => {
 });
 
 describe("mergeValues", () => {
-  it("merges maps key by key, replaces lists, takes away what is null, and changes neither side", () => {
+  it("merges maps key by key, replaces lists, removes what is null, and changes neither side", () => {
     const base = { a: { b: 1, c: 2 }, list: [1, 2], gone: true };
     const overlay = { a: { c: 3 }, list: [4], gone: null };
     assert.deepEqual(mergeValues(base, overlay), { a: { b: 1, c: 3 }, list: [4] });

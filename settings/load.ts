@@ -6,28 +6,28 @@ import { type StackConfig, secretKeys, stackConfigSchema } from "./stack-config"
 import { type ServiceValues, serviceSchemas } from "./values";
 import { z } from "./zod";
 
-/** Everything that a stack is made from. */
+/** All settings of a stack. */
 export interface Settings extends ServiceValues {
   /** Name of the stack. */
-  stack: string;
+  readonly stack: string;
   /** Context of the kubeconfig; undefined: its current one. */
-  context: string | undefined;
+  readonly context: string | undefined;
   /** The stack's own config. Values of `secretKeys` are plain here: pass them on by `pulumi.secret`. */
-  config: StackConfig;
+  readonly config: StackConfig;
 }
 
 export interface Sources {
-  project: string;
-  stack: string;
-  /** Config keys with their namespace, and values as Pulumi keeps them: texts, JSON where they aren't. */
-  config: Readonly<Record<string, string>>;
+  readonly project: string;
+  readonly stack: string;
+  /** Config keys with their namespace, and their values as Pulumi keeps them: text, or JSON as text. */
+  readonly config: Readonly<Record<string, string>>;
   /** Full keys that were set by `--secret`. */
-  secretConfigKeys: readonly string[];
+  readonly secretConfigKeys: readonly string[];
   /** The text of a file below the project's folder; undefined when there is no such file. */
   readFile(path: string): string | undefined;
 }
 
-/** All that is wrong with the settings, one line each. */
+/** All problems of the settings, one line each. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(
@@ -94,7 +94,7 @@ function readStackConfig(
   return result.data;
 }
 
-/** Pulumi keeps numbers and booleans as text; texts that should be neither stay as they are. */
+/** Pulumi keeps numbers and booleans as text. Text that the schema wants as text stays as it is. */
 function decode(key: string, value: string): unknown {
   const schema: unknown = Reflect.get(stackConfigSchema.shape, key);
   const inner = schema instanceof z.ZodDefault ? schema.unwrap() : schema;
@@ -157,7 +157,7 @@ function readService<Schema extends z.ZodType>(
   return undefined;
 }
 
-/** An overlay that was asked for by name and that no service has is a slip of the pen. */
+/** An overlay that the config names, and that no service has, is a typing error. */
 function requireOverlay(sources: Sources, overlay: string, problems: string[]): void {
   const names = Object.keys(serviceSchemas);
   if (names.some((name) => sources.readFile(valueFiles(name, overlay).overlay) !== undefined)) {
@@ -169,8 +169,8 @@ function requireOverlay(sources: Sources, overlay: string, problems: string[]): 
 }
 
 interface ValueFiles {
-  base: string;
-  overlay: string;
+  readonly base: string;
+  readonly overlay: string;
 }
 
 function valueFiles(name: string, overlay: string): ValueFiles {

@@ -7,8 +7,8 @@ export function isValues(value: unknown): value is Values {
 }
 
 /**
- * `base` with `overlay` over it, as Helm merges values: maps key by key, lists and all else as a whole, and null takes
- * a key away. Neither argument is changed.
+ * Merges `overlay` into `base` as Helm does: maps key by key; a list or any other value replaces the one before; null
+ * removes a key. Neither argument is changed.
  */
 export function mergeValues(base: Values, overlay: Values): Values {
   const merged: Values = { ...base };

@@ -2,18 +2,19 @@ const sslModes = ["disable", "prefer", "require"] as const;
 
 /** A PostgreSQL server, and a user of it. */
 export interface PostgresUrl {
-  host: string;
-  port: number;
+  readonly host: string;
+  readonly port: number;
   /** Name of the database. */
-  name: string;
-  username: string;
+  readonly name: string;
+  readonly username: string;
   /** How connections are encrypted, in libpq's terms. */
-  sslMode: (typeof sslModes)[number];
+  readonly sslMode: (typeof sslModes)[number];
 }
 
 /**
- * The parts of a server's URL as libpq writes it, by libpq's defaults: port 5432, sslmode prefer, but database `postgres`.
- * Undefined where it is none, has a password, which has a config key of its own, or has what isn't known here.
+ * The parts of a server's URL in libpq's form, with libpq's defaults (port 5432, sslmode prefer), except that the default
+ * database is `postgres`. Undefined if the text is no such URL, has a password (which has a config key of its own), or has
+ * an unknown parameter.
  */
 export function readPostgresUrl(text: string): PostgresUrl | undefined {
   if (!URL.canParse(text)) return undefined;

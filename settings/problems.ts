@@ -1,8 +1,8 @@
 import { z } from "./zod";
 
-/** Where a value came from, and how it is shown. */
+/** Where a value comes from, and how an error shows it. */
 export interface Origin {
-  /** File that holds, or should hold, the value at this path. */
+  /** File that has, or should have, the value at this path. */
   fileOf(path: readonly PropertyKey[]): string;
   /** The path as a person writes it. */
   show(path: readonly PropertyKey[]): string;
@@ -11,10 +11,10 @@ export interface Origin {
 }
 
 /**
- * One sentence a problem: file, key, what is allowed, the value. Of several about one value, the first.
+ * One sentence for each problem: file, key, what is allowed, the value. If one value has several problems, only the first.
  *
- * @param schema what was parsed with, for the keys that are known where an unknown one stands
- * @param input what was parsed
+ * @param schema the schema that refused the input; an error about an unknown key lists the known ones
+ * @param input the input that was refused
  */
 export function describeProblems(
   error: z.ZodError,

@@ -4,8 +4,8 @@ import { z } from "./zod";
 const name = () => z.string().min(1);
 
 /**
- * The stack's config keys, below `realtime-analytics:`. Pulumi.yaml has the same keys, types and defaults for the CLI
- * (a test holds the two together).
+ * The stack's config keys, below `realtime-analytics:`. Pulumi.yaml has the same keys, types and defaults for the CLI;
+ * a test compares the two.
  */
 export const stackConfigSchema = z.strictObject({
   namespace: z
@@ -70,7 +70,7 @@ export const stackConfigSchema = z.strictObject({
   druidS3SecretAccessKey: z.string().default(""),
 });
 
-/** Keys whose values are never printed and must have been set by `pulumi config set --secret`. */
+/** Keys whose values are never printed, and must be set by `pulumi config set --secret`. */
 export const secretKeys: readonly (keyof StackConfig)[] = [
   "supersetSecretKey",
   "supersetPreviousSecretKey",

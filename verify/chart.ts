@@ -1,21 +1,21 @@
 import { z } from "zod";
 import { getObject, request, type Session } from "../resources/superset/api";
 
-/** The ways in which the proof asks a chart's own query. */
+/** Which events a chart's query is asked for. */
 export type ProbeFilter =
-  /** The chart as people see it. */
+  /** Those that people see in the chart. */
   | { readonly kind: "as-shown" }
-  /** Only the event of this mark, though the chart itself leaves marked events out. */
+  /** Only the event with this mark, although the chart leaves out marked events. */
   | { readonly kind: "only"; readonly probe: string }
-  /** What the chart would show of the events whose mark has this beginning: nothing, if it is right. */
+  /** Those that the chart shows and whose mark has this prefix. There must be none. */
   | { readonly kind: "shown-of"; readonly prefix: string };
 
 const filter = z.looseObject({ col: z.unknown(), op: z.string() });
 const query = z.looseObject({ filters: z.array(filter).default([]) });
 const queryContext = z.looseObject({ queries: z.array(query).min(1) });
 
-/** A chart's query as Superset keeps it. */
-export interface Chart {
+/** A chart's query as Superset stores it. */
+export interface SavedChart {
   readonly id: number;
   readonly title: string;
   readonly context: z.output<typeof queryContext>;
@@ -34,8 +34,8 @@ const answer = z.object({
 });
 type ChartRow = Record<string, unknown>;
 
-/** Loads a chart. @throws Error when there is none of this number, or it has no query of its own */
-export async function loadChart(session: Session, id: number): Promise<Chart> {
+/** Loads a chart. @throws Error if Superset has no chart of this number, or the chart has no stored query */
+export async function loadChart(session: Session, id: number): Promise<SavedChart> {
   const fields = await getObject(session, "chart", id);
   if (fields === undefined) {
     throw new Error(
@@ -51,14 +51,14 @@ export async function loadChart(session: Session, id: number): Promise<Chart> {
 }
 
 /**
- * Asks for a chart's data, past all caches.
+ * Asks for a chart's data, without caches.
  *
  * @param field the field that marks probes
- * @throws Error with what Superset, or Druid through it, said
+ * @throws Error with the message of Superset, or of Druid through Superset
  */
 export async function chartData(
   session: Session,
-  chart: Chart,
+  chart: SavedChart,
   field: string,
   probes: ProbeFilter = { kind: "as-shown" },
 ): Promise<ChartRow[]> {
@@ -70,7 +70,7 @@ export async function chartData(
     await request(session, {
       method: "POST",
       path: "/api/v1/chart/data",
-      // It only asks; and Superset closes a connection that was idle for 2 s, maybe as this comes.
+      // The request changes nothing, so it may be repeated: Superset may close the connection, idle for 2 s, as it is sent.
       idempotent: true,
       about: `the data of chart "${chart.title}"`,
       json: {
@@ -87,16 +87,16 @@ export async function chartData(
   return result.flatMap(({ data }) => data ?? []);
 }
 
-/** Events of one mark that Superset counts in a chart's dataset, past the chart's own query and all caches. */
+/** How many events with a mark Superset counts in a chart's dataset, without the chart's filters and without caches. */
 export async function countThroughSuperset(
   session: Session,
-  chart: Chart,
+  chart: SavedChart,
   field: string,
   probe: string,
 ): Promise<number> {
   const metric = { expressionType: "SQL", sqlExpression: "COUNT(*)", label: "events" };
   const filters = [{ col: field, op: "==", val: probe }];
-  const counting: Chart = {
+  const counting: SavedChart = {
     ...chart,
     context: {
       datasource: chart.context.datasource,
@@ -125,9 +125,7 @@ function filtersFor(
   }
 }
 
-/**
- * Whether a chart has something to draw. A single number over no rows is a row too, whose value is 0 or null.
- */
+/** Whether a chart has something to draw. A big number over no rows has a row too, whose value is 0 or null. */
 export function hasData(rows: readonly ChartRow[]): boolean {
   return rows.some((row) => Object.values(row).some((value) => value !== null && value !== 0));
 }

@@ -1,35 +1,35 @@
-import { PROBE_FIELD } from "../pipelines/declare/stream";
+import { probeField } from "../pipelines/declare/stream";
 import type { Session } from "../resources/superset/api";
-import { type Chart, chartData, countThroughSuperset, hasData, loadChart } from "./chart";
+import { chartData, countThroughSuperset, hasData, loadChart, type SavedChart } from "./chart";
 import { type IngestionProof, sendProbe } from "./ingestion";
 import { BrokenLink, onLink, waitFor } from "./link";
 import { type Latencies, summarize, timed } from "./statistics";
 
-/** What a chart drew. */
+/** How many rows a chart shows. */
 export interface ChartReport {
   readonly title: string;
   readonly rows: number;
 }
 
-/** The dashboard's charts, each of which the stack's outputs name. */
+/** Loads the dashboard's charts, whose numbers the stack's outputs have. */
 export function loadCharts(
   session: Session,
   ids: Readonly<Record<string, number>>,
-): Promise<Chart[]> {
+): Promise<SavedChart[]> {
   return onLink("Superset → chart", () =>
     Promise.all(Object.values(ids).map((id) => loadChart(session, id))),
   );
 }
 
-/** Breaks the link unless Superset itself finds a marked event in Druid, charts aside. */
+/** @throws BrokenLink unless Superset finds a marked event in Druid exactly once */
 export async function requireSeenBySuperset(
   proof: IngestionProof,
   session: Session,
-  chart: Chart,
+  chart: SavedChart,
   mark: string,
 ): Promise<void> {
   const found = await onLink("Druid → Superset", () =>
-    countThroughSuperset(session, chart, PROBE_FIELD, mark),
+    countThroughSuperset(session, chart, probeField, mark),
   );
   if (found !== 1) {
     throw new BrokenLink(
@@ -40,22 +40,22 @@ export async function requireSeenBySuperset(
 }
 
 /**
- * Gets each chart's data as people see it, and breaks the link for a chart that shows a marked event, or
- * is empty.
+ * Gets the data that each chart shows.
  *
  * @param mayBeEmpty whether nobody sends events that the charts could show
+ * @throws BrokenLink if a chart shows a marked event, or is empty
  */
 export async function requireCharts(
   proof: IngestionProof,
   session: Session,
-  charts: readonly Chart[],
+  charts: readonly SavedChart[],
   mayBeEmpty: boolean,
 ): Promise<ChartReport[]> {
   const reports: ChartReport[] = [];
   for (const chart of charts) {
     const [shown, probes] = await onLink("Superset → chart", async () => [
-      await chartData(session, chart, PROBE_FIELD),
-      await chartData(session, chart, PROBE_FIELD, { kind: "shown-of", prefix: proof.run }),
+      await chartData(session, chart, probeField),
+      await chartData(session, chart, probeField, { kind: "shown-of", prefix: proof.run }),
     ]);
     if (!mayBeEmpty && !hasData(shown ?? [])) {
       throw new BrokenLink(
@@ -66,7 +66,7 @@ export async function requireCharts(
     if (hasData(probes ?? [])) {
       throw new BrokenLink(
         "Superset → chart",
-        `chart "${chart.title}" shows marked events: its filter ${PROBE_FIELD} IS NULL is gone. \`make refresh\` sees it, \`make up\` restores it`,
+        `chart "${chart.title}" shows marked events: its filter ${probeField} IS NULL is gone. \`make refresh\` sees it, \`make up\` restores it`,
       );
     }
     reports.push({ title: chart.title, rows: shown?.length ?? 0 });
@@ -75,15 +75,14 @@ export async function requireCharts(
 }
 
 /**
- * Sends marked events one at a time, and asks a chart's own query for each until it is there. The charts
- * take turns.
+ * Sends marked events one at a time, and repeats a chart's query until it finds the event. The charts take turns.
  *
  * @param first number of the first event
  */
 export async function measureCharts(
   proof: IngestionProof,
   session: Session,
-  charts: readonly Chart[],
+  charts: readonly SavedChart[],
   first: number,
   events: number,
 ): Promise<Latencies> {
@@ -101,7 +100,7 @@ export async function measureCharts(
           pauseMs: 0,
         },
         async () => {
-          const rows = await chartData(session, chart, PROBE_FIELD, { kind: "only", probe });
+          const rows = await chartData(session, chart, probeField, { kind: "only", probe });
           return hasData(rows) ? true : undefined;
         },
       );

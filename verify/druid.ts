@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { endedTasks, getStatus } from "../resources/druid/api";
 
-const REQUEST_TIMEOUT_MS = 30_000;
+const requestTimeoutMs = 30_000;
 
 const rows = z.array(z.record(z.string(), z.unknown()));
 export type Row = z.output<typeof rows>[number];
 
-/** Druid's counts of what its tasks read, since the running tasks began. */
+/** How many messages the running tasks have read since they started. */
 export interface IngestionTotals {
   readonly processed: number;
   readonly unparseable: number;
@@ -25,10 +25,10 @@ export interface ParseError {
  * Each call throws an Error that names the request and what Druid answered.
  */
 export class Druid {
-  /** @param url the router, which passes what is asked of the supervisors on to the overlord that leads */
+  /** @param url the router's, which forwards requests about supervisors to the leading overlord */
   constructor(private readonly url: string) {}
 
-  /** Asks Druid SQL; each row is an object. `parameters` take the places of `?`. */
+  /** Runs a Druid SQL query; each row is an object. `parameters` are the values of the query's `?`. */
   async sql(query: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
     const answer = await fetchJson(`${this.url}/druid/v2/sql`, {
       query,
@@ -36,19 +36,19 @@ export class Druid {
         type: typeof value === "number" ? "BIGINT" : "VARCHAR",
         value,
       })),
-      // A row counted from a cache would prove nothing.
+      // An answer from a cache would prove nothing.
       context: { useCache: false, useResultLevelCache: false },
     });
     return rows.parse(answer);
   }
 
-  /** A number that is the answer of a query with one row and one column. */
+  /** The answer to a query whose result is one number. */
   async number(query: string, parameters: readonly (string | number)[] = []): Promise<number> {
     const [row = {}] = await this.sql(query, parameters);
     return Number(Object.values(row)[0]);
   }
 
-  /** What Druid says of a supervisor: its state, its latest errors, and why its last tasks failed. */
+  /** Describes a supervisor: its state, its latest errors, and why its last tasks failed. */
   async supervisorState(id: string): Promise<string> {
     const status = await getStatus(this.url, id);
     if (status === undefined) {
@@ -65,7 +65,7 @@ export class Druid {
     ].join("\n  ");
   }
 
-  /** What the supervisor's running tasks have read. */
+  /** How many messages the supervisor's running tasks have read. */
   async totals(id: string): Promise<IngestionTotals> {
     const groups = ingestionStats.parse(await fetchJson(`${this.url}${supervisorPath(id)}/stats`));
     const all = Object.values(groups)
@@ -118,7 +118,7 @@ async function fetchJson(url: string, body?: unknown): Promise<unknown> {
     method,
     headers: { "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    signal: AbortSignal.timeout(requestTimeoutMs),
   }).catch((error: unknown) => {
     throw new Error(`Druid did not answer ${method} ${url}`, { cause: error });
   });

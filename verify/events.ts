@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { PROBE_FIELD, type Stream } from "../pipelines/declare/stream";
+import { probeField, type Stream } from "../pipelines/declare/stream";
 import { exampleEvent } from "../pipelines/derive/example";
 import type { Message } from "./topic";
 
-/** A run's mark, which leads the mark of each of its events. Without characters that LIKE takes specially. */
+/** A new run's id, with which the mark of each of its events begins. It has no characters that are special in LIKE. */
 export function newRunId(now: Date = new Date()): string {
   return `verify-${now.getTime().toString(36)}-${randomBytes(3).toString("hex")}`;
 }
@@ -11,12 +11,12 @@ export function newRunId(now: Date = new Date()): string {
 /** The mark of a run's n-th event. */
 export const probeId = (run: string, index: number) => `${run}-${index}`;
 
-/** An ordinary event of the stream that happens now, with a mark. */
+/** An event of the stream with the current time and a mark. */
 export function probeMessage(stream: Stream, probe: string, now: Date = new Date()): Message {
   const event = {
     ...exampleEvent(stream),
     [stream.timestampField]: now.getTime(),
-    [PROBE_FIELD]: probe,
+    [probeField]: probe,
   };
   return { value: JSON.stringify(event) };
 }

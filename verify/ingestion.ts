@@ -1,19 +1,19 @@
 import type { Stream } from "../pipelines/declare/stream";
-import { PROBE_FIELD } from "../pipelines/declare/stream";
+import { probeField } from "../pipelines/declare/stream";
 import type { Druid, IngestionTotals, ParseError } from "./druid";
 import { probeId, probeMessage } from "./events";
 import { BrokenLink, onLink, waitFor } from "./link";
 import { type Latencies, summarize, timed } from "./statistics";
 import type { KafkaProbe } from "./topic";
 
-/** What proves Kafka → Druid, and how. */
+/** What the proof of Kafka → Druid works with. */
 export interface IngestionProof {
   readonly stream: Stream;
   readonly kafka: KafkaProbe;
   readonly druid: Druid;
-  /** The run's mark. */
+  /** The run's id. */
   readonly run: string;
-  /** Bound of each wait, in ms. */
+  /** Limit of each wait, in ms. */
   readonly timeoutMs: number;
 }
 
@@ -21,17 +21,17 @@ const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const supervisorOf = (stream: Stream) => stream.ingestion.datasource;
 const table = (stream: Stream) => quoted(stream.ingestion.datasource);
 
-/** Rows in Druid, marked ones among them. */
+/** Number of rows in Druid, including marked ones. */
 export function countRows(druid: Druid, stream: Stream): Promise<number> {
   return druid.number(`SELECT COUNT(*) FROM ${table(stream)}`);
 }
 
-/** Rows in Druid as people see them on the dashboard: without marked ones. */
+/** Number of rows in Druid that the dashboard shows: those without a mark. */
 export function countUnmarked(druid: Druid, stream: Stream): Promise<number> {
-  return druid.number(`SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(PROBE_FIELD)} IS NULL`);
+  return druid.number(`SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(probeField)} IS NULL`);
 }
 
-/** Sends one marked event, and breaks the first link when Kafka doesn't take it. */
+/** Sends one marked event, and returns its mark. @throws BrokenLink if Kafka doesn't take it */
 export async function sendProbe(proof: IngestionProof, index: number): Promise<string> {
   const { stream, kafka, run } = proof;
   const mark = probeId(run, index);
@@ -42,15 +42,15 @@ export async function sendProbe(proof: IngestionProof, index: number): Promise<s
 }
 
 /**
- * Sends marked events one at a time, and asks for each until it is there; then asks the same again, which
- * is the bare query that the latency is held against.
+ * Sends marked events one at a time, and repeats a query until it finds the event. Then it measures the same query once
+ * more: the benchmark compares the latency of events with that of this bare query.
  */
 export async function measureQueryable(
   proof: IngestionProof,
   events: number,
 ): Promise<{ queryable: Latencies; bareSql: Latencies }> {
   const { stream, druid, timeoutMs } = proof;
-  const query = `SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(PROBE_FIELD)} = ?`;
+  const query = `SELECT COUNT(*) FROM ${table(stream)} WHERE ${quoted(probeField)} = ?`;
   const queryable: number[] = [];
   const bareSql: number[] = [];
   for (let index = 0; index < events; index += 1) {
@@ -74,13 +74,13 @@ export async function measureQueryable(
   return { queryable: summarize(queryable), bareSql: summarize(bareSql) };
 }
 
-/** Breaks the link unless each of the run's events is in Druid exactly once. */
+/** @throws BrokenLink unless each of the run's events is in Druid exactly once */
 export async function requireExactlyOnce(proof: IngestionProof, events: number): Promise<void> {
   const { stream, druid, run } = proof;
   const rows = await onLink("Kafka → Druid", () =>
     druid.sql(
-      `SELECT ${quoted(PROBE_FIELD)} AS mark, COUNT(*) AS n FROM ${table(stream)} ` +
-        `WHERE ${quoted(PROBE_FIELD)} LIKE ? GROUP BY 1`,
+      `SELECT ${quoted(probeField)} AS mark, COUNT(*) AS n FROM ${table(stream)} ` +
+        `WHERE ${quoted(probeField)} LIKE ? GROUP BY 1`,
       [`${run}-%`],
     ),
   );
@@ -100,15 +100,15 @@ export async function requireExactlyOnce(proof: IngestionProof, events: number):
   );
 }
 
-/** Both ends of the link, counted. */
+/** The counts at both ends of Kafka → Druid. */
 export interface Counts {
   readonly messages: number;
   readonly rows: number;
-  /** False when the stream never stood still between two looks: then the two belong to different moments. */
+  /** False if messages kept coming, so that the two counts are of different moments. */
   readonly settled: boolean;
 }
 
-/** Counts messages and rows when two looks, half a second apart, find the same. */
+/** Counts messages and rows until two counts, half a second apart, are the same. */
 export async function countBothEnds(proof: IngestionProof): Promise<Counts> {
   const { stream, kafka, druid } = proof;
   const deadline = performance.now() + Math.min(proof.timeoutMs, 20_000);
@@ -126,14 +126,14 @@ export async function countBothEnds(proof: IngestionProof): Promise<Counts> {
   }
 }
 
-/** What Druid could not read. */
+/** The messages that Druid could not read. */
 export interface Malformed {
   readonly totals: IngestionTotals;
   /** The latest, at most five. */
   readonly samples: readonly ParseError[];
 }
 
-/** Asks the running tasks what they could not read. */
+/** Asks the running tasks which messages they could not read. */
 export function readMalformed(proof: IngestionProof): Promise<Malformed> {
   const id = supervisorOf(proof.stream);
   return onLink("Kafka → Druid", async () => {

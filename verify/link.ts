@@ -3,7 +3,7 @@ import { poll } from "../resources/poll";
 /** The stream's links, in the order in which an event passes them. */
 export type Link = "producer → Kafka" | "Kafka → Druid" | "Druid → Superset" | "Superset → chart";
 
-/** A link that an event did not pass: which, what was seen, and what to look at. */
+/** The link that an event did not pass, with what was found there and what to look at. */
 export class BrokenLink extends Error {
   constructor(
     readonly link: Link,
@@ -14,7 +14,7 @@ export class BrokenLink extends Error {
   }
 }
 
-/** Runs a part of the proof: whatever fails in it breaks `link`, unless it names another itself. */
+/** Runs a part of the proof. Its errors become a BrokenLink of `link`, unless they are a BrokenLink already. */
 export async function onLink<T>(link: Link, part: () => Promise<T>): Promise<T> {
   try {
     return await part();
@@ -24,7 +24,7 @@ export async function onLink<T>(link: Link, part: () => Promise<T>): Promise<T> 
   }
 }
 
-/** An error's message and those of its causes, each once. */
+/** The message of an error and those of its causes, each once. */
 export function describe(error: unknown): string {
   const messages: string[] = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -35,10 +35,10 @@ export function describe(error: unknown): string {
 }
 
 /**
- * Polls until `check` gives something other than undefined.
+ * Polls until `check` returns something other than undefined.
  *
- * @param pauseMs between two checks. @default 250
- * @throws BrokenLink after `timeoutMs`, with the last state that `check` said and what `explain` finds out
+ * @param pauseMs pause between two checks. Default: 250.
+ * @throws BrokenLink after `timeoutMs`, with the last state that `check` reported and the answer of `explain`
  */
 export async function waitFor<T>(
   options: {

@@ -12,10 +12,10 @@ const help = `Proves a running stack end to end, and names the link that broke.
   --outputs FILE    the stack's outputs as JSON, with secrets (default: standard input)
   --stream NAME     this stream only (default: all of the stack's)
   --events N        marked events to send, one at a time (default 100)
-  --timeout N       bound of each wait, in seconds (default 60; with --rows 180)
+  --timeout N       limit of each wait, in seconds (default 60; with --rows 180)
   --rows            only wait for the first rows, and print their number
 
-Ends with 0 when every link holds, 1 when one is broken, 2 on a wrong option.`;
+Ends with 0 if every link holds, 1 if one is broken, 2 for a wrong option.`;
 
 interface Options {
   readonly outputs: string;
@@ -54,7 +54,7 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   throw new Error(`${name} must be a whole number from ${min} to ${max}, is "${text}"`);
 }
 
-/** The streams to prove: those of the stack, as this program declares them. */
+/** The declarations of the streams to prove: all that the stack has, or the one named `only`. */
 function selectStreams(outputs: StackOutputs, only: string | undefined): Stream[] {
   const declared = discoverStreams();
   const names = only === undefined ? Object.keys(outputs.pipelines) : [only];

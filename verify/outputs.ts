@@ -6,7 +6,7 @@ const service = z.object({ service: z.string(), port: z.int().positive() });
 
 const outputsSchema = z.object({
   namespace: z.string(),
-  /** The kubeconfig's context. @default its current one */
+  /** Context of the kubeconfig. Default: its current one. */
   context: z
     .string()
     .optional()
@@ -19,9 +19,9 @@ const outputsSchema = z.object({
     airflow: service.optional(),
   }),
   supersetUsername: z.string(),
-  /** Masked unless the outputs were printed with secrets; so is Airflow's. */
+  /** Both passwords are masked, unless the outputs were printed with secrets. */
   supersetPassword: z.string(),
-  /** Both empty without Airflow. */
+  /** Both of Airflow's are empty if the stack has no Airflow. */
   airflowUsername: z.string().default(""),
   airflowPassword: z.string().default(""),
   pipelines: z.record(
@@ -29,13 +29,13 @@ const outputsSchema = z.object({
     z.object({
       topic: z.string(),
       datasource: z.string(),
-      /** The dashboard's slug. @default the stream has no dashboard */
+      /** The dashboard's slug. Default: the stream has no dashboard. */
       dashboard: z.string().optional(),
       /** Superset's number of each chart, by the chart's key. */
       charts: z.record(z.string(), z.coerce.number().int()).default({}),
     }),
   ),
-  /** What sends the stream's events. @default nothing does */
+  /** What sends the stream's events. Default: nothing does. */
   producerMode: z.string().optional(),
 });
 

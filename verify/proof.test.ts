@@ -35,7 +35,7 @@ let stack: StackAccess;
 beforeEach(async () => {
   fake = new FakeStack();
   stack = await fake.start();
-  // The stack's producer: a message each time somebody looks at the topic, but for the last looks.
+  // The stack's producer sends a message whenever the end offset is read, except the last times.
   let looks = 0;
   fake.state.onEndOffset = () => {
     looks += 1;

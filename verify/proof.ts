@@ -22,17 +22,17 @@ import type { StackOutputs } from "./outputs";
 import type { StackAccess } from "./stack-access";
 import type { Latencies } from "./statistics";
 
-/** What was found on a stream that works. */
+/** What was measured on a stream that works. */
 export interface Proof {
   readonly stream: string;
   readonly run: string;
-  /** Ms until the stack's own producer sent its next messages. @default the stack has no producer */
+  /** Ms until the stack's own producer sent its next messages. Default: the stack has no producer. */
   readonly producedAfterMs?: number;
-  /** Marked events sent, each found once. */
+  /** Number of marked events that were sent, and each found once. */
   readonly events: number;
   readonly queryable: Latencies;
   readonly bareSql: Latencies;
-  /** @default the stream has no dashboard */
+  /** Default: the stream has no dashboard. */
   readonly charts?: readonly ChartReport[];
   readonly chartLatency?: Latencies;
   readonly counts: Counts;
@@ -40,11 +40,11 @@ export interface Proof {
 }
 
 export interface ProofOptions {
-  /** Marked events that are looked for in Druid; a fifth as many more are looked for in charts. */
+  /** Number of marked events that are looked for in Druid. A fifth as many more are looked for in charts. */
   readonly events: number;
-  /** Bound of each wait, in ms. */
+  /** Limit of each wait, in ms. */
   readonly timeoutMs: number;
-  /** Told when each part begins. */
+  /** Called when a part begins. */
   readonly progress: (line: string) => void;
 }
 
@@ -74,7 +74,7 @@ export async function proveStream(
   const sent = events + (shown?.chartLatency.count ?? 0);
   progress("counting both ends");
   const counts = await countBothEnds(proof);
-  // Once more, after all else: a row that came twice may come late.
+  // Checked again at the end, because the second copy of a row may come late.
   await requireExactlyOnce(proof, sent);
   const malformed = await readMalformed(proof);
   return {
@@ -111,12 +111,12 @@ async function proveCharts(
   return { charts: reports, chartLatency };
 }
 
-/** How long the stack's own producer may be silent: Airflow's DAG runs each minute, and takes its time. */
-const SILENCE_MS: Readonly<Record<string, number>> = { standalone: 30_000, airflow: 180_000 };
+/** How long the stack's own producer may send nothing. Airflow's DAG runs each minute, and is slow to start. */
+const silenceMs: Readonly<Record<string, number>> = { standalone: 30_000, airflow: 180_000 };
 
-/** How long nothing may come of the stream's producer, in ms; undefined where the stack runs none. */
+/** How long the stream's producer may send nothing, in ms. Undefined if the stack runs no producer for it. */
 function silenceBound({ producer }: Stream, mode: string | undefined): number | undefined {
-  const bound = mode === undefined ? undefined : SILENCE_MS[mode];
+  const bound = mode === undefined ? undefined : silenceMs[mode];
   if (producer === undefined || bound === undefined) return undefined;
   return Math.max(bound, 3 * producer.intervalMs);
 }
@@ -147,19 +147,19 @@ async function awaitProducer(
   return performance.now() - start;
 }
 
-/** How long a chart may lack what Druid has, in ms: no broker is in step later than that. */
-const CHART_MS = 60_000;
+/** How long a chart may lack rows that Druid has, in ms. Every broker knows new segments within that time. */
+const chartMs = 60_000;
 
-/** The first data of a stream, as `make up` ends with it. */
+/** The first data of a stream, which `make up` prints at its end. */
 export interface FirstRows {
   readonly rows: number;
-  /** The chart that had data. @default the stream has no dashboard */
+  /** The chart that had data. Default: the stream has no dashboard. */
   readonly chart?: ChartReport;
 }
 
 /**
- * Waits until a stream has rows in Druid, and data in its dashboard. Where the stack sends it nothing,
- * counts what is there.
+ * Waits until a stream has rows in Druid and data in its dashboard. If the stack sends no events to the stream, it counts
+ * the rows without waiting.
  */
 export async function awaitFirstRows(
   stack: StackAccess,
@@ -183,7 +183,7 @@ export async function awaitFirstRows(
     },
     async () => {
       const count = await countUnmarked(druid, stream).catch((error: unknown) => {
-        // Druid has no table before the first row, and nobody may ever have sent one.
+        // Druid has no table before the first row, which may never have been sent.
         if (mayBeEmpty && /Object '.*' not found/.test(String(error))) return 0;
         throw error;
       });
@@ -191,16 +191,16 @@ export async function awaitFirstRows(
     },
   );
   const ids = outputs.pipelines[stream.name]?.charts ?? {};
-  // Without a row there may be no table, and then no chart has an answer.
+  // Without a row there may be no table, and then Superset answers with an error.
   if (rows === 0 || Object.keys(ids).length === 0) return { rows };
   const session = await stack.superset();
   const charts = await loadCharts(session, ids);
-  // Each broker learns of a new table and its segments in its own time, and Superset may ask another one than was asked above.
+  // Superset may ask another broker than the one above, and brokers learn of a new table at different times.
   const [chart] = await waitFor(
     {
       link: "Superset → chart",
       what: `first data of chart ${charts.at(-1)?.title}`,
-      timeoutMs: Math.min(timeoutMs, CHART_MS),
+      timeoutMs: Math.min(timeoutMs, chartMs),
     },
     () => requireCharts(proof, session, charts.slice(-1), mayBeEmpty),
   );

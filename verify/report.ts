@@ -16,10 +16,10 @@ const line = (label: string, text: string) => `  ${label.padEnd(20)}${text}`;
 const latencies = ({ count, p50, p90, p99 }: Latencies) =>
   `p50 ${p50.toFixed(0)} ms, p90 ${p90.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (${count} times)`;
 
-/** Event → queryable over the same query bare, both p50 of one run. */
+/** The latency of events divided by that of the bare query, both as p50 of one run. */
 export const latencyRatio = (proof: Proof) => proof.queryable.p50 / proof.bareSql.p50;
 
-/** What a person reads of a stream that works. */
+/** The text about a stream that works. */
 export function describeProof(proof: Proof): string {
   const { producedAfterMs: produced, charts, chartLatency } = proof;
   const said = produced === undefined ? "" : `; the producer's own after ${seconds(produced)}`;
@@ -55,7 +55,7 @@ function describeCounts({ counts, malformed }: Proof): string[] {
   const ofTasks = `the running tasks count ${number.format(unparseable)} unparseable`;
   if (!settled) return [line("counts", `${ends}, still growing; ${ofTasks}`)];
   if (rows > messages) {
-    const more = `more rows than messages: was the topic made again, or its start read twice?`;
+    const more = `more rows than messages: was the topic deleted and created, or its start read twice?`;
     return [line("counts", `${ends}; ${more}`)];
   }
   return [
@@ -74,7 +74,7 @@ function describeSamples({ samples }: Malformed): string[] {
   ]);
 }
 
-/** What a person reads of a stream that doesn't work: the links that hold, the one that broke, and why. */
+/** The text about a stream that doesn't work: the links that hold, the broken one, and the reason. */
 export function describeBreak(stream: string, error: BrokenLink): string {
   const broken = links.indexOf(error.link);
   return [

@@ -10,14 +10,14 @@ import { type KafkaProbe, openKafkaProbe } from "./topic";
 export interface StackAccess {
   readonly kafka: KafkaProbe;
   readonly druid: Druid;
-  /** Logs in to Superset. */
+  /** Logs in to Superset, and returns the session. */
   superset(): Promise<Session>;
 }
 
 /**
- * Opens the way to all services, uses them, and closes what was opened, whatever came of it.
+ * Opens port-forwards to all services, runs `use`, and closes them in any case.
  *
- * @throws BrokenLink for a service that can't be reached; Error when it is the cluster itself
+ * @throws BrokenLink if a service can't be reached; Error if the cluster can't
  */
 export async function withStack<T>(
   outputs: StackOutputs,
@@ -49,7 +49,7 @@ export async function withStack<T>(
   }
 }
 
-/** Tells a cluster that can't be reached from a link that is broken. */
+/** @throws Error if the cluster can't be reached, which is not the fault of a link */
 async function requireCluster({ namespace, context }: StackOutputs): Promise<void> {
   try {
     await (await coreApi({ context })).listNamespacedPod({ namespace, limit: 1 });

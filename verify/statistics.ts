@@ -1,4 +1,4 @@
-/** The times that a part of the stream took, in ms. */
+/** The times that one part of the stream took, in ms. */
 export interface Latencies {
   readonly count: number;
   readonly p50: number;
@@ -7,10 +7,10 @@ export interface Latencies {
 }
 
 /**
- * The value below or at which `share` of the values lie (nearest rank).
+ * The smallest of the values that is not less than `share` of them (nearest rank).
  *
  * @param share between 0 and 1
- * @throws RangeError when there are no values
+ * @throws RangeError if there are no values
  */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((left, right) => left - right);
@@ -28,7 +28,7 @@ export function summarize(values: readonly number[]): Latencies {
   };
 }
 
-/** Ms that a piece of work took, with what it gave. */
+/** Runs `work`, and returns its result with the ms that it took. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; result: T }> {
   const start = performance.now();
   const result = await work();

@@ -1,22 +1,22 @@
 import { Kafka, logLevel } from "kafkajs";
 import { type KafkaConnection, openKafka } from "../resources/connection";
 
-/** A message of a topic as it is sent. */
+/** A message to send to a topic. */
 export interface Message {
   readonly key?: string;
   readonly value: string;
 }
 
-/** Kafka, connected, as the proof uses it. */
+/** A connection to Kafka, with what the proof needs of it. */
 export interface KafkaProbe {
   /** Sends messages and resolves when all in-sync replicas have them. */
   send(topic: string, messages: readonly Message[]): Promise<void>;
-  /** Messages that the topic was ever given: the sum of its partitions' end offsets. */
+  /** How many messages were ever sent to the topic: the sum of its partitions' end offsets. */
   endOffset(topic: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Connects to the stack's Kafka. @throws kafkajs' error, or that no pod behind the service is ready */
+/** Connects to the stack's Kafka. @throws kafkajs' error, or an Error that no pod of the service is ready */
 export async function openKafkaProbe(connection: KafkaConnection): Promise<KafkaProbe> {
   const open = await openKafka(connection);
   const kafka = new Kafka({

@@ -17,7 +17,7 @@ shutil.copytree(repository / "airflow" / "dags", dags, ignore=shutil.ignore_patt
 # From pipelines/demo.ts, as `pulumi up` does it.
 (dags / "demo.json").write_text(
     subprocess.run(
-        [repository / "node_modules" / ".bin" / "tsx", "airflow/definition.ts"],
+        [repository / "node_modules" / ".bin" / "tsx", "airflow/dag-spec.ts"],
         cwd=repository,
         check=True,
         capture_output=True,

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type StreamDefinition, streamDefinition } from "../../airflow/definition";
+import { type DagSpec, dagSpec } from "../../airflow/dag-spec";
 import type { Stream } from "../../pipelines/declare/stream";
 import type { AirflowValues } from "../../settings";
 import { App } from "../kubernetes/app";
@@ -23,7 +23,7 @@ export interface AirflowArgs {
   bootstrapServers: string;
   /** What the DAGs of airflow/dags/ send: each stream's events, to its topic, which must exist. */
   streams: readonly { stream: Stream; topic: pulumi.Input<string> }[];
-  timestampFormat: StreamDefinition["timestampFormat"];
+  timestampFormat: DagSpec["timestampFormat"];
   /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
   after?: pulumi.Resource;
   /** Where the image goes that is built here. */
@@ -62,7 +62,7 @@ export class Airflow extends pulumi.ComponentResource {
         [passwordsFile]: pulumi.jsonStringify({ [this.adminUsername]: this.adminPassword }),
       }),
     };
-    const definitions = streams.map(({ stream }) => streamDefinition(stream, args.timestampFormat));
+    const definitions = streams.map(({ stream }) => dagSpec(stream, args.timestampFormat));
     const image = imageOrBuild(app, values.image, args.registry);
     const shared = { values, image, secrets, ...createFiles(app, definitions) };
     const setup = createSetup(app, shared, args.database.job);

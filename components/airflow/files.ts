@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
-import type { StreamDefinition } from "../../airflow/definition";
+import type { DagSpec } from "../../airflow/dag-spec";
 import type { App } from "../kubernetes/app";
 import { createConfigMap } from "../kubernetes/config";
 
@@ -15,7 +15,7 @@ export interface AirflowFiles {
 const programs = ["heartbeat.py", "setup.py"];
 
 /** @throws Error when a DAG has the name of a program */
-export function createFiles(app: App, streams: readonly StreamDefinition[]): AirflowFiles {
+export function createFiles(app: App, streams: readonly DagSpec[]): AirflowFiles {
   const folder = join(__dirname, "..", "..", "airflow", "dags");
   const python = readdirSync(folder).filter((file) => file.endsWith(".py"));
   const dags = {

@@ -1,29 +1,29 @@
 /**
- * The fields of a stream's events. A field has a role, which says what can be done with it on a dashboard, and a value
- * type, from which the event's TypeScript type, the table's column and the JSON Schema are derived.
+ * The fields of a stream's events. A field's role says what a dashboard can do with it. Its value type determines the
+ * event's TypeScript type, the table's column and the JSON Schema.
  */
 
-/** When the event happened: epoch seconds, epoch milliseconds or ISO-8601; it becomes Druid's `__time`. */
+/** When the event happened, as epoch seconds, epoch milliseconds or ISO-8601. It becomes Druid's `__time`. */
 export interface TimestampField {
   readonly role: "timestamp";
   readonly label?: string;
 }
 
-/** What one filters and groups by. */
+/** A field to filter and to group by. */
 export interface DimensionField<
   Value extends string | number = string | number,
   Optional extends boolean = boolean,
 > {
   readonly role: "dimension";
   readonly type: "string" | "long" | "double";
-  /** All values there are, where they are known beforehand. */
+  /** All possible values, if they are known in advance. */
   readonly values?: readonly Value[];
-  /** An optional field may be absent or null in an event; it is null in the table then. */
+  /** An optional field may be absent or null in an event. It is then null in the table. */
   readonly optional: Optional;
   readonly label?: string;
 }
 
-/** A number that one aggregates. */
+/** A number to aggregate. */
 export interface MeasureField {
   readonly role: "measure";
   readonly type: "long" | "double";
@@ -34,7 +34,7 @@ export type Field = TimestampField | DimensionField | MeasureField;
 export type EventFields = Readonly<Record<string, Field>>;
 
 export interface FieldOptions {
-  /** The name that a person reads; default: the field's own name. */
+  /** The name that people read. Default: the field's name. */
   readonly label?: string;
 }
 
@@ -56,7 +56,7 @@ export const dimension = {
     optional: true,
     ...options,
   }),
-  /** A string that is one of `values`: the dashboard can give each a colour, and the producer makes one event of each. */
+  /** A string that is one of `values`. The dashboard can give each value a colour, and the producer makes an event for each. */
   oneOf: <const Value extends string>(
     values: readonly Value[],
     options: FieldOptions = {},
@@ -94,11 +94,11 @@ type NamesWith<E extends EventFields, Kind> = {
   [K in keyof E & string]: E[K] extends infer F ? (F extends Kind ? K : never) : never;
 }[keyof E & string];
 
-/** The names of the fields that one can group by. */
+/** The names of the fields to group by. */
 export type DimensionName<E extends EventFields> = NamesWith<E, DimensionField>;
-/** The names of the fields that one can aggregate. */
+/** The names of the fields to aggregate. */
 export type MeasureName<E extends EventFields> = NamesWith<E, MeasureField>;
-/** The names of the fields made by `dimension.oneOf`. */
+/** The names of the fields that `dimension.oneOf` declares. */
 export type EnumeratedName<E extends EventFields> = {
   [K in keyof E & string]: E[K] extends DimensionField<infer V, boolean>
     ? string extends V
@@ -110,7 +110,7 @@ export type EnumeratedName<E extends EventFields> = {
         : K
     : never;
 }[keyof E & string];
-/** The values of the field `K`. */
+/** The type of the values of field `F`. */
 export type ValueOf<F> = F extends TimestampField
   ? number | string
   : F extends MeasureField
@@ -123,7 +123,7 @@ type OptionalName<E extends EventFields> = {
   [K in keyof E & string]: E[K] extends DimensionField<string | number, true> ? K : never;
 }[keyof E & string];
 
-/** The event as JSON: what a producer sends. */
+/** The type of an event that a producer sends as JSON. */
 export type EventOf<E extends EventFields> = {
   -readonly [K in Exclude<keyof E & string, OptionalName<E>>]: ValueOf<E[K]>;
 } & {

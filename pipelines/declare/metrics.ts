@@ -1,9 +1,9 @@
-/** A stream's metrics: named aggregations of its measures, defined once and used by every chart. */
+/** A stream's metrics: named aggregations of its fields, declared once and used by its charts. */
 
 export interface MetricOptions {
-  /** The name that a person reads; default: the metric's own name. */
+  /** The name that people read. Default: the metric's name. */
   readonly label?: string;
-  /** A d3 format such as ",.2f"; default: Superset's SMART_NUMBER. */
+  /** A d3 format such as ",.2f". Default: Superset's SMART_NUMBER. */
   readonly format?: string;
 }
 

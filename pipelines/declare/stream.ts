@@ -11,10 +11,10 @@ import {
 } from "./fields";
 import type { Metric } from "./metrics";
 
-/** The field that `make verify` marks its own events with; every chart leaves events that have it out. */
-export const PROBE_FIELD = "probe_id";
+/** The field by which `make verify` marks its own events. Charts don't show events that have it. */
+export const probeField = "probe_id";
 
-/** The fields of every stream: those it declares, and the mark of probe events. */
+/** A stream's declared fields, and the field that marks probe events. */
 export type WithProbe<E extends EventFields> = E & {
   readonly probe_id: DimensionField<string, true>;
 };
@@ -23,32 +23,32 @@ export type Metrics<E extends EventFields> = Readonly<
   Record<string, Metric<MeasureName<E> | DimensionName<E>>>
 >;
 
-/** The Kafka topic. What is left out follows the stack's settings. */
+/** The Kafka topic. */
 export interface TopicOptions {
   /** Default: the stream's name. */
   readonly name?: string;
-  /** Default 1. More can be added later, fewer cannot. */
+  /** The number can be raised later, but not lowered. Default: 1. */
   readonly partitions?: number;
-  /** Default: the stack's. It cannot be changed later. */
+  /** It cannot be changed later. Default: the stack's. */
   readonly replicationFactor?: number;
-  /** How long Kafka keeps an event, in ms; default: 7 days. */
+  /** How long Kafka keeps an event, in ms. Default: 7 days. */
   readonly retentionMs?: number;
-  /** Further topic configuration, by Kafka's own names. */
+  /** Further topic configuration, by Kafka's names. Default: none. */
   readonly config?: Readonly<Record<string, string>>;
 }
 
 export type Granularity = "NONE" | "SECOND" | "MINUTE" | "HOUR" | "DAY" | "MONTH";
 
-/** How Druid merges a datasource's small segments in the background, by the names of its automatic compaction. */
+/** How Druid merges a datasource's small segments in the background. The names are those of Druid's automatic compaction. */
 export interface CompactionOptions {
   /**
-   * Segments this near to the newest one's end are left alone, as an ISO-8601 period; default P1D. Shorter than what
-   * comes late, compaction does the same work twice.
+   * Segments this close to the end of the newest one are not merged, as an ISO-8601 period. If late events are older than
+   * this, Druid merges the same segments again. Default: P1D.
    */
   readonly skipOffsetFromLatest?: string;
-  /** How much time a merged segment spans; default: what the segments that are merged span. */
+  /** How much time a merged segment spans. Default: as much as the segments that are merged. */
   readonly segmentGranularity?: Exclude<Granularity, "NONE" | "SECOND">;
-  /** Rows of a merged segment at most; default 5,000,000. */
+  /** Maximum number of rows in a merged segment. Default: 5,000,000. */
   readonly maxRowsPerSegment?: number;
 }
 
@@ -56,34 +56,34 @@ export interface CompactionOptions {
 export interface IngestionOptions {
   /** Default: the stream's name. */
   readonly datasource?: string;
-  /** How much time one segment spans; default HOUR. */
+  /** How much time one segment spans. Default: HOUR. */
   readonly segmentGranularity?: Exclude<Granularity, "NONE" | "SECOND">;
-  /** What `__time` is cut down to; default NONE: kept as it is. */
+  /** The unit to which `__time` is rounded down; NONE keeps it as it is. Default: NONE. */
   readonly queryGranularity?: Granularity;
-  /** How long a task reads before it publishes, as an ISO-8601 duration of a minute or more; default PT1H. */
+  /** How long a task reads before it publishes, as an ISO-8601 duration of one minute or more. Default: PT1H. */
   readonly taskDuration?: string;
-  /** Tasks that share the partitions; default 1. */
+  /** Number of tasks that share the partitions. Default: 1. */
   readonly taskCount?: number;
-  /** Copies of each task; default: the stack's. */
+  /** Copies of each task. Default: the stack's. */
   readonly replicas?: number;
-  /** Rows that cannot be parsed before the task fails; default: no limit, each is logged and counted. */
+  /** How many unparsable messages a task logs and counts before it fails. Default: no limit. */
   readonly maxParseExceptions?: number;
   /**
-   * How long rows can be queried, by their `__time`, as an ISO-8601 period such as P30D; default: for ever. A segment goes
-   * as a whole, once all of it is older.
+   * How long rows can be queried, by their `__time`, as an ISO-8601 period such as P30D. A segment is dropped as a whole,
+   * when all of its time is older. Default: for ever.
    */
   readonly retention?: string;
-  /** `{}` compacts with the defaults above; default: no compaction. */
+  /** `{}` compacts with the defaults of `CompactionOptions`. Default: no compaction. */
   readonly compaction?: CompactionOptions;
 }
 
-/** What a generator of events for this stream makes. */
+/** The events that a generator makes for this stream. */
 export interface ProducerOptions<E extends EventFields, Each extends EnumeratedName<E>> {
   /** Time between rounds, in ms. */
   readonly intervalMs: number;
   /** A round has one event for each value of this field, which is also the message's key. */
   readonly forEach: Each;
-  /** For each of these values, the range (inclusive) of each measure. */
+  /** The range of each measure for each of these values, with both ends included. */
   readonly ranges: Readonly<
     Record<
       ValueOf<E[Each]>,
@@ -106,7 +106,7 @@ export interface StreamOptions<
   readonly topic?: TopicOptions;
   readonly ingestion?: IngestionOptions;
   readonly producer?: ProducerOptions<NoInfer<E>, Each>;
-  /** How long Superset keeps a query's answer, in seconds; default 0: each refresh asks Druid. */
+  /** How long Superset caches a query's answer, in seconds; 0: each refresh asks Druid. Default: 0. */
   readonly cacheSeconds?: number;
   /** Default: none. */
   readonly dashboard?: Dashboard<
@@ -116,7 +116,7 @@ export interface StreamOptions<
   >;
 }
 
-/** A stream with its defaults filled in: everything that is derived from the declaration starts here. */
+/** A declared stream with its defaults filled in. Everything else is derived from it. */
 export interface Stream<
   E extends EventFields = EventFields,
   M extends Metrics<E> = Metrics<E>,
@@ -146,11 +146,10 @@ export interface Stream<
 export type StreamEvent<P> = P extends Stream<infer E, infer _M> ? EventOf<WithProbe<E>> : never;
 
 /**
- * Declares a stream. All that is made of it (topic, ingestion, dataset, charts, the producer's event type) is derived
- * from this one declaration.
+ * Declares a stream. Its topic, ingestion, dataset, charts and the type of its events are derived from this declaration.
  *
- * @throws Error where the declaration contradicts itself: no or two timestamps, a name or a period that no service takes,
- * two charts of one key.
+ * @throws Error if the declaration has no or two timestamps, a name or a period that a service would refuse, or two charts
+ * with one key
  */
 export function defineStream<
   const E extends EventFields,
@@ -164,7 +163,7 @@ export function defineStream<
     kind: "stream",
     name: options.name,
     description: options.description ?? "",
-    event: { ...options.event, [PROBE_FIELD]: dimension.optionalString({ label: "Probe" }) },
+    event: { ...options.event, [probeField]: dimension.optionalString({ label: "Probe" }) },
     timestampField: requireTimestamp(options.name, options.event),
     metrics: options.metrics,
     topic: { partitions: 1, ...options.topic, name: options.topic?.name ?? options.name },
@@ -186,7 +185,7 @@ function requireName(name: string): void {
   }
 }
 
-/** Years down to seconds, as java.time and Joda-Time read them. */
+/** ISO-8601 from years to seconds, as java.time and Joda-Time read it. */
 const period = /^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/;
 
 function requirePeriods(stream: string, ingestion: IngestionOptions): void {
@@ -203,7 +202,7 @@ function requirePeriods(stream: string, ingestion: IngestionOptions): void {
       );
     }
   }
-  // Druid counts it in whole minutes, and at 0 each task fails at once (33.0.0, SeekableStreamIndexTaskRunner).
+  // Druid counts whole minutes, and with 0 minutes each task fails at once (33.0.0, SeekableStreamIndexTaskRunner).
   if (Number(/^PT(\d+)S$/.exec(taskDuration ?? "")?.[1] ?? 60) < 60) {
     throw new Error(
       `stream "${stream}": ingestion.taskDuration must be PT1M or more, is "${taskDuration}"`,
@@ -219,8 +218,10 @@ function requireTimestamp(stream: string, fields: EventFields): string {
       `stream "${stream}": exactly one field must be a timestamp(), found ${names.join(", ") || "none"}`,
     );
   }
-  if (PROBE_FIELD in fields) {
-    throw new Error(`stream "${stream}": the field ${PROBE_FIELD} is every stream's already`);
+  if (probeField in fields) {
+    throw new Error(
+      `stream "${stream}": the field ${probeField} is reserved, because every stream has it`,
+    );
   }
   return only;
 }

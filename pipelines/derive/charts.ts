@@ -1,15 +1,15 @@
-/** The charts of a stream's dashboard, as Superset has them: form data, and the queries of its query context. */
+/** The charts of a stream's dashboard as Superset stores them: the form data, and the queries of the query context. */
 import type { BigNumberChart, Chart, PieChart, TimeSeriesChart } from "../declare/dashboard";
 import type { Metric } from "../declare/metrics";
-import { PROBE_FIELD, type Stream } from "../declare/stream";
+import { probeField, type Stream } from "../declare/stream";
 
-/** What `JSON.stringify` gives back as it was; no nulls, which state files drop. */
+/** JSON without nulls, because state files drop those. */
 type Json = boolean | number | string | readonly Json[] | JsonObject;
 interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** One chart of Superset. The dataset's number is not in it: it is known only once the dataset exists. */
+/** One chart of Superset, without the number of its dataset, which is known only when the dataset exists. */
 export interface ChartSpec {
   readonly key: string;
   readonly sliceName: string;
@@ -18,22 +18,22 @@ export interface ChartSpec {
   readonly queries: readonly JsonObject[];
 }
 
-/** Druid's column of time. */
-const TIME = "__time";
-/** All rows that a chart may show: 4 series of 5 s over an hour are 2,880. */
-const ROW_LIMIT = 10_000;
-const COLOR_SCHEME = "supersetColors";
+/** Druid's time column. */
+const timeName = "__time";
+/** Maximum number of rows that a chart may show; 4 series of one hour in intervals of 5 s are 2,880. */
+const rowLimit = 10_000;
+const colorScheme = "supersetColors";
 /**
- * ECharts options that keep labels apart: Superset labels the end of the time axis even where the label before it stands
- * in the way, cuts a last label that reaches over the edge, and writes the first point's value over the other axis.
+ * ECharts options that keep labels apart. Without them, Superset labels the end of the time axis even if that label covers
+ * the one before, cuts off a last label at the edge, and writes the first point's value over the other axis.
  */
-const ROOM_FOR_LABELS = {
+const labelSpacing = {
   grid: { right: 40 },
   xAxis: { axisLabel: { showMaxLabel: false } },
   yAxis: { axisLabel: { margin: 18 } },
 };
 
-/** All charts of the stream's dashboard, row by row; none where it has no dashboard. */
+/** All charts of the stream's dashboard, row by row. Empty if the stream has no dashboard. */
 export function chartSpecs(stream: Stream): ChartSpec[] {
   return (stream.dashboard?.rows ?? []).flat().map((chart) => chartSpec(stream, chart));
 }
@@ -42,7 +42,7 @@ function chartSpec(stream: Stream, chart: Chart): ChartSpec {
   const range = timeRange(chart.timeRange ?? stream.dashboard?.timeRange);
   const shared = { key: chart.key, sliceName: chart.title };
   const filters = queryFilters(range);
-  const params = { adhoc_filters: adhocFilters(range), row_limit: ROW_LIMIT };
+  const params = { adhoc_filters: adhocFilters(range), row_limit: rowLimit };
   switch (chart.kind) {
     case "pie":
       return {
@@ -91,37 +91,33 @@ function chartSpec(stream: Stream, chart: Chart): ChartSpec {
 }
 
 /**
- * Superset's time ranges end at midnight unless they say otherwise, and "Last hour" at an hour of its own: the ranges
- * of live data end now.
+ * The range as a chart's query has it. In Superset most ranges end at midnight, and "Last hour" at a full hour. Ranges of
+ * seconds, minutes and hours are for live data, so they end now here.
  */
 export function timeRange(range: string | undefined): string | undefined {
-  if (range === undefined || range === "No filter") {
-    return undefined;
-  }
+  if (range === undefined || range === "No filter") return undefined;
   const live = /^last (?:(\d+) )?(second|minute|hour)s?$/i.exec(range);
-  if (live === null) {
-    return range;
-  }
+  if (live === null) return range;
   const [, count = "1", unit = ""] = live;
   return `DATEADD(DATETIME("now"), -${count}, ${unit.toLowerCase()}) : now`;
 }
 
-/** Probe events are for `make verify` alone, so that no chart shows them. */
+/** Charts leave out probe events, which are only for `make verify`. */
 function queryFilters(range: string | undefined): JsonObject[] {
   return [
-    { col: PROBE_FIELD, op: "IS NULL" },
-    ...(range === undefined ? [] : [{ col: TIME, op: "TEMPORAL_RANGE", val: range }]),
+    { col: probeField, op: "IS NULL" },
+    ...(range === undefined ? [] : [{ col: timeName, op: "TEMPORAL_RANGE", val: range }]),
   ];
 }
 
-/** The same filters as the chart's own page edits them. */
+/** The same filters in the form that the chart's edit page reads. */
 function adhocFilters(range: string | undefined): JsonObject[] {
   const simple = { clause: "WHERE", expressionType: "SIMPLE" };
   return [
-    { ...simple, subject: PROBE_FIELD, operator: "IS NULL", operatorId: "IS_NULL" },
+    { ...simple, subject: probeField, operator: "IS NULL", operatorId: "IS_NULL" },
     ...(range === undefined
       ? []
-      : [{ ...simple, subject: TIME, operator: "TEMPORAL_RANGE", comparator: range }]),
+      : [{ ...simple, subject: timeName, operator: "TEMPORAL_RANGE", comparator: range }]),
   ];
 }
 
@@ -129,19 +125,19 @@ function query(filters: readonly JsonObject[], more: JsonObject): JsonObject {
   return {
     filters,
     extras: { having: "", where: "" },
-    row_limit: ROW_LIMIT,
+    row_limit: rowLimit,
     order_desc: true,
     ...more,
   };
 }
 
-/** The axis of time, cut into grains by Druid. */
+/** The time axis, in intervals of `timeGrain`. */
 function timeColumn(timeGrain = "PT1M"): JsonObject {
   return {
     columnType: "BASE_AXIS",
     expressionType: "SQL",
-    label: TIME,
-    sqlExpression: TIME,
+    label: timeName,
+    sqlExpression: timeName,
     timeGrain,
   };
 }
@@ -152,7 +148,7 @@ function format(metrics: Readonly<Record<string, Metric>>, metric: string): stri
 
 function pieParams(chart: PieChart<string, string>, metrics: Stream["metrics"]): JsonObject {
   return {
-    color_scheme: COLOR_SCHEME,
+    color_scheme: colorScheme,
     groupby: [chart.dimension],
     metric: chart.metric,
     sort_by_metric: true,
@@ -163,7 +159,7 @@ function pieParams(chart: PieChart<string, string>, metrics: Stream["metrics"]):
     labels_outside: true,
     label_line: true,
     label_type: "key_percent",
-    // A slice below so many percent is not labelled.
+    // Slices below this percentage have no label.
     show_labels_threshold: 1,
     number_format: format(metrics, chart.metric),
     show_legend: true,
@@ -184,7 +180,7 @@ function numberParams(chart: BigNumberChart<string>, metrics: Stream["metrics"])
 
 function trendParams(chart: BigNumberChart<string>): JsonObject {
   return {
-    x_axis: TIME,
+    x_axis: timeName,
     time_grain_sqla: chart.timeGrain ?? "PT1M",
     aggregation: "LAST_VALUE",
     show_trend_line: true,
@@ -211,8 +207,8 @@ function timeSeriesParams(
   metrics: Stream["metrics"],
 ): JsonObject {
   return {
-    color_scheme: COLOR_SCHEME,
-    x_axis: TIME,
+    color_scheme: colorScheme,
+    x_axis: timeName,
     time_grain_sqla: chart.timeGrain ?? "PT1M",
     metrics: [chart.metric],
     groupby: series(chart),
@@ -230,14 +226,14 @@ function timeSeriesParams(
     y_axis_title_margin: chart.yAxisTitle === undefined ? 0 : 55,
     y_axis_title_position: "Left",
     x_axis_time_format: "%H:%M:%S",
-    echart_options: JSON.stringify(ROOM_FOR_LABELS),
+    echart_options: JSON.stringify(labelSpacing),
     tooltipTimeFormat: "%H:%M:%S",
     y_axis_format: format(metrics, chart.metric),
     rich_tooltip: true,
     show_legend: true,
     legendOrientation: "top",
     legendType: "scroll",
-    // A value stands above its point, and above the highest one is the legend.
+    // Values are written above their points, so the legend needs a distance from the highest one.
     ...(chart.showValues ? { legendMargin: 45 } : {}),
   };
 }

@@ -1,4 +1,4 @@
-/** A stream's dashboard as Superset has it: its metadata, and its layout on a grid of 12 columns. */
+/** A stream's dashboard as Superset stores it: its metadata, and its layout on a grid of 12 columns. */
 import type { Chart } from "../declare/dashboard";
 import type { Stream } from "../declare/stream";
 
@@ -17,7 +17,7 @@ export interface DashboardSpec {
   readonly positions: Positions;
 }
 
-/** A type, not an interface: only so is it JSON to the compiler. */
+/** It is a type because the compiler doesn't take an interface for JSON. */
 export type PositionNode = {
   readonly id: string;
   readonly type: "ROOT" | "GRID" | "HEADER" | "ROW" | "DIVIDER" | "CHART";
@@ -28,24 +28,22 @@ export type PositionNode = {
 
 export type Positions = Readonly<Record<string, PositionNode | string>>;
 
-/** In units of 8 px. A chart with axes needs room for them, a number does not. */
-const HEIGHTS = { chart: 48, number: 26 };
-const GRID_COLUMNS = 12;
+/** In units of 8 px. A chart with axes needs more height than a number. */
+const heights = { chart: 48, number: 26 };
+const gridColumns = 12;
 
 /**
- * The stream's dashboard, or undefined where it has none.
+ * The stream's dashboard, or undefined if it has none.
  *
- * @param chartUuid the UUID of the chart that has this key.
- * @throws Error where a row is wider than the grid.
+ * @param chartUuid returns the UUID of the chart that has this key
+ * @throws Error if a row is wider than the grid
  */
 export function dashboardSpec(
   stream: Stream,
   chartUuid: (key: string) => string,
 ): DashboardSpec | undefined {
   const { dashboard } = stream;
-  if (dashboard === undefined) {
-    return undefined;
-  }
+  if (dashboard === undefined) return undefined;
   return {
     title: dashboard.title,
     slug: dashboard.slug ?? stream.name,
@@ -97,7 +95,7 @@ function layOut(
           uuid: chartUuid(chart.key),
           sliceName: chart.title,
           width: chart.width,
-          height: chart.kind.startsWith("big-number") ? HEIGHTS.number : HEIGHTS.chart,
+          height: chart.kind.startsWith("big-number") ? heights.number : heights.chart,
         }),
       ),
     ];
@@ -124,9 +122,9 @@ function node(
 
 function requireFits(stream: string, index: number, charts: readonly Chart[]): void {
   const width = charts.reduce((sum, chart) => sum + chart.width, 0);
-  if (width > GRID_COLUMNS) {
+  if (width > gridColumns) {
     throw new Error(
-      `stream "${stream}": the charts of row ${index + 1} are ${width} columns wide, and the grid has ${GRID_COLUMNS}`,
+      `stream "${stream}": the charts of row ${index + 1} are ${width} columns wide, and the grid has ${gridColumns}`,
     );
   }
 }

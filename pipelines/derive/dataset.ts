@@ -8,7 +8,7 @@ export interface ColumnSpec {
   readonly verbose_name: string;
   /** Druid SQL's type. */
   readonly type: "TIMESTAMP" | "VARCHAR" | "BIGINT" | "DOUBLE";
-  /** Superset takes Druid's `__time` for a number unless told (superset#17154). */
+  /** Whether the column is a time. Without it, Superset takes Druid's `__time` for a number (superset#17154). */
   readonly is_dttm: boolean;
   readonly groupby: boolean;
   readonly filterable: boolean;
@@ -28,7 +28,7 @@ export interface DatasetSpec {
   readonly mainTimeColumn: "__time";
   readonly columns: readonly ColumnSpec[];
   readonly metrics: readonly MetricSpec[];
-  /** Seconds; 0: each chart asks Druid anew. */
+  /** How long answers are cached, in seconds; 0: each chart asks Druid. */
   readonly cacheSeconds: number;
 }
 
@@ -59,9 +59,7 @@ function timeColumn(field: Field | undefined): ColumnSpec {
 }
 
 function columnSpec(name: string, field: Field): ColumnSpec[] {
-  if (field.role === "timestamp") {
-    return [];
-  }
+  if (field.role === "timestamp") return [];
   return [
     {
       column_name: name,
@@ -85,9 +83,7 @@ function metricSpec(name: string, metric: Metric): MetricSpec {
 
 /** The metric in Druid SQL. */
 function expressionOf(metric: Metric): string {
-  if (metric.aggregate === "count") {
-    return "COUNT(*)";
-  }
+  if (metric.aggregate === "count") return "COUNT(*)";
   const column = `"${metric.field.replaceAll('"', '""')}"`;
   return metric.aggregate === "count-distinct"
     ? `COUNT(DISTINCT ${column})`

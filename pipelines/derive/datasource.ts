@@ -1,12 +1,12 @@
 import type { CompactionOptions, Granularity, Stream } from "../declare/stream";
 
 /** A rule of Druid's coordinator (Druid 33, "Using rules to drop and retain data"). */
-export type RetentionRule =
+export type RetentionRuleSpec =
   | { readonly type: "loadByPeriod"; readonly period: string; readonly includeFuture: true }
   | { readonly type: "dropForever" };
 
 /** Druid's automatic compaction of one datasource (Druid 33, "Automatic compaction API"). */
-export interface CompactionConfig {
+export interface CompactionSpec {
   readonly skipOffsetFromLatest: string;
   readonly granularitySpec?: { readonly segmentGranularity: Granularity };
   readonly tuningConfig: {
@@ -16,29 +16,29 @@ export interface CompactionConfig {
   readonly taskContext: { readonly useConcurrentLocks: true };
 }
 
-/** What Druid does with the stream's rows after they were ingested; what is left out is not asked of it. */
+/** What Druid does with the stream's rows after the ingestion. */
 export interface DatasourceSpec {
-  readonly rules?: RetentionRule[];
-  readonly compaction?: CompactionConfig;
+  readonly rules?: RetentionRuleSpec[];
+  readonly compaction?: CompactionSpec;
 }
 
-/** Lets a task that appends to an interval and one that compacts it go on at once: late rows would else stop compaction. */
+/** Lets one task append to an interval while another compacts it. Without it, late rows would stop the compaction. */
 export const concurrentLocks = { useConcurrentLocks: true } as const;
 
 export function datasourceSpec({ ingestion }: Stream): DatasourceSpec {
   const { retention, compaction } = ingestion;
   return {
     ...(retention !== undefined && { rules: retentionRules(retention) }),
-    ...(compaction !== undefined && { compaction: compactionConfig(compaction) }),
+    ...(compaction !== undefined && { compaction: compactionSpec(compaction) }),
   };
 }
 
-/** Rows of the future are kept: a clock that is ahead must not cost any. */
-function retentionRules(period: string): RetentionRule[] {
+/** Rows with a time in the future are kept, because a producer's clock may be ahead. */
+function retentionRules(period: string): RetentionRuleSpec[] {
   return [{ type: "loadByPeriod", period, includeFuture: true }, { type: "dropForever" }];
 }
 
-function compactionConfig(options: CompactionOptions): CompactionConfig {
+function compactionSpec(options: CompactionOptions): CompactionSpec {
   const { skipOffsetFromLatest = "P1D", segmentGranularity, maxRowsPerSegment } = options;
   return {
     skipOffsetFromLatest,

@@ -2,8 +2,8 @@ import type { Field } from "../declare/fields";
 import type { Stream } from "../declare/stream";
 
 /**
- * One event of the stream, made from its declaration: Druid's sampler tries an ingestion spec on it while the topic is
- * still empty.
+ * One event of the stream, made from its declaration. Druid's sampler tries an ingestion spec on it while the topic is
+ * empty.
  */
 export function exampleEvent(stream: Stream): Record<string, string | number> {
   return Object.fromEntries(

@@ -2,31 +2,31 @@ import type { EventFields, Field } from "../declare/fields";
 import type { Granularity, Stream } from "../declare/stream";
 import { concurrentLocks } from "./datasource";
 
-/** What the stack's settings add to a stream's own ingestion options. */
+/** What the stack's settings add to a stream's ingestion options. */
 export interface IngestionEnvironment {
-  /** Where Druid's tasks find Kafka: "host:port,…". */
+  /** The brokers that Druid's tasks connect to, as "host:port,…". */
   readonly bootstrapServers: string;
-  /** Copies of each task, where the stream doesn't say; default 1. */
+  /** Copies of each task, if the stream doesn't set it. Default: 1. */
   readonly replicas?: number;
-  /** Further properties of the tasks' Kafka consumer, such as those of TLS. */
+  /** Further properties of the tasks' Kafka consumer, such as those for TLS. Default: none. */
   readonly consumerProperties?: Readonly<Record<string, string>>;
 }
 
-export interface DruidDimension {
+export interface DimensionSpec {
   readonly type: "string" | "long" | "double";
   readonly name: string;
 }
 
-/** A Kafka supervisor's spec, as far as streams use it (Druid 33, "Supervisor" and "Ingestion spec reference"). */
+/** The part of a Kafka supervisor's spec that streams use (Druid 33, "Supervisor" and "Ingestion spec reference"). */
 export interface IngestionSpec {
   readonly type: "kafka";
-  /** Of each task. */
+  /** The context of each task. */
   readonly context?: { readonly useConcurrentLocks: true };
   readonly spec: {
     readonly dataSchema: {
       readonly dataSource: string;
       readonly timestampSpec: { readonly column: string; readonly format: "auto" };
-      readonly dimensionsSpec: { readonly dimensions: readonly DruidDimension[] };
+      readonly dimensionsSpec: { readonly dimensions: readonly DimensionSpec[] };
       readonly transformSpec: {
         readonly transforms: readonly {
           readonly type: "expression";
@@ -63,13 +63,13 @@ export interface IngestionSpec {
 }
 
 /**
- * Below this a number is epoch seconds, from it on epoch ms: as ms it is March 1973, as seconds the year 5138. Druid's
- * "auto" takes every number for ms.
+ * A smaller number is epoch seconds, any other is epoch ms. This number is March 1973 in ms, and the year 5138 in seconds.
+ * Druid's "auto" takes every number for ms.
  */
-const SECONDS_BELOW = 100_000_000_000;
+const secondsBelow = 100_000_000_000;
 
-/** Druid's own "no limit" (Integer.MAX_VALUE): a malformed message is logged and counted, and the good ones go on. */
-const NO_LIMIT = 2_147_483_647;
+/** Druid's "no limit" (Integer.MAX_VALUE): malformed messages are logged and counted, and ingestion of the others goes on. */
+const noLimit = 2_147_483_647;
 
 /** The supervisor that reads the stream's topic into its datasource. */
 export function ingestionSpec(stream: Stream, environment: IngestionEnvironment): IngestionSpec {
@@ -87,7 +87,7 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
             {
               type: "expression",
               name: "__time",
-              expression: `if(__time < ${SECONDS_BELOW}, __time * 1000, __time)`,
+              expression: `if(__time < ${secondsBelow}, __time * 1000, __time)`,
             },
           ],
         },
@@ -109,7 +109,7 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
         taskCount: ingestion.taskCount ?? 1,
         replicas: ingestion.replicas ?? environment.replicas ?? 1,
         taskDuration: ingestion.taskDuration ?? "PT1H",
-        // Druid's defaults, 5 s and 30 s, are for hundreds of supervisors; these give the first row within 5 s.
+        // Druid's defaults, 5 s and 30 s, are for hundreds of supervisors. With these the first row comes within 5 s.
         startDelay: "PT1S",
         period: "PT5S",
         useEarliestOffset: true,
@@ -118,19 +118,19 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
         type: "kafka",
         logParseExceptions: true,
         maxSavedParseExceptions: 100,
-        maxParseExceptions: ingestion.maxParseExceptions ?? NO_LIMIT,
+        maxParseExceptions: ingestion.maxParseExceptions ?? noLimit,
       },
     },
   };
 }
 
-function columns(fields: EventFields): DruidDimension[] {
+function columns(fields: EventFields): DimensionSpec[] {
   return Object.entries(fields).flatMap(([name, field]) => {
     const type = columnType(field);
     return type === undefined ? [] : [{ type, name }];
   });
 }
 
-function columnType(field: Field): DruidDimension["type"] | undefined {
+function columnType(field: Field): DimensionSpec["type"] | undefined {
   return field.role === "timestamp" ? undefined : field.type;
 }

@@ -32,9 +32,7 @@ function fieldSchema(field: Field): object {
     return { ...title, description, type: ["integer", "string"] };
   }
   const type = { string: "string", long: "integer", double: "number" }[field.type];
-  if (field.role === "measure") {
-    return { ...title, type };
-  }
+  if (field.role === "measure") return { ...title, type };
   return {
     ...title,
     type: field.optional ? [type, "null"] : type,

@@ -1,17 +1,17 @@
 import type { Stream } from "../declare/stream";
 
-/** A topic as it is asked of Kafka. */
+/** A topic of Kafka. */
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
   readonly replicationFactor: number;
-  /** Topic configuration by Kafka's own names. */
+  /** Topic configuration, by Kafka's names. */
   readonly config: Readonly<Record<string, string>>;
 }
 
-const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+const weekMs = 7 * 24 * 60 * 60 * 1000;
 
-/** The stream's topic; `replicationFactor` is the stack's, where the stream doesn't say. */
+/** The stream's topic. The environment's values apply if the stream doesn't set its own. */
 export function topicSpec(
   stream: Stream,
   environment: { readonly replicationFactor: number; readonly minInSyncReplicas?: number },
@@ -23,7 +23,7 @@ export function topicSpec(
     partitions: topic.partitions,
     replicationFactor: topic.replicationFactor ?? environment.replicationFactor,
     config: {
-      "retention.ms": String(topic.retentionMs ?? WEEK_MS),
+      "retention.ms": String(topic.retentionMs ?? weekMs),
       ...(inSync === undefined ? {} : { "min.insync.replicas": String(inSync) }),
       ...topic.config,
     },

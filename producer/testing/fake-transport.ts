@@ -1,15 +1,15 @@
 import type { Transport } from "../delivery";
 
-/** A Kafka in memory that can be away, slow or hostile. */
+/** A Kafka in memory that can be down, slow or faulty. */
 export class FakeTransport implements Transport {
   readonly received: string[] = [];
   readonly groups: { key: string; values: readonly string[] }[] = [];
   attempts = 0;
   resets = 0;
-  away = false;
+  down = false;
   /** Attempts never end. */
   hanging = false;
-  /** Errors of the next sends, first come first served. */
+  /** The errors of the next sends, in their order. */
   readonly errors: Error[] = [];
 
   async connect(): Promise<void> {
@@ -35,6 +35,6 @@ export class FakeTransport implements Transport {
   async #attempt(): Promise<void> {
     this.attempts += 1;
     if (this.hanging) await new Promise(() => {});
-    if (this.away) throw new Error("connect ECONNREFUSED");
+    if (this.down) throw new Error("connect ECONNREFUSED");
   }
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const cacheHome = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 
-/** Folder of Kafka's jars: KAFKA_LIBS, or where building the images leaves them. */
+/** Folder of Kafka's jars: KAFKA_LIBS, or the one that building the images fills. */
 const libs =
   process.env.KAFKA_LIBS ?? builtLibs(join(cacheHome, "realtime-analytics/images/layers"));
 
@@ -17,7 +17,7 @@ function builtLibs(layers: string): string {
   return join(layers, found.at(-1) ?? "kafka-jars", "tree/opt/kafka/jars");
 }
 
-/** Why no broker can be started here, or undefined when one can. */
+/** The reason why no broker can be started here; undefined if one can. */
 export function whyNoBroker(): string | undefined {
   if (!existsSync(libs)) return `no Kafka jars in ${libs}: set KAFKA_LIBS, or build the images`;
   try {
@@ -28,7 +28,7 @@ export function whyNoBroker(): string | undefined {
   }
 }
 
-/** A Kafka of one process, which can be stopped and started again over the same data. */
+/** A Kafka of one process, which can be stopped and started again with the same data. */
 export class KafkaBroker {
   readonly #folder = mkdtempSync(join(tmpdir(), "kafka-broker-"));
   #process: ChildProcess | undefined;
@@ -62,7 +62,7 @@ export class KafkaBroker {
     return new KafkaBroker(await freePort(), await freePort());
   }
 
-  /** Starts the process and waits, at most 60 s, until its port is open. */
+  /** Starts the process, and waits until its port is open, 60 s at most. */
   async start(): Promise<void> {
     const log = openSync(join(this.#folder, "broker.log"), "a");
     const broker = spawn(
@@ -79,7 +79,7 @@ export class KafkaBroker {
     }
   }
 
-  /** Ends the process as an outage does, with no farewell to its clients. */
+  /** Kills the process, so that it can't close its connections first. */
   async kill(): Promise<void> {
     const broker = this.#process;
     if (!broker || broker.exitCode !== null || broker.signalCode !== null) return;

@@ -1,6 +1,6 @@
 import type { Log } from "../log";
 
-/** A log that keeps its lines, each with its level before it. */
+/** A log that keeps its lines, each with its level in front. */
 export class RecordingLog implements Log {
   readonly lines: string[] = [];
   debug = (line: string) => void this.lines.push(`debug ${line}`);

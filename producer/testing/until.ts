@@ -1,4 +1,4 @@
-/** Resolves when `condition` holds; after `timeoutMs` throws, saying what it waited for. */
+/** Resolves when `condition` holds. After `timeoutMs` it throws an error that names what it waited for. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -9,20 +9,20 @@ export interface Cli {
   readonly stack: string;
   /** The CLI's environment. */
   readonly env: NodeJS.ProcessEnv;
-  /** What is given to the commands that read the stack's config from a file that they are told. */
+  /** The file for `--config-file`. Undefined: the CLI reads the stack's own file. */
   readonly configFile: string | undefined;
 }
 
-/** The commands that take `--config-file`, but for `config`, whose work is on the stack's own file. */
+/** The commands that take `--config-file`, except `config`, which must change the stack's own file. */
 const takingConfigFile = new Set(["up", "update", "preview", "refresh", "destroy", "import"]);
 
-/** The CLI that `make` has chosen: `PULUMI` names it, and the variables of the embedded default are set already. */
+/** The CLI that `PULUMI` names. scripts/stack has set it, and the variables of the embedded default. */
 export function chosenCli(stack: string, isEmbedded: boolean): Cli {
   const { PULUMI: path } = process.env;
   if (!path) throw new Error("PULUMI names no Pulumi CLI: this is called by scripts/stack");
   const preload = `--require ${join(__dirname, "program-preload.cjs")}`;
   const env: NodeJS.ProcessEnv = {
-    // `make lint` checks the types; at each run that takes longer than the rest of the program.
+    // `make lint` checks the types. In a run, that would take longer than the rest of the program.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     // What the provider's `enablePatchForce` says, for its versions that don't know that setting.
     PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
@@ -36,7 +36,7 @@ export function chosenCli(stack: string, isEmbedded: boolean): Cli {
   return { path, stack, env, configFile: isEmbedded ? copyOfStackFile(stack) : undefined };
 }
 
-/** Runs go on for minutes and write the salt into the file that they are given: see stack-file.ts. */
+/** A run writes the salt into its config file and may take minutes, so it gets a copy of the file: see stack-file.ts. */
 function copyOfStackFile(stack: string): string {
   const state = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
   const folder = join(state, "realtime-analytics", "config");
@@ -46,7 +46,7 @@ function copyOfStackFile(stack: string): string {
   return join(folder, name);
 }
 
-/** Starts a command with this process' terminal, so that the CLI shows its progress there. */
+/** Starts a command on this process's terminal, where the CLI shows its progress. */
 export function startCli(
   { path, env, configFile }: Cli,
   [command = "", ...args]: readonly string[],
@@ -59,7 +59,7 @@ export function startCli(
   return spawn(path, all, { env: settings, stdio: "inherit" });
 }
 
-/** The exit code of a child; 128 and the signal's number, as a shell has it, where one ended it. */
+/** The exit code of a child. If a signal ended it: 128 plus the signal's number, as in a shell. */
 export function exitCode(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -68,17 +68,17 @@ export function exitCode(child: ChildProcess): Promise<number> {
 }
 
 /**
- * Runs a command without a terminal, and gives what it printed.
+ * Runs a command without a terminal, and returns its standard output.
  *
- * @throws Error with the command and what it said, when it fails
+ * @throws Error with the command and its standard error if it fails
  */
 export function askCli({ path, env }: Cli, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { env, maxBuffer: 1 << 28, timeout: 300_000 };
     execFile(path, [...args, "--non-interactive"], options, (error, stdout, stderr) => {
-      if (!error) resolve(stdout);
-      else
-        reject(new Error(`${basename(path)} ${args.join(" ")}: ${stderr.trim() || error.message}`));
+      if (!error) return resolve(stdout);
+      const reason = stderr.trim() || error.message;
+      reject(new Error(`${basename(path)} ${args.join(" ")}: ${reason}`));
     });
   });
 }

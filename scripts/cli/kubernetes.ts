@@ -8,7 +8,7 @@ const stackFileSchema = z.object({
   config: z.object({ "kubernetes:context": z.string().optional() }).nullish(),
 });
 
-/** The API of the cluster that a stack is on: of its config's `kubernetes:context`, else of the current context. */
+/** The API of a stack's cluster: that of `kubernetes:context` in its config, or else that of the current context. */
 export async function coreApiOf(stack: string): Promise<CoreV1Api> {
   const file = `Pulumi.${stack}.yaml`;
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";

@@ -15,13 +15,13 @@ import { isStateAtHand, lockHolders, namespacesOf, readState, type State } from 
 import { explainPods } from "./why";
 
 const usage = `usage: scripts/cli/main.ts [--embedded] [--make] STACK COMMAND [ARGS…]
-  Runs a command of the Pulumi CLI on a stack, after what a killed run has left for it to do.
-  --embedded   the stack is one of the embedded default
-  --make       as \`make\` runs it: no question is asked, and fields are shown`;
+  Runs a command of the Pulumi CLI on a stack. If an earlier run was killed, it first clears up after that run.
+  --embedded   the stack runs on the embedded cluster
+  --make       as \`make\` runs it: it asks no questions, and shows fields`;
 
-/** What is done without questions, as `make` has it. */
+/** The options by which `make` runs the CLI without questions. */
 const withoutQuestions: Readonly<Record<string, readonly string[]>> = {
-  // The outputs are told by what `make` prints after it.
+  // `make` prints a summary of the outputs afterwards.
   up: ["--yes", "--skip-preview", "--suppress-outputs"],
   destroy: ["--yes", "--skip-preview"],
   refresh: ["--yes", "--skip-preview", "--diff"],
@@ -29,18 +29,18 @@ const withoutQuestions: Readonly<Record<string, readonly string[]>> = {
 };
 
 function asMake(command: string): readonly string[] {
-  // Where it can't draw, the CLI shows that it works by dots between its lines.
+  // Without a terminal, the CLI would print dots between its lines to show progress.
   const dots = process.stdout.isTTY ? [] : ["--suppress-progress"];
   const options = withoutQuestions[command];
   return options === undefined ? [] : [...options, ...dots];
 }
 
-/** The commands that change the state, and so leave a record of themselves until they have ended. */
+/** The commands that change the state. Each leaves a record on disk until it has ended. */
 const changing = new Set(["up", "update", "destroy", "refresh", "import"]);
 
 async function main(): Promise<number> {
   const given = process.argv.slice(2);
-  // What comes after the stack's name is the CLI's.
+  // Options after the stack's name belong to the CLI.
   const options = given.slice(
     0,
     given.findIndex((word) => !word.startsWith("--")),
@@ -65,7 +65,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Makes the stack where it is not there yet; gives whether it did. */
+/** Creates the stack if it doesn't exist; returns whether it did. */
 async function ensureStack(cli: Cli, command: string): Promise<boolean> {
   if (!["up", "preview", "config"].includes(command)) return false;
   if (isStateAtHand(cli) ? (await readState(cli)) !== undefined : await isKnown(cli)) return false;
@@ -78,9 +78,9 @@ async function isKnown(cli: Cli): Promise<boolean> {
   return found.some(({ name }) => name === cli.stack || name.endsWith(`/${cli.stack}`));
 }
 
-/** Runs a command that changes the stack, after what a killed run has left for it to do. */
+/** Runs a command that changes the stack. If an earlier run was killed, it first recovers what that run left. */
 async function change(cli: Cli, command: string, args: readonly string[]): Promise<number> {
-  // What a run that goes on has pending is its own; the CLI says who holds the lock.
+  // Another run is still under way, and its pending operations are its own. The CLI prints who holds the lock.
   if (lockHolders(cli).some(({ isGone }) => !isGone)) {
     return exitCode(startCli(cli, [command, ...args]));
   }
@@ -92,7 +92,7 @@ async function change(cli: Cli, command: string, args: readonly string[]): Promi
   const recovered = state && (await recover(cli, command, state, unfinished));
 
   const { variables, started } = records.begin(command);
-  // What a person aims at is left at that.
+  // A person who gives `--target` wants nothing else changed.
   const isAimed = args.some((word) => word.startsWith("--target"));
   const options = isAimed ? [] : (recovered?.options ?? []);
   const child = startCli(cli, [command, ...args, ...options], {
@@ -101,7 +101,7 @@ async function change(cli: Cli, command: string, args: readonly string[]): Promi
   });
   let isCutOff = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // Ctrl-C reaches the CLI too, which lets what is in flight end.
+    // Ctrl-C reaches the CLI too, which lets the operations in flight end.
     process.on(signal, () => {
       isCutOff = true;
       if (signal === "SIGTERM") child.kill(signal);
@@ -113,7 +113,7 @@ async function change(cli: Cli, command: string, args: readonly string[]): Promi
     if (command === "up" && state && state.pending.length > 0) await forgetPending(cli);
     records.forget();
   } else if (command === "up" && !isCutOff && child.signalCode === null) {
-    // A failure that the CLI has recorded leaves nothing to be looked for, unless the run before has left something.
+    // The CLI has recorded this failure in the state, so there is nothing to recover, unless an earlier run left something.
     if (unfinished === undefined) records.forget();
     await explainFailure(cli);
   }
@@ -131,11 +131,12 @@ async function recover(
   return undefined;
 }
 
-/** What the pods say that are not ready. */
+/** Prints why pods are not ready. */
 async function explainFailure(cli: Cli): Promise<void> {
   const state = await readState(cli);
-  for (const namespace of state ? namespacesOf(state).keys() : [])
+  for (const namespace of state ? namespacesOf(state).keys() : []) {
     await explainPods(await coreApiOf(cli.stack), namespace);
+  }
 }
 
 if (!existsSync("Pulumi.yaml")) throw new Error("scripts/cli/main.ts runs in the project's folder");

@@ -32,7 +32,7 @@ function cached(compile, setting) {
   };
 }
 
-/** @param sdk the first of the SDK's modules that asks for ts-node */
+/** @param sdk the SDK's module that first loads ts-node */
 function shortenRun(sdk) {
   if (process.env.DEBUG_MESSAGES !== "true") {
     sdk.require("./log").debug = () => Promise.resolve();

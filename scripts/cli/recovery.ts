@@ -13,11 +13,11 @@ import {
   type State,
 } from "./state";
 
-/** What the next run needs after one that was killed or cut off. */
+/** What the next run needs after a run that was killed or interrupted. */
 export interface Recovery {
-  /** Variables for the CLI: with them the Kubernetes provider takes over objects that were made, and not recorded. */
+  /** Variables for the CLI. With them the Kubernetes provider takes over objects that were created but not recorded. */
   readonly variables: NodeJS.ProcessEnv;
-  /** Options for the CLI: a Job that has failed is never run again, so that another takes its place. */
+  /** Options for the CLI. They replace failed Jobs, because Kubernetes never runs such a Job again. */
   readonly options: readonly string[];
 }
 
@@ -25,25 +25,27 @@ const takeOver = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
 
 const say = (line: string) => console.error(line);
 
-/** Frees the stack from a run that is gone: ends its processes and gives its lock back. Says what it does. */
+/** Ends the remaining processes of a run that was killed, and releases its lock. Prints what it does. */
 export async function freeStack(cli: Cli, unfinished: RunRecord | undefined): Promise<void> {
   if (unfinished !== undefined) {
     const ended = await endLeftovers(unfinished);
-    if (ended > 0)
+    if (ended > 0) {
       say(`Ended ${ended} processes that a killed \`${unfinished.command}\` had left.`);
+    }
   }
   const locks = lockHolders(cli);
   if (locks.length === 0 && unfinished === undefined) return;
   removeBrokenMetadata(cli);
-  for (const { name } of locks)
+  for (const { name } of locks) {
     say(`Removed a stale lock: the run that held it is gone (${name}).`);
+  }
   await askCli(cli, "cancel", "--yes").catch((error: Error) => {
-    // Without a lock there is nothing to cancel; a back end may call that an error.
+    // Without a lock there is nothing to cancel, which may be an error of the back end.
     if (locks.length > 0) throw error;
   });
 }
 
-/** What is done before an `up` that goes on after an interrupted run. */
+/** Prepares an `up` that continues an interrupted run. */
 export async function recoverForUp(
   cli: Cli,
   state: State,
@@ -61,8 +63,8 @@ export async function recoverForUp(
     const code = await exitCode(startCli(cli, refresh));
     if (code !== 0) throw new Error(`pulumi refresh ended with ${code}: see the lines above`);
   }
-  // A run that was cut off may have made objects that neither the state nor its pending operations know. They are in
-  // the stack's own namespace: before that is in the state, nothing is taken over.
+  // An interrupted run may have created objects that neither the state nor its pending operations contain. They are in the
+  // stack's own namespace, so nothing is taken over before the namespace is in the state.
   const mayBeThere =
     urnsOf(state, "creating").length > 0 ||
     (unfinished !== undefined && namespacesOf(state).size > 0);
@@ -76,7 +78,7 @@ function replacedJobs({ resources }: State): string[] {
     .flatMap(({ urn }) => ["--replace", urn]);
 }
 
-/** Whether an object was being made under a name that the provider had chosen: the next creation chooses another. */
+/** Whether an object was being created under a name that the provider chose. The next creation chooses another name. */
 function isAutonamed({ type, resource }: State["pending"][number]): boolean {
   const { annotations } = (resource.inputs.metadata ?? {}) as {
     annotations?: Record<string, unknown>;
@@ -84,7 +86,7 @@ function isAutonamed({ type, resource }: State["pending"][number]): boolean {
   return type === "creating" && annotations?.["pulumi.com/autonamed"] === "true";
 }
 
-/** Has the next run delete such objects, as those that were replaced, for none would find them by the new name. */
+/** Marks such objects for deletion by the next run, as replaced ones, because no run would find them by the new name. */
 async function giveUpAutonamed(cli: Cli): Promise<void> {
   await editState(cli, ({ resources, pending }) => {
     const begun = pending
@@ -96,7 +98,7 @@ async function giveUpAutonamed(cli: Cli): Promise<void> {
   });
 }
 
-/** Takes what was pending out of the state, once an `up` has made all of it. */
+/** Removes the pending operations from the state, after an `up` has created their resources. */
 export async function forgetPending(cli: Cli): Promise<void> {
   const state = await readState(cli);
   if (state === undefined || state.pending.length === 0) return;
@@ -107,8 +109,8 @@ export async function forgetPending(cli: Cli): Promise<void> {
 }
 
 /**
- * What is done before a `destroy` that follows an interrupted run: objects of Kubernetes whose creation was cut short
- * become resources of the state, to be deleted with the rest. What was made inside Kafka, Druid or Superset goes with them.
+ * Prepares a `destroy` that follows an interrupted run. Kubernetes objects whose creation was interrupted become resources
+ * of the state, and are deleted with the others. What was created inside Kafka, Druid or Superset is deleted with these.
  */
 export async function recoverForDestroy(cli: Cli, state: State): Promise<void> {
   if (urnsOf(state, "creating").length === 0) return;
@@ -117,14 +119,14 @@ export async function recoverForDestroy(cli: Cli, state: State): Promise<void> {
     const begun = pending
       .filter(({ type, resource }) => type === "creating" && !known.has(resource.urn))
       .flatMap(({ resource }) => madeObject(resource) ?? []);
-    // Each of several runs that were killed leaves its own.
+    // Several killed runs may each have left an operation for the same resource.
     const once = new Map(begun.map((resource) => [resource.urn, resource])).values();
     const left = pending.filter(({ type }) => type !== "creating");
     return { resources: [...resources, ...once], pending: left };
   });
 }
 
-/** The resource as it would be if its object had been made, or undefined where its inputs don't tell the id. */
+/** The resource as the state would have it after the creation. Undefined if the inputs don't determine the id. */
 function madeObject(resource: Resource): Resource | undefined {
   const { metadata } = resource.inputs as { metadata?: { name?: unknown; namespace?: unknown } };
   const { name, namespace } = metadata ?? {};

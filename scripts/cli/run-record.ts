@@ -5,11 +5,11 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { isAlive } from "./state";
 
-/** The variable by which what a run has started is told from all other processes. */
+/** The environment variable that identifies the processes of a run. */
 const runVariable = "REALTIME_ANALYTICS_RUN";
 
 const recordSchema = z.object({
-  /** What the processes of the run have in their environment. */
+  /** The value of `runVariable` in the environment of the run's processes. */
   run: z.string(),
   command: z.string(),
   /** The CLI's process. */
@@ -19,8 +19,8 @@ const recordSchema = z.object({
 export type RunRecord = z.output<typeof recordSchema>;
 
 /**
- * What a run leaves on this machine until it has ended well: so the next run knows that it was killed or cut off, and which
- * processes are still its.
+ * The record of a run on this machine, which stays until the run has succeeded. From it the next run knows that a run was
+ * killed or interrupted, and which processes belong to it.
  */
 export class RunRecords {
   private readonly file: string;
@@ -30,7 +30,7 @@ export class RunRecords {
     this.file = join(state, "realtime-analytics", "runs", `${stack}.json`);
   }
 
-  /** The run before, if it has not ended well and is not under way still. */
+  /** The record of the last run, if that has neither succeeded nor is still under way. */
   unfinished(): RunRecord | undefined {
     if (!existsSync(this.file)) return undefined;
     const record = recordSchema.parse(JSON.parse(readFileSync(this.file, "utf8")));
@@ -38,7 +38,7 @@ export class RunRecords {
     return runs ? undefined : record;
   }
 
-  /** The variables for a run's processes, and what is called once the CLI has its process. */
+  /** The variables for a run's processes, and a function to call when the CLI's process has started. */
   begin(command: string): { variables: NodeJS.ProcessEnv; started(pid: number): void } {
     const run = randomUUID();
     return {
@@ -57,8 +57,8 @@ export class RunRecords {
 }
 
 /**
- * Ends what a killed run has left running: its plugins and its program have outlived the CLI, and would go on with what
- * they were about. Gives how many there were. Elsewhere than on Linux nothing is found.
+ * Ends the plugins and the program of a killed run, which would otherwise continue their operations without the CLI.
+ * Returns how many processes there were. It finds processes only on Linux.
  */
 export async function endLeftovers({ run }: RunRecord): Promise<number> {
   const found = processesOf(run);
@@ -80,7 +80,7 @@ function processesOf(run: string): number[] {
       try {
         return readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(mark);
       } catch {
-        return false; // it has ended, or is another user's
+        return false; // the process has ended, or belongs to another user
       }
     })
     .map(Number);
@@ -90,6 +90,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It has ended meanwhile.
+    // The process has ended in the meantime.
   }
 }

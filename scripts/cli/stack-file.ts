@@ -3,10 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 const saltLine = /^encryptionsalt: .*\n?/m;
 
 /**
- * Keeps a stack's committed config file as it is. The CLI writes the salt of the stack's secrets into it; that of an
- * embedded stack belongs to this machine's passphrase and is in the state as well, so that it goes out of the file again,
- * unless a secret in the file needs it. All else that a command changed (`config set`) stays. The commands that run for
- * minutes get a copy of the file to write into (cli.ts).
+ * Keeps the salt out of a stack's committed config file. The CLI writes the salt of the stack's secrets into the file. The
+ * salt of an embedded stack belongs to this machine's passphrase, and is in the state too. So it is removed from the file,
+ * unless a secret in the file needs it. Other changes of a command (`config set`) stay. Commands that take minutes write
+ * into a copy of the file (cli.ts).
  */
 export class StackFile {
   private readonly before: string;
@@ -18,7 +18,7 @@ export class StackFile {
     this.before = this.read();
   }
 
-  /** Takes the salt out, once the command has ended. */
+  /** Removes the salt after the command has ended. */
   restore(): void {
     const after = this.read();
     if (!this.isEmbedded || /^ *secure: |: *\n? *secure: /m.test(after)) return;
@@ -36,7 +36,7 @@ function withoutSalt(text: string): string {
   return text.replace(saltLine, "");
 }
 
-/** What the CLI changes when it writes a file that it has read: ends of lines, and an empty map of config. */
+/** Removes the differences that the CLI makes whenever it writes the file: outer blank lines, and an empty `config`. */
 function normalized(text: string): string {
   return text.replace(/^config: *\{\} *$/m, "").trim();
 }

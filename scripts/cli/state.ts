@@ -35,12 +35,12 @@ const checkpointSchema = z.object({
   checkpoint: z.object({ latest: deploymentSchema.nullish() }),
 });
 
-/** What `pulumi stack export` prints. */
+/** The output of `pulumi stack export`. */
 const exportSchema = z.looseObject({ deployment: deploymentSchema.nullish() });
 
 const lockSchema = z.object({ pid: z.number(), username: z.string(), hostname: z.string() });
 
-/** What the state says that matters to the next run. */
+/** The part of the state that matters to the next run. */
 export interface State {
   readonly resources: readonly Resource[];
   /** Operations that were under way when the last run ended, with the resource of each. */
@@ -55,7 +55,7 @@ function backendFolder({ env }: Pick<Cli, "env">): string | undefined {
   return url?.startsWith("file:///") ? join(fileURLToPath(url), ".pulumi") : undefined;
 }
 
-/** Reads the state: from a file back end at once, from another by the CLI. Undefined where there is no such stack. */
+/** Reads the state: that of a file back end from its file, any other by the CLI. Undefined if there is no such stack. */
 export async function readState(cli: Cli): Promise<State | undefined> {
   const folder = backendFolder(cli);
   if (folder === undefined) {
@@ -68,7 +68,7 @@ export async function readState(cli: Cli): Promise<State | undefined> {
   return stateOf(parsed.checkpoint.latest);
 }
 
-/** Removes empty metadata files, which a CLI that was killed has left beside the state: it cannot read the state with them. */
+/** Removes the empty metadata files that a killed CLI leaves beside the state, because the CLI fails on them. */
 export function removeBrokenMetadata(cli: Cli): void {
   const folder = backendFolder(cli);
   if (folder === undefined) return;
@@ -90,7 +90,7 @@ function stateOf(deployment: z.output<typeof deploymentSchema> | null | undefine
   };
 }
 
-/** Whether it costs nothing to read the state, so that each run can look for what was left pending. */
+/** Whether the state can be read without the CLI, so that every run can look for pending operations. */
 export function isStateAtHand(cli: Cli): boolean {
   return backendFolder(cli) !== undefined;
 }
@@ -131,7 +131,7 @@ export async function editState(
   }
 }
 
-/** Who holds the stack's lock. */
+/** The process that holds the stack's lock. */
 export interface LockHolder {
   /** `somebody@machine, pid 4711`. */
   readonly name: string;
@@ -139,7 +139,7 @@ export interface LockHolder {
   readonly isGone: boolean;
 }
 
-/** The holders of the stack's lock. Of a file back end alone: others don't say. */
+/** The holders of the stack's lock. Only a file back end can tell; for others the list is empty. */
 export function lockHolders(cli: Cli): LockHolder[] {
   const folder = backendFolder(cli);
   if (folder === undefined) return [];
@@ -154,7 +154,7 @@ export function lockHolders(cli: Cli): LockHolder[] {
     }));
 }
 
-/** Whether a process of this machine runs. One that has ended and was not waited for does not. */
+/** Whether a process of this machine is running. A zombie is not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,14 +1,14 @@
 import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
 import { errorText } from "../../resources/error-text";
 
-const LOG_LINES = 15;
-/** Of so many the last ones are shown: Java's stack traces take up hundreds, of which the causes count. */
-const LOG_LINES_READ = 500;
-const EVENTS = 3;
+const shownLineCount = 15;
+/** Lines to read, before the lines of stack traces are left out. A stack trace of Java can have hundreds. */
+const readLineCount = 500;
+const eventCount = 3;
 
 /**
- * Prints of each pod that is not ready what Kubernetes says of it, its last events, and the last lines of its containers.
- * An answer that doesn't come is no error: this goes with one.
+ * Prints the conditions, the last events and the last log lines of each pod that is not ready. It throws no error, because
+ * it is called to explain one.
  */
 export async function explainPods(core: CoreV1Api, namespace: string): Promise<void> {
   try {
@@ -54,7 +54,7 @@ async function eventsOf(core: CoreV1Api, namespace: string, pod: string): Promis
   const fieldSelector = `involvedObject.name=${pod},type=Warning`;
   const { items } = await core.listNamespacedEvent({ namespace, fieldSelector });
   return items
-    .slice(-EVENTS)
+    .slice(-eventCount)
     .map(({ reason, message, count }) => `  event ${reason} (${count ?? 1}×): ${message}`);
 }
 
@@ -62,15 +62,15 @@ interface LogOf {
   readonly namespace: string;
   readonly name: string;
   readonly container: string;
-  /** Of the container that crashed, not of the one that was started after it. */
+  /** True: the log of the container that crashed, not of the one that was started after it. */
   readonly previous: boolean;
 }
 
 async function lastLines(core: CoreV1Api, of: LogOf): Promise<string[]> {
-  const log = await core.readNamespacedPodLog({ ...of, tailLines: LOG_LINES_READ }).catch(() => ""); // a container that never ran has none
+  const log = await core.readNamespacedPodLog({ ...of, tailLines: readLineCount }).catch(() => ""); // a container that never ran has no log
   return log
     .split("\n")
     .filter((line) => line !== "" && !/^\s+(at |\.\.\. \d+ more)/.test(line))
-    .slice(-LOG_LINES)
+    .slice(-shownLineCount)
     .map((line) => `    ${line}`);
 }

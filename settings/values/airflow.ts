@@ -10,33 +10,35 @@ import {
 } from "./fragments";
 
 const part = z.strictObject({ resources: resources() });
-/** Of charts-values/airflow.yaml. */
+/** Schema of charts-values/airflow.yaml. */
 export const airflow = z.strictObject({
   image: z
     .strictObject(builtImageFields)
-    .describe("The official image with the Kafka client on top, built here, or one that has it."),
+    .describe("The official image plus the Kafka client, built here; or any image that has both."),
   adminUsername: z
     .string()
     .regex(/^[\w.@-]+$/, { error: "must be letters, digits, ., @, _ and -" })
-    .describe("Name of the first user, who may do everything."),
+    .describe("Name of the first user, who is an administrator."),
   config: z
     .record(z.string(), properties())
     .describe("Further settings of airflow.cfg, by section; no secrets."),
-  parallelism: atLeast(1).describe("Tasks at a time."),
+  parallelism: atLeast(1).describe("Number of tasks that run at the same time."),
   logs: z
-    .strictObject({ sizeLimit: quantity().describe("Most that a pod's logs may take.") })
-    .describe("Task logs; they live with their scheduler pod."),
+    .strictObject({ sizeLimit: quantity().describe("Maximum size of a pod's logs.") })
+    .describe("Task logs. They are deleted with their scheduler pod."),
   service: servicePort(),
   apiServer: z
     .strictObject({
-      workers: atLeast(1).describe("Processes."),
+      workers: atLeast(1).describe("Number of worker processes."),
       resources: resources(),
     })
     .describe("Web page and REST API."),
   scheduler: part.describe("Starts the runs, and runs their tasks."),
   dagProcessor: part.describe("Reads the DAG files."),
-  setup: part.describe("The Job that makes the database and imports each DAG file."),
-  terminationGracePeriodSeconds: atLeast(1).describe("Time for running tasks to end."),
+  setup: part.describe("The Job that creates the database and imports each DAG file."),
+  terminationGracePeriodSeconds: atLeast(1).describe(
+    "Time that running tasks have to end, in seconds.",
+  ),
   ...podFields,
 });
 

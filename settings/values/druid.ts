@@ -23,7 +23,7 @@ const process = {
   ...podFields,
 };
 
-/** Of charts-values/druid.yaml. */
+/** Schema of charts-values/druid.yaml. */
 export const druid = z.strictObject({
   image: image(),
   classPath: z
@@ -33,7 +33,7 @@ export const druid = z.strictObject({
   extensions: z
     .array(z.string().min(1))
     .describe(
-      "Extensions to load; those for discovery, metadata and deep storage are added by themselves.",
+      "Extensions to load. Those for discovery, metadata and deep storage are added automatically.",
     ),
   discovery: z
     .enum(["kubernetes", "zookeeper"])
@@ -45,7 +45,7 @@ export const druid = z.strictObject({
       type: z
         .enum(["postgresql", "derby", "derbyServer"])
         .describe(
-          "postgresql: a database of its own in the stack's Postgres. derby: inside the one coordinator. derbyServer: a Derby of its own, from the jars in Druid's image, for an image without PostgreSQL's driver.",
+          "postgresql: a database in the stack's PostgreSQL. derby: a database inside the coordinator, which then has one replica. derbyServer: a separate Derby server from the jars in Druid's image, for an image without PostgreSQL's driver.",
         ),
     })
     .describe("Where Druid keeps its metadata."),
@@ -68,12 +68,14 @@ export const druid = z.strictObject({
           endpoint: z.string().describe("URL of an S3-compatible service; empty: AWS."),
           region: z
             .string()
-            .describe("Region that requests are signed for; empty: as the pods' environment says."),
+            .describe(
+              "Region that requests are signed for; empty: the one of the pods' environment.",
+            ),
           pathStyle: z
             .boolean()
-            .describe("true where the bucket is part of the path, as MinIO has it."),
+            .describe("true: the bucket is part of the URL's path, as MinIO expects it."),
         })
-        .describe("The bucket, where type is s3."),
+        .describe("The bucket, if type is s3."),
     })
     .describe("Where segments and task logs are kept."),
   runtimeProperties: properties().describe("Further runtime properties of every service."),
@@ -81,7 +83,7 @@ export const druid = z.strictObject({
     .strictObject({
       args: z.array(z.string().min(1)).describe("Arguments of every service's JVM."),
     })
-    .describe("What all services' JVMs have in common."),
+    .describe("Settings of every service's JVM."),
   coordinator: z
     .strictObject({
       replicaCount: replicaCount(),
@@ -105,14 +107,14 @@ export const druid = z.strictObject({
         ),
       replicaCount: replicaCount(),
       workerCapacity: atLeast(2).describe(
-        "Tasks at a time; at 1, reading stalls while a task publishes.",
+        "Number of tasks that run at the same time. With 1, reading stops while a task publishes.",
       ),
       taskReplicas: atLeast(1).describe(
-        "Copies of each task, on another pod each, where the stream doesn't say: with 2, rows that are not published yet are still found while a pod is away.",
+        "Copies of each task, on different pods, unless the stream sets `ingestion.replicas`. With 2, rows that are not published yet can be queried while one pod is down.",
       ),
       taskJvmArgs: z
         .array(z.string().min(1))
-        .describe("JVM arguments of a task, where kind is middleManager."),
+        .describe("JVM arguments of a task, if kind is middleManager."),
       ...process,
     })
     .describe("Reads Kafka and makes segments."),
@@ -126,21 +128,21 @@ export const druid = z.strictObject({
       resources: resources(),
       ...podFields,
     })
-    .describe("Used where metadata.type is derbyServer."),
+    .describe("Used if metadata.type is derbyServer."),
   zookeeper: z
     .strictObject({
       replicaCount: atLeast(1)
         .refine((count) => count % 2 === 1, {
           error: "must be odd, so that a majority exists",
         })
-        .describe("Servers; decide before the first up."),
+        .describe("Number of servers. Choose it before the first `up`."),
       persistence: persistence(),
       jvm: jvm(),
       service: servicePort(),
       resources: resources(),
       ...podFields,
     })
-    .describe("Used where discovery is zookeeper."),
+    .describe("Used if discovery is zookeeper."),
 });
 
 export type DruidValues = z.output<typeof druid>;

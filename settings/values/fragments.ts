@@ -37,7 +37,7 @@ const port = () => z.int().min(1).max(65535);
 
 export const imageFields = {
   repository: text().describe("Image without tag, with its registry."),
-  tag: text().describe("Tag of the image; it is also the pods' app.kubernetes.io/version."),
+  tag: text().describe("Tag of the image; also the pods' label app.kubernetes.io/version."),
   pullPolicy: z
     .enum(["Always", "IfNotPresent", "Never"])
     .describe("When the kubelet pulls the image."),
@@ -45,23 +45,23 @@ export const imageFields = {
 
 export const image = () => z.strictObject(imageFields).describe("The container image.");
 
-/** An image that is built here, or one that is complete. */
+/** An image that is built here, or one that is used as it is. */
 export const builtImageFields = {
   ...imageFields,
   repository: imageFields.repository.describe(
-    "Image without tag: below imageRegistry where it is built here, complete where it isn't.",
+    "Image without tag. If it is built here: its name below imageRegistry. If not: its full name.",
   ),
   tag: imageFields.tag.describe(
-    "Tag of the image, where it isn't built here; also the pods' app.kubernetes.io/version.",
+    "Tag of the image, if it isn't built here; also the pods' label app.kubernetes.io/version.",
   ),
   build: z
     .strictObject({
       enabled: z
         .boolean()
-        .describe("true: built here, on top of baseImage, and tagged by its content."),
+        .describe("true: the image is built here from baseImage, and tagged by its content."),
       baseImage: z.string().min(1).describe("Image that the Dockerfile starts from."),
     })
-    .describe("How the image is made."),
+    .describe("How the image is built."),
 };
 
 export const resources = () =>
@@ -69,13 +69,11 @@ export const resources = () =>
     .strictObject({
       requests: z
         .strictObject({
-          cpu: quantity().describe("CPU that the scheduler keeps free for the pod."),
-          memory: quantity().describe("Memory that the scheduler keeps free for the pod."),
-          "ephemeral-storage": quantity().describe(
-            "Disk that the scheduler keeps free for the pod.",
-          ),
+          cpu: quantity().describe("CPU that the scheduler reserves for the pod."),
+          memory: quantity().describe("Memory that the scheduler reserves for the pod."),
+          "ephemeral-storage": quantity().describe("Disk that the scheduler reserves for the pod."),
         })
-        .describe("What a pod is scheduled by."),
+        .describe("What the scheduler reserves."),
       limits: z
         .strictObject({
           cpu: quantity().describe("CPU above which the pod is slowed down."),
@@ -93,9 +91,11 @@ export const persistence = () =>
     .strictObject({
       enabled: z
         .boolean()
-        .describe("false: the data lives and dies with its pod, within limits.ephemeral-storage."),
+        .describe(
+          "false: the data is deleted with its pod, and limits.ephemeral-storage bounds it.",
+        ),
       size: quantity().describe(
-        "Size of one pod's volume when it is made; later changes are left to its claim.",
+        "Size of one pod's volume when it is created. To grow an existing volume, change its claim.",
       ),
       storageClass: z.string().describe("StorageClass; empty: the cluster's default."),
     })
@@ -104,7 +104,7 @@ export const persistence = () =>
 export const servicePort = () =>
   z.strictObject({ port: port().describe("Port of the Service.") }).describe("The Service.");
 
-/** What Helm users expect of every pod. */
+/** The keys that Helm users expect for every pod. */
 export const podFields = {
   podAnnotations: stringMap().describe("Further annotations of the pods."),
   podLabels: stringMap().describe("Further labels of the pods."),
@@ -129,24 +129,24 @@ export const podFields = {
     .describe("Kubernetes' affinity of the pods, as in a pod's spec."),
   extraEnv: z
     .array(z.strictObject({ name: text(), value: z.string() }))
-    .describe("Further environment variables; no secrets."),
+    .describe("Further environment variables. No secrets."),
   imagePullSecrets: z
     .array(z.strictObject({ name: text() }))
-    .describe("Secrets of the namespace that images are pulled with."),
+    .describe("Secrets, in the stack's namespace, that images are pulled with."),
 };
 
 /** Heap and further arguments of one JVM. */
 export const jvm = () =>
   z
     .strictObject({
-      maxHeap: jvmSize().describe("Heap, as by -Xmx."),
-      args: z.array(text()).describe("Further arguments, before the class path."),
+      maxHeap: jvmSize().describe("Maximum heap (-Xmx)."),
+      args: z.array(text()).describe("Further arguments; they precede the class path."),
     })
     .describe("The Java virtual machine.");
 
-export const replicaCount = () => atLeast(1).describe("Pods.");
+export const replicaCount = () => atLeast(1).describe("Number of pods.");
 
-/** Settings in a service's own language, where no key of ours stands for them. */
+/** Settings by a service's own names, for which there is no key here. */
 export const properties = () =>
   z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 

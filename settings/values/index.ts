@@ -5,14 +5,14 @@ import { type PostgresValues, postgres } from "./postgres";
 import { type ProducerValues, producer } from "./producer";
 import { type SupersetValues, superset } from "./superset";
 
-/** One schema a file of charts-values/. */
+/** The schema of each file of charts-values/. */
 export const serviceSchemas = { kafka, druid, postgres, superset, producer, airflow };
 
 export interface ServiceValues {
-  kafka: KafkaValues;
-  druid: DruidValues;
-  postgres: PostgresValues;
-  superset: SupersetValues;
-  producer: ProducerValues;
-  airflow: AirflowValues;
+  readonly kafka: KafkaValues;
+  readonly druid: DruidValues;
+  readonly postgres: PostgresValues;
+  readonly superset: SupersetValues;
+  readonly producer: ProducerValues;
+  readonly airflow: AirflowValues;
 }

@@ -10,7 +10,7 @@ import {
   servicePort,
 } from "./fragments";
 
-/** Of charts-values/kafka.yaml. */
+/** Schema of charts-values/kafka.yaml. */
 export const kafka = z.strictObject({
   image: image(),
   replicaCount: atLeast(1)
@@ -18,7 +18,7 @@ export const kafka = z.strictObject({
       error: "must be odd, so that a majority of controllers exists",
     })
     .describe(
-      "Nodes, each broker and controller. Kafka doesn't change the number of an existing quorum by itself.",
+      "Number of nodes; each is a broker and a controller. Choose it before the first `up`: Kafka doesn't change an existing quorum by itself.",
     ),
   replicationFactor: atLeast(1).describe(
     "Copies of a topic's partitions, Kafka's own topics included.",
@@ -33,7 +33,7 @@ export const kafka = z.strictObject({
   persistence: persistence(),
   resources: resources(),
   terminationGracePeriodSeconds: atLeast(1).describe(
-    "Time for handing over leadership and closing logs.",
+    "Time that a node has to hand over leadership and close its logs, in seconds.",
   ),
   ...podFields,
 });

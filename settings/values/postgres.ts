@@ -9,11 +9,11 @@ import {
   servicePort,
 } from "./fragments";
 
-/** Of charts-values/postgres.yaml. */
+/** Schema of charts-values/postgres.yaml. */
 export const postgres = z.strictObject({
   image: image(),
   majorVersion: atLeast(13).describe(
-    "PostgreSQL's major version in the image: where its programs lie. Another one needs a dump and a restore.",
+    "PostgreSQL's major version in the image, by which its programs are found. A change needs a dump and a restore.",
   ),
   config: properties().describe("Settings of postgresql.conf."),
   service: servicePort(),

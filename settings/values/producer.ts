@@ -1,7 +1,7 @@
 import { z } from "../zod";
 import { atLeast, builtImageFields, imageFields, podFields, resources } from "./fragments";
 
-/** Of charts-values/producer.yaml. */
+/** Schema of charts-values/producer.yaml. */
 export const producer = z.strictObject({
   image: z
     .strictObject({
@@ -9,14 +9,16 @@ export const producer = z.strictObject({
       pullPolicy: imageFields.pullPolicy,
       build: z
         .strictObject({ baseImage: builtImageFields.build.shape.baseImage })
-        .describe("How the image is made."),
+        .describe("How the image is built."),
     })
-    .describe("Built here, from producer/, and tagged by its content."),
+    .describe("The image is built here from producer/, and tagged by its content."),
   maxBufferedMessages: atLeast(1).describe(
-    "Messages kept while Kafka is away; more are refused, counted and said.",
+    "Messages that are kept while Kafka is unreachable. Further ones are refused, counted and logged.",
   ),
   resources: resources(),
-  terminationGracePeriodSeconds: atLeast(1).describe("Time for sending what is buffered."),
+  terminationGracePeriodSeconds: atLeast(1).describe(
+    "Time that the pod has to send what is buffered, in seconds.",
+  ),
   ...podFields,
 });
 

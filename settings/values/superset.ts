@@ -8,21 +8,21 @@ import {
   servicePort,
 } from "./fragments";
 
-/** Of charts-values/superset.yaml. */
+/** Schema of charts-values/superset.yaml. */
 export const superset = z.strictObject({
   image: z
     .strictObject(builtImageFields)
-    .describe("The official image with the drivers on top, built here, or one that has them."),
+    .describe("The official image plus database drivers, built here; or any image that has both."),
   replicaCount: replicaCount(),
   https: z
     .boolean()
-    .describe("true where people reach Superset by HTTPS: cookies are then sent over HTTPS only."),
+    .describe("true: people reach Superset by HTTPS, and cookies are sent over HTTPS only."),
   gunicorn: z
     .strictObject({
-      workers: atLeast(1).describe("Processes."),
-      threads: atLeast(1).describe("Threads of each; a chart's query holds one."),
+      workers: atLeast(1).describe("Number of worker processes."),
+      threads: atLeast(1).describe("Threads of each worker; a chart's query occupies one."),
       timeoutSeconds: atLeast(1).describe(
-        "After this long a worker that doesn't answer is replaced.",
+        "A worker that doesn't answer for this long is replaced.",
       ),
     })
     .describe("The web server."),
@@ -31,7 +31,7 @@ export const superset = z.strictObject({
   resources: resources(),
   setup: z
     .strictObject({ resources: resources() })
-    .describe("The Job that migrates and adds the first user."),
+    .describe("The Job that migrates the database and adds the first user."),
   ...podFields,
 });
 

@@ -27,7 +27,7 @@ function runningTasks(): Promise<string[]> {
   });
 }
 
-test("a second up changes nothing: no pod is made anew, no Druid task is restarted", async () => {
+test("a second up changes nothing: no pod is replaced, no Druid task is restarted", async () => {
   const before = { pods: await podIds(), tasks: await runningTasks() };
   assert.ok(before.tasks.length > 0, "Druid runs no ingestion task");
 
@@ -66,6 +66,7 @@ test("no secret stands in a ConfigMap, a pod's spec or the outputs without SHOW_
   const maps = await (await coreApi()).listNamespacedConfigMap({ namespace: outputs.namespace });
   const pods = await (await coreApi()).listNamespacedPod({ namespace: outputs.namespace });
   const text = JSON.stringify([maps.items, pods.items.map((pod) => pod.spec)]);
-  for (const value of values)
+  for (const value of values) {
     assert.ok(!text.includes(value), "a secret value stands in the clear");
+  }
 });

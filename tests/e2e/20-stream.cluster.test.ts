@@ -34,7 +34,7 @@ async function send(values: string[]): Promise<void> {
   });
 }
 
-/** Both ends of the stream between two messages of the producer: as many rows as messages. */
+/** The counts of messages and rows between two messages of the producer, when they are equal. */
 function countsAgree(malformed: number): Promise<number> {
   return until("as many rows in Druid as messages in Kafka", async (say) => {
     const before = await endOffset(outputs, topic);
@@ -45,7 +45,7 @@ function countsAgree(malformed: number): Promise<number> {
   });
 }
 
-/** How many messages of the topic are no rows: what this file has sent malformed before, where the stack is an old one. */
+/** How many messages of the topic have no row: the malformed ones that earlier runs of this file sent to the same stack. */
 async function malformedSoFar(): Promise<number> {
   const first = { offset: await endOffset(outputs, topic), rows: await rowCount() };
   return until("a standstill between two rounds of the producer", async (say) => {

@@ -41,7 +41,7 @@ async function chart(session: Session, key: string): Promise<Row[]> {
   return chartData(session, await loadChart(session, id), "probe_id");
 }
 
-/** The chart's rows and the query's, taken with no new row between them: the producer sends each 5 s. */
+/** The rows of the chart and of the query, with no new row between them; the producer sends every 5 s. */
 function alike(key: string, query: string): Promise<{ chart: Row[]; sql: Row[] }> {
   return withSuperset((session) =>
     withService(outputs, "druid", (druid) =>
@@ -99,7 +99,7 @@ for (const { key, series, metric } of [
         row.v,
       ]),
     );
-    // The newest and the oldest interval are cut by the chart's own range, or still filling.
+    // The chart's time range cuts the oldest interval, and the newest one is not complete yet.
     const times = rows.map((row) => Number(row.__time));
     const inner = rows.filter(
       ({ __time }) =>
@@ -135,9 +135,10 @@ test("the dashboard draws all five charts in a browser, without an error", async
   );
   assert.deepEqual(view.errors, []);
   assert.ok(existsSync(screenshot));
-  // `UPDATE_DOCS=1 make test-e2e` renews the README's picture.
-  if (process.env.UPDATE_DOCS)
+  // `UPDATE_DOCS=1 make test-e2e` replaces the README's picture.
+  if (process.env.UPDATE_DOCS) {
     copyFileSync(screenshot, join(__dirname, "../../docs/dashboard.png"));
+  }
 });
 
 test("the dashboard is published, and refreshes itself each 10 s", async () => {

@@ -1,6 +1,6 @@
 /**
- * The custom resources against the services of the stack, through the API server's port-forward: what is changed or
- * deleted behind Pulumi's back is seen field by field and put right. The cases stand beside the providers.
+ * Tests the custom resources with the services of the stack, through the API server's port-forward: what was changed or
+ * deleted without Pulumi is found field by field, and restored. The test cases are beside the providers.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -15,10 +15,10 @@ before(async () => {
   outputs = await standUp();
 });
 
-/** Runs one test file in a process of its own; its report is kept in `artifacts/`, and shown where it fails. */
+/** Runs one test file in a process of its own. Its report is kept in `artifacts/`, and printed if it fails. */
 async function run(file: string, variables: Record<string, string>): Promise<void> {
   const log = createWriteStream(join(artifacts, `${file.replaceAll("/", "-")}.log`));
-  // Under a test runner, a nested one would otherwise report in the outer one's own format.
+  // Without this, a test runner inside a test runner reports in an internal format.
   const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
   const child = spawn(
     process.execPath,
@@ -43,7 +43,7 @@ async function run(file: string, variables: Record<string, string>): Promise<voi
   assert.match(report, /skipped 0/, report);
 }
 
-test("topics and supervisors: drift is seen and put right, and no row is lost or doubled", async () => {
+test("topics and supervisors: drift is found and restored, and no row is lost or doubled", async () => {
   const target = (service: { service: string; port: number }) => ({
     kubernetes: { ...service, namespace: outputs.namespace },
   });
@@ -56,7 +56,7 @@ test("topics and supervisors: drift is seen and put right, and no row is lost or
   });
 });
 
-test("Superset's databases, datasets, charts and dashboards: drift is seen and put right", async () => {
+test("Superset's databases, datasets, charts and dashboards: drift is found and restored", async () => {
   await withService(outputs, "superset", (url) =>
     run("superset/superset.cluster.test.ts", {
       SUPERSET_TEST_URL: url,

@@ -22,11 +22,11 @@ import {
 const brokenDag = join(__dirname, "../../airflow/dags/broken_by_a_test.py");
 
 let outputs: StackOutputs;
-/** Messages on the topic without a row in Druid, which tests before this one have sent on purpose. */
+/** Number of messages on the topic without a row in Druid, which earlier tests sent on purpose. */
 let rowless = 0;
-/** From when on Airflow alone has sent, in ms since 1970. */
+/** When the time began in which only Airflow sent, in ms since 1970. */
 let switchedAt = 0;
-/** Until when Airflow alone has sent. */
+/** When it ended. */
 let switchedBackAt = Date.UTC(2100, 0);
 
 before(async () => {
@@ -45,7 +45,7 @@ async function rowCount(): Promise<number> {
   });
 }
 
-/** Both ends of the stream at a moment when nothing is under way. */
+/** The counts of messages and rows at a moment when no event is on its way. */
 function messagesWithoutRow(): Promise<number> {
   return until("a standstill between two rounds", async (say) => {
     const first = { offset: await endOffset(outputs, "demo"), rows: await rowCount() };
@@ -58,7 +58,7 @@ function messagesWithoutRow(): Promise<number> {
   });
 }
 
-/** Rows and coins of each minute in which Airflow alone has sent. The DAG's events lie on the minute, to the ms. */
+/** Rows and coins of each minute in which only Airflow sent. The time of the DAG's events is the full minute, to the ms. */
 async function minutes(): Promise<{ minute: number; rows: number; coins: number }[]> {
   const rows = await withService(outputs, "druid", (url) =>
     sql(
@@ -82,7 +82,7 @@ const dagRuns = z.object({
 });
 const dag = z.object({ is_paused: z.boolean(), timetable_summary: z.string() });
 
-/** Asks Airflow's REST API as the generated user. */
+/** Sends a request to Airflow's REST API as the generated user. */
 async function airflow<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   return withService(outputs, "airflow", async (url) => {
     const login = await fetch(`${url}/auth/token`, {
@@ -130,7 +130,7 @@ test("PRODUCER=airflow switches a running stack over, and leaves all else of it 
   assert.deepEqual(await others(), before);
 });
 
-test("the DAG runs by its schedule, unpaused by nobody, and each run's four rows are in Druid once", async () => {
+test("the DAG runs by its schedule, although nobody unpaused it, and each run's four rows are in Druid once", async () => {
   const found = await until(
     "rows of two runs",
     async (say) => {
@@ -166,8 +166,9 @@ test("the dashboard draws the DAG's events", async () => {
       screenshot: join(artifacts, "dashboard-airflow.png"),
     }),
   );
-  for (const { title, state, text } of view.charts)
+  for (const { title, state, text } of view.charts) {
     assert.equal(state, "drawn", `${title}: ${text}`);
+  }
 });
 
 test("the web page lets the generated user in, and shows the DAG", async () => {

@@ -1,7 +1,7 @@
 /**
- * What is changed or deleted in Kafka, Druid and Superset behind Pulumi's back: `make refresh` shows it field by field,
- * `make up` puts it right and touches nothing else, and the stream goes on. Ends by holding what was measured
- * against the table in docs/drift.md.
+ * What is changed or deleted in Kafka, Druid and Superset without Pulumi: `make refresh` shows it field by field, `make up`
+ * restores it and changes nothing else, and the stream goes on. The last test compares the results with the table in
+ * docs/drift.md.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -18,7 +18,7 @@ before(async () => {
   outputs = await standUp();
 });
 
-// Partitions that a failed test left would make every further `up` of the stack refuse.
+// If a failed test left extra partitions, every further `up` of the stack would fail.
 after(async () => {
   const isRestored = await outOfBand(outputs, async (apis) => {
     if ((await liveTopic(apis, "demo")).partitions === 1) return true;
@@ -50,7 +50,7 @@ async function only(apis: OutOfBand, ...query: Parameters<OutOfBand["find"]>): P
 
 const supervisorPath = "/druid/indexer/v1/supervisor/demo";
 
-/** Every field at once; each kind's object is another one, so that each shows as itself. */
+/** Changes every field by hand, in an object that no other kind depends on, so that each change shows up by itself. */
 async function changeEveryField(apis: OutOfBand): Promise<void> {
   const entries = { "retention.ms": "3600000", "max.message.bytes": "2000000" };
   const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }));
@@ -112,11 +112,11 @@ interface DatasetJson {
   columns: { id: number; column_name: string }[];
   metrics: { id: number; metric_name: string; expression: string }[];
 }
-/** Declared by the stack; alterConfigs would take it away. */
+/** The stack declares it, and alterConfigs would remove it. */
 const minInSync = { name: "min.insync.replicas", value: "1" };
 
 const uri = '"druid://druid-broker:8082/druid/v2/sql/';
-/** What `refresh` must show of changeEveryField, resource by resource. */
+/** What `refresh` must show after changeEveryField, resource by resource. */
 const everyField: readonly [kind: string, resource: string, fields: [string, string][]][] = [
   [
     "Topic",
@@ -174,7 +174,7 @@ test("each field that was changed by hand is shown with both values, put back, a
         assert.notDeepEqual(altered[kind], before[kind], `the ${kind} was not changed`);
       }
 
-      // As with the CLI: without a refresh the program is compared with the state, and nothing is read back.
+      // Without a refresh, the CLI compares the program with the state, and doesn't read the services.
       const blind = await mustMake("preview");
       assert.deepEqual(details(blind.output), {}, blind.output);
 
@@ -217,7 +217,7 @@ test("a field of a Deployment that a person has set, and so owns, is shown and p
   rows.push({ kind: "Deployment", field: "replicas", seen: line, restored: "updated in place" });
 });
 
-test("what was deleted by hand is seen as gone and made again, and no event is lost or doubled", async () => {
+test("what was deleted by hand is found and created, and no event is lost or doubled", async () => {
   const before = await live();
   marks.push(
     ...(await sendingWhile(outputs, async () => {
@@ -227,7 +227,7 @@ test("what was deleted by hand is seen as gone and made again, and no event is l
         await apis.superset("DELETE", `dashboard/${dashboard}`);
         await apis.superset("DELETE", `chart/${stream().chart}`);
       });
-      await goneAndMadeAgain([
+      await deletedAndCreated([
         ["Supervisor", "demo-ingestion", "terminated"],
         ["Chart", "demo-chart-trend", "deleted"],
         ["Dashboard", "demo-dashboard", "deleted"],
@@ -239,7 +239,7 @@ test("what was deleted by hand is seen as gone and made again, and no event is l
   await assertOnceInDruid(outputs, marks);
 });
 
-test("partitions that were added by hand are shown, and up refuses to take them away, with the reason", async () => {
+test("partitions that were added by hand are shown, and up refuses to remove them, with the reason", async () => {
   await outOfBand(outputs, (apis) =>
     apis.kafka.createPartitions({ topicPartitions: [{ topic: "demo", count: 2 }] }),
   );
@@ -262,7 +262,7 @@ test("partitions that were added by hand are shown, and up refuses to take them 
   });
 });
 
-test("a topic, a dataset and a database deleted by hand are made again, and what they were made for follows", async () => {
+test("a topic, a dataset and a database deleted by hand are created, and what depends on them is updated", async () => {
   const before = await live();
   const charts = Object.keys(outputs.pipelines.demo?.charts ?? {});
   await outOfBand(outputs, async (apis) => {
@@ -274,13 +274,13 @@ test("a topic, a dataset and a database deleted by hand are made again, and what
       (await apis.kafka.listTopics()).includes("demo") ? undefined : true,
     );
   });
-  await goneAndMadeAgain(
+  await deletedAndCreated(
     [
       ["Topic", "demo-topic", "deleted"],
       ["Database", "services-database", "deleted"],
       ["Dataset", "demo-dataset", "deleted"],
     ],
-    // Reading starts over on the new topic, and charts name the dataset by its number.
+    // The supervisor reads the new topic from its start. The charts name the dataset by its new number.
     ["demo-ingestion", ...charts.map((key) => `demo-chart-${key}`)],
   );
   const { topic, ...rest } = await live();
@@ -288,13 +288,13 @@ test("a topic, a dataset and a database deleted by hand are made again, and what
   assert.deepEqual(rest, others);
   assert.deepEqual(topic, { ...(old as object), partitions: 1 });
 
-  // The rows of the old topic's events are Druid's, and stay; the new topic's come in once.
+  // The rows of the old topic's events stay in Druid, and those of the new topic's events come once.
   marks.push(...(await sendingWhile(outputs, () => assertOnceInDruid(outputs, marks))));
   await assertOnceInDruid(outputs, marks);
 });
 
-/** Refresh must see exactly these as gone, and up make them again and update `followers`, nothing else. */
-async function goneAndMadeAgain(
+/** Refresh must report exactly these as deleted; `up` must create them and update `followers`, and change nothing else. */
+async function deletedAndCreated(
   gone: readonly [kind: string, resource: string, field: string][],
   followers: readonly string[] = [],
 ): Promise<void> {
@@ -304,20 +304,20 @@ async function goneAndMadeAgain(
     assert.deepEqual(shown[name], ["-"], refresh.output);
     delete shown[name];
   }
-  // Charts whose dataset is gone name none.
+  // Charts have no dataset when theirs was deleted.
   for (const [name, lines] of Object.entries(shown)) {
     assert.ok(followers.includes(name), `${name} has not drifted:\n${refresh.output}`);
     assert.match(lines.join("\n"), /^~ datasetId: \d+ => 0$/);
   }
   const up = await mustMake("up");
-  // Without its topic the producer is not ready; where the refresh found it so, up waits for it as for an update.
+  // Without its topic the producer is not ready. If the refresh read that, `up` waits for it as for an update.
   assert.deepEqual(
     changes(up.output).filter((change) => change !== "~ producer-deployment"),
     [...gone.map(([, name]) => `+ ${name}`), ...followers.map((name) => `~ ${name}`)].sort(),
     up.output,
   );
   for (const [kind, , field] of gone) {
-    rows.push({ kind, field, seen: "gone", restored: "made again" });
+    rows.push({ kind, field, seen: "gone", restored: "created" });
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * What a change of the program does: shown by `make preview` with both values, and done by `make up` with no more harm than
- * it said. A change of config rolls pods and keeps StatefulSets and volumes; what would take data with it is
- * refused, or said.
+ * What a change of the program does: `make preview` shows it with both values, and `make up` does what the preview said.
+ * A change of config restarts pods and keeps StatefulSets and volumes. A change that would lose data is refused or
+ * announced.
  */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -47,7 +47,7 @@ after(() => {
   rmSync(unbornFile, { force: true });
 });
 
-/** The UIDs of all StatefulSets and volume claims, and the pods' of two StatefulSets. */
+/** The UIDs of all StatefulSets and volume claims, and of the pods of two StatefulSets. */
 async function uids() {
   const namespace = { namespace: outputs.namespace };
   const core = await coreApi();
@@ -66,7 +66,7 @@ async function uids() {
   };
 }
 
-/** How often the supervisor was given a spec, and the tasks that it has had. */
+/** How many specs the supervisor has had, and its tasks so far. */
 function ingestion(datasource: string) {
   return outOfBand(outputs, async ({ druid }) => {
     const history = await druid("GET", `/druid/indexer/v1/supervisor/${datasource}/history`);
@@ -139,7 +139,7 @@ test("config rolls pods and keeps volumes, more partitions are added in place, a
   assert.deepEqual(shown["parcels-topic"], ["~ partitions: 1 => 2"]);
   const [taskDuration, topicId, topicPartitions] = shown["parcels-ingestion"] ?? [];
   assert.equal(taskDuration, '~ spec.spec.ioConfig.taskDuration: "PT1H" => "PT30M"');
-  // What the topic's update gives out is not known before it is done.
+  // The outputs of the topic's update are unknown before the update.
   assert.match(topicId ?? "", /^~ topicId: "[-0-9a-f]+" => \[unknown\]$/);
   assert.equal(topicPartitions, "~ topicPartitions: 1 => 2");
   for (const name of ["kafka-nodes", "druid-historical"]) {

@@ -1,6 +1,6 @@
 /**
- * Objects that are there already: under the stream's own keys they are adopted and brought in line; another owner's in the
- * way are an error that says so, and are taken over with `adopt: true`.
+ * Objects that exist already. Those with the stream's own keys are adopted, and changed to what the program says. Those of
+ * another owner are an error that names them, and are taken over with `adopt: true`.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -30,12 +30,12 @@ after(() => {
   removeParcels();
 });
 
-/** What a program prints that fails because the run does, and so says nothing. */
+/** What a program would print if it failed only because the run failed, which tells nothing. */
 const programsOwnFailure = /unhandled exception|Channel has been shut down/;
 
 const supervisors = "/druid/indexer/v1/supervisor";
 
-/** The numbers of all that has one of the stream's natural keys in Superset. */
+/** The numbers of all objects in Superset that have one of the stream's natural keys. */
 async function found(apis: OutOfBand): Promise<Record<string, number[]>> {
   return {
     database: await apis.find("database", "database_name", "Druid"),
@@ -46,7 +46,7 @@ async function found(apis: OutOfBand): Promise<Record<string, number[]>> {
 }
 
 test("objects of all six kinds that were made by hand are adopted, one each, with what differed brought in line", async () => {
-  // The one database is the demo's too: it leaves the state by being hidden from a refresh.
+  // The demo uses the same database. So the test hides it from a refresh, which removes it from the state.
   await outOfBand(outputs, async ({ superset, find }) => {
     [databaseId = 0] = await find("database", "database_name", "Druid");
     const hidden = { uuid: "00000000-0000-4000-8000-000000000001" };
@@ -105,7 +105,7 @@ interface Live {
   dashboard: { dashboard_title: string; published: boolean };
 }
 
-/** What was other when it was made by hand. */
+/** The values in which the objects made by hand differed. */
 function summaryOf(live: Record<string, unknown>) {
   const { topic, supervisor, database, dataset, chart, dashboard } = live as unknown as Live;
   return {

@@ -1,4 +1,4 @@
-/** A bad ingestion spec never takes a good one down: `make up` fails with Druid's words, and what ran goes on. */
+/** A bad ingestion spec doesn't stop the running supervisor: `make up` fails with Druid's words, and ingestion goes on. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
@@ -70,7 +70,7 @@ test("up with a spec that Druid refuses fails with Druid's words, and the old su
   await ingestOne();
   const before = await ingestion();
 
-  // A period, but not one that Druid can count with: months vary in length.
+  // It is a period, but Druid refuses it, because months vary in length.
   writeParcels({ ingestion: { taskDuration: "P1M" } });
   const up = await make("up");
   assert.notEqual(up.exitCode, 0, up.output);

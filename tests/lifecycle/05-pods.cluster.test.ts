@@ -1,4 +1,4 @@
-/** Pods that can't start fail `make up` within `readyTimeout`, and what it prints says why; mended, the next `up` ends well. */
+/** If pods can't start, `make up` fails within `readyTimeout` and prints why. After the mending, the next `up` succeeds. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { EditedFile } from "../support/edited-file";
@@ -31,7 +31,7 @@ test("an image that is not there and a service that crashes: up ends within its 
   assert.notEqual(up.exitCode, 0, up.output);
   assert.ok(seconds < 120, `it took ${seconds} s`);
 
-  // A Job's pods go with its deadline: what they said is in the CLI's own words.
+  // A Job's pods are deleted at its deadline, so only the CLI's own message tells about them.
   assert.match(up.output, /superset-setup[\s\S]*no-such-tag/);
   assert.match(up.output, /ErrImagePull|ImagePullBackOff/);
   assert.match(up.output, /^Pod \S+\/druid-router-\S+ is not ready/m, up.output);

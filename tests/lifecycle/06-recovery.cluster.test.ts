@@ -32,12 +32,12 @@ import {
 } from "../support/stack";
 
 /*
- * Runs are interrupted at each point by SIGKILL, which hits the CLI alone, and by SIGINT, which hits all that `make`
- * started, as Ctrl-C does. A run that is to be interrupted at a later point is the next run of an earlier one, so that the
- * services needn't start anew for each point; the last one must end well, and leave one of each object.
+ * Runs are interrupted at each point by SIGKILL, which goes only to the CLI, and by SIGINT, which goes to all processes of
+ * `make`, as Ctrl-C does. Each interrupted run is continued by the next one, which is interrupted at a later point, so that
+ * the services needn't start again for each point. The last run must succeed, and leave each object once.
  */
 
-/** The second SIGINT gives up what the first one lets end. */
+/** After the first SIGINT, operations in flight end. The second one cancels them. */
 type Signal = "SIGKILL" | "SIGINT" | "SIGINT twice";
 type Command = "up" | "destroy";
 interface Row {
@@ -78,7 +78,7 @@ const isPending = (run: WatchedRun, operation: "creating", resource: string) => 
   has(run, new RegExp(` ${resource} ${operation} `))() &&
   readState().pending.includes(`${operation} ${resource}`);
 
-/** When a run has come to a point. Those that freeze the CLI give its pid. */
+/** Waits until a run has reached a point. Points at which the CLI is frozen return its pid. */
 type Point = (run: WatchedRun) => Promise<number | undefined>;
 
 const at =
@@ -148,7 +148,7 @@ const destroyPoints: [string, Point][] = [
   ],
 ];
 
-/** Starts a run, interrupts it at the point, and says what it was like. */
+/** Starts a run, interrupts it at the point, and returns its output. */
 async function interruptAt(
   command: Command,
   signal: Signal,
@@ -165,7 +165,7 @@ async function interruptAt(
     if (frozen !== undefined) process.kill(frozen, "SIGCONT");
     if (signal === "SIGINT twice") await interruptAgain(run);
     await run.ended;
-    // Before that it may have come before the CLI listens, and end it.
+    // An earlier signal could come before the CLI handles it, and end the CLI.
     if (!point.startsWith("before")) assert.match(run.output(), /\^C received; cancelling/);
     if (signal === "SIGINT") assert.deepEqual(readState().pending, [], run.output());
   }
@@ -175,7 +175,7 @@ async function interruptAt(
   return row;
 }
 
-/** The next run, which must do all that is left. */
+/** Runs the command again, which must do everything that is left. */
 async function finish(command: Command): Promise<string> {
   const started = Date.now();
   const run = startCli(command);
@@ -188,7 +188,7 @@ async function finish(command: Command): Promise<string> {
   return `${command}: ${said}; ${((Date.now() - started) / 1000).toFixed(1)} s`;
 }
 
-/** Interrupts one run at each of the points, each the next run of the one before, and ends with one that isn't. */
+/** Interrupts one run after the other, each at the next of the points; then one run goes to its end. */
 async function interruptAtEach(
   command: Command,
   signalOf: (point: number) => Signal,
@@ -217,7 +217,7 @@ function rowsInDruid(): Promise<number> {
   );
 }
 
-test("two runs at once: the second is refused, names the first and changes nothing; what a killed one left is cleared away", async () => {
+test("two runs at once: the second is refused, names the first and changes nothing; what a killed one left is removed", async () => {
   const page = readFileSync(join(__dirname, "../../docs/add-a-stream.md"), "utf8");
   writeFileSync(streamFile, /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
   const first = startCli("up");
@@ -255,9 +255,9 @@ test("a destroy that is interrupted before its first resource has lost nothing: 
   assert.ok((await rowsInDruid()) >= rowsBefore);
 });
 
-test("an up that takes a stream away is interrupted while its dashboard and its supervisor are deleted", async () => {
+test("an up that removes a stream is interrupted while its dashboard and its supervisor are deleted", async () => {
   rmSync(streamFile);
-  // The first by SIGKILL: SIGINT would let the supervisor's deletion, which is under way as well, end.
+  // The first run is killed, because after SIGINT the deletion of the supervisor, which has begun too, would end.
   const killed = await interruptAt("up", "SIGKILL", [
     "while another stream's dashboard is deleted",
     at("the dashboard's turn", (run) => has(run, /Dashboard orders-dashboard deleting/)),
@@ -277,10 +277,10 @@ test("an up that takes a stream away is interrupted while its dashboard and its 
 for (const signal of ["SIGINT", "SIGKILL"] as const) {
   test(`destroy ends after ${signal} at each point, and leaves nothing`, async () => {
     const points = destroyPoints.slice(1);
-    // A single SIGINT lets the namespace go, and with it every later point.
+    // After a single SIGINT the namespace would be deleted, and no later point would come.
     const last = points.length - 1;
     const signalOf = (i: number) => (signal === "SIGINT" && i < last ? "SIGINT twice" : signal);
-    // Else it may be gone before the last point's run has come to its deletion.
+    // Otherwise the namespace may be gone before the last run reaches its deletion.
     releaseNamespace = await holdNamespace(outputs);
     try {
       await interruptAtEach("destroy", signalOf, points);
@@ -291,7 +291,7 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
   });
 
   if (signal === "SIGKILL") {
-    test("destroy takes away what an up that was killed twice has begun", async () => {
+    test("destroy removes what an up that was killed twice has begun", async () => {
       const point = upPoints.find(([name]) => name === "while Kafka starts");
       assert.ok(point);
       for (let i = 0; i < 2; i += 1) {
@@ -304,7 +304,7 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
   }
 
   test(`up ends after ${signal} at each point, with one of each object and none orphaned`, async () => {
-    // SIGINT lets what is in flight end, so that one point while objects are made says it for the others.
+    // After SIGINT, operations in flight end, so one point during the creation of objects stands for all of them.
     const points = signal === "SIGKILL" ? upPoints : upPoints.slice(1, 3);
     await interruptAtEach("up", () => signal, points);
     outputs = await readOutputs();

@@ -50,7 +50,7 @@ const superset = <T>(
     use,
   );
 
-/** Count and sum of the rows before a moment, which no later event changes. */
+/** Count and sum of the rows before a moment. Later events don't change them. */
 function rowsUntil(moment: string): Promise<Record<string, unknown>> {
   const query = `SELECT COUNT(*) AS "n", SUM("data_id") AS "total" FROM "demo" WHERE __time < TIMESTAMP '${moment}'`;
   return withService(outputs, "druid", (url) =>
@@ -78,7 +78,7 @@ test("dataOnDestroy keep: after down and up the rows are there, and what people 
     await post("/api/v1/dashboard/", { dashboard_title: "By hand", slug: "by-hand" });
     await post("/api/v1/database/", {
       database_name: "By hand",
-      // Druid asks for no password here; Superset stores it encrypted all the same.
+      // Druid needs no password here, but Superset stores it encrypted in any case.
       sqlalchemy_uri: "druid://somebody:stored-secret@druid-broker:8082/druid/v2/sql/",
     });
     const roles = await request(session, {
@@ -131,7 +131,7 @@ test("dataOnDestroy keep: after down and up the rows are there, and what people 
       "By hand",
       "Druid",
     ]);
-    // Its stored password is decrypted to build the address that a connection uses.
+    // Superset decrypts the stored password to build the connection's address.
     const byHand = databases.find(({ database_name }) => database_name === "By hand");
     const connection = await request(session, {
       method: "GET",

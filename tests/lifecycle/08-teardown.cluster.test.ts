@@ -58,7 +58,7 @@ async function scaleToNothing(): Promise<void> {
   });
 }
 
-test("a stream can't be taken away while Kafka, Druid and Superset are dead: the error names the service, within a bound", async () => {
+test("a stream can't be removed while Kafka, Druid and Superset are dead: the error names the service, within a bound", async () => {
   const page = readFileSync(join(root, "docs/add-a-stream.md"), "utf8");
   writeFileSync(streamFile, /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
   await mustMake("up");

@@ -9,7 +9,7 @@ import { pulumiBin } from "../../local/pulumi/install";
 import type { StackOutputs } from "../../verify/outputs";
 import { mustMake, standUp, testStack } from "../support/stack";
 
-// Any command of the Pulumi CLI works on an embedded stack, and any CLI: the state is the CLI's own.
+// Any command of the Pulumi CLI works on an embedded stack, and so does any other CLI.
 
 const root = join(__dirname, "../..");
 const stackFile = join(root, `Pulumi.${testStack}.yaml`);
@@ -21,7 +21,7 @@ before(async () => {
   outputs = await standUp();
 });
 
-/** What a command of the CLI prints, as a person runs it. */
+/** The output of a command of the CLI that is run as a person would run it. */
 function pulumi(...args: string[]): string {
   return execFileSync("scripts/pulumi", args, {
     cwd: root,

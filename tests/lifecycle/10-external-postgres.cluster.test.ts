@@ -1,4 +1,4 @@
-/** Metadata in a PostgreSQL server that is none of the stack's own: here that of the tests' stack, as it were a cloud's. */
+/** Metadata in a PostgreSQL server outside the stack. The server of the tests' stack stands in for a cloud's. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
@@ -47,7 +47,7 @@ after(async () => {
   stack.forget();
 });
 
-/** What psql answers to a query, as the superuser of the server. */
+/** The answer of psql to a query by the server's superuser. */
 async function askServer(name: string, query: string): Promise<string> {
   const { ok, output } = await execInPod(owner.namespace, "postgres-0", "postgres", [
     "/usr/lib/postgresql/15/bin/psql",

@@ -34,7 +34,7 @@ interface Rendered {
   readonly manifests: readonly Manifest[];
 }
 
-/** `make render`, as a person would pipe it on. */
+/** The output of `make render`, as a person would pipe it. */
 async function render({ stack, producer }: (typeof variants)[number]): Promise<Rendered> {
   const run = await mustMake("render", { STACK: stack, PRODUCER: producer });
   assert.equal(run.output, run.stdout, `make render STACK=${stack} says more than the manifests`);
@@ -46,7 +46,7 @@ async function render({ stack, producer }: (typeof variants)[number]): Promise<R
   return { title, stack, text: run.stdout, manifests };
 }
 
-/** The pod that a workload would make, alone. No account: Pod Security doesn't look at it, and there is none here. */
+/** The pod that a workload would make. It has no service account, which doesn't exist here and which Pod Security ignores. */
 function podOf(owner: Manifest): Manifest {
   const { template, volumeClaimTemplates } = workload.parse(owner).spec;
   const { serviceAccountName: _, volumes, ...spec } = template.spec;
@@ -72,7 +72,7 @@ describe("the manifests of each stack, by `make render`", () => {
   before(async () => {
     for (const variant of variants) rendered.push(await render(variant));
     server = await ApiServer.from((await mustMake("kubeconfig")).stdout.trim());
-    // With the very labels that the stacks' own namespace has.
+    // With the labels of the stacks' own namespace.
     const own = rendered[0]?.manifests.find(({ kind }) => kind === "Namespace");
     const labels = z.record(z.string(), z.string()).parse(own?.metadata.labels);
     namespace = await server.makeNamespace("manifests-", labels);

@@ -51,7 +51,7 @@ async function countsAgree(): Promise<number> {
   });
 }
 
-/** Fewest in-sync replicas of a partition of the topic; undefined while no broker answers. */
+/** The smallest number of in-sync replicas among the topic's partitions. Undefined while no broker answers. */
 async function fewestInSync(kafka: import("kafkajs").Kafka): Promise<number> {
   const admin = kafka.admin();
   await admin.connect();
@@ -90,14 +90,14 @@ test("each broker is restarted while two producers send, and each acknowledged e
 
   const sent = await withKafkaClient(outputs, async (kafka) => {
     const sender = await Sender.start(outputs, 20);
-    let mostAway = 0;
+    let mostDown = 0;
     let fewest = Number.POSITIVE_INFINITY;
     const pods = watch(async () => {
       const ready = (await podsOf(outputs, "kafka")).filter(isReady).length;
-      mostAway = Math.max(mostAway, 3 - ready);
+      mostDown = Math.max(mostDown, 3 - ready);
     }, 200);
     const replicas = watch(async () => {
-      // A look that fails says nothing of the replicas.
+      // A failed request tells nothing about the replicas.
       fewest = Math.min(fewest, await fewestInSync(kafka).catch(() => fewest));
     }, 200);
     const change = await withValues("kafka", "config: { message.max.bytes: 1048580 }", () =>
@@ -108,9 +108,9 @@ test("each broker is restarted while two producers send, and each acknowledged e
     assert.equal(change.exitCode, 0, change.output);
     t.diagnostic(
       `${marks.length} events acknowledged, longest gap ${sender.longestGapMs} ms; ` +
-        `at most ${mostAway} broker away, at least ${fewest} replicas in sync`,
+        `at most ${mostDown} broker down, at least ${fewest} replicas in sync`,
     );
-    assert.equal(mostAway, 1, "brokers away at a time");
+    assert.equal(mostDown, 1, "brokers down at a time");
     assert.ok(fewest >= 2, `only ${fewest} replicas were in sync`);
     return marks;
   });
@@ -166,7 +166,7 @@ test("queries are answered while each of Druid's services is restarted, and no r
   t.diagnostic(`${asked} queries, ${failures.length} failed, ${fewer.length} with fewer rows`);
   for (const failure of [...new Set(failures)].slice(0, 5)) t.diagnostic(failure);
   for (const line of fewer.slice(0, 5)) t.diagnostic(line);
-  // A query that a Broker passes to a pod just as that leaves fails, and is asked again by who asked it.
+  // A query fails if a Broker passes it to a pod that is about to end. Clients repeat such a query.
   assert.ok(failures.length <= asked / 10, failures.join("\n"));
   const now = (await podsOf(outputs, "druid")).map(idOf);
   assert.equal(now.length, 10);

@@ -17,7 +17,7 @@ import {
 const root = join(__dirname, "../..");
 const file = join(root, "pipelines", "orders.ts");
 
-/** The file that docs/add-a-stream.md has the reader write. */
+/** The file that docs/add-a-stream.md tells the reader to write. */
 function documented(): string {
   const page = readFileSync(join(root, "docs", "add-a-stream.md"), "utf8");
   const block = /```ts\n([\s\S]*?)```/.exec(page)?.[1];

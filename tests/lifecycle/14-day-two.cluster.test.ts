@@ -10,7 +10,7 @@ import { askDruid, OwnStack, root } from "../support/own-stack";
 import { changes } from "../support/run-output";
 import { endOffset, sql, until, withService } from "../support/stack";
 
-/** A stack of its own: Kafka's older version must come first, and no other stack's secrets are touched. */
+/** The test has its own stack, because it starts with an older Kafka and rotates the stack's secrets. */
 const stack = new OwnStack("day-two");
 const older = "4.2.1";
 const newer = "4.3.1";
@@ -115,7 +115,7 @@ async function superset<T>(
   );
 }
 
-/** What Druid answers through a connection of Superset, whose stored password must be read for it. */
+/** Druid's answer through a connection of Superset, which needs its stored password for it. */
 async function throughSuperset(password: string, database: number): Promise<unknown> {
   return superset(password, async (session) => {
     const answer = await request(session, {

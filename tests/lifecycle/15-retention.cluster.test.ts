@@ -44,13 +44,13 @@ async function sendReadings(sensor: string, at: number, events: number): Promise
   });
 }
 
-/** Has the tasks publish what they have read, as they do each hour. */
+/** Makes the tasks publish what they have read, as they do every hour. */
 async function publish(url: string): Promise<void> {
   const path = "/druid/indexer/v1/supervisor/readings/taskGroups/handoff";
   await askDruid(url, path, "POST", { taskGroupIds: [0] });
 }
 
-/** Rows by sensor; none where the table is not there yet. */
+/** Number of rows by sensor; empty if the table doesn't exist yet. */
 async function readings(url: string, say: (state: string) => void) {
   const query = 'SELECT sensor, COUNT(*) AS n FROM "readings" GROUP BY 1 ORDER BY 1';
   const found = await sql(url, query).catch((error: Error) => [{ sensor: error.message, n: 0 }]);
@@ -88,7 +88,7 @@ test("a stream keeps rows as long as it says, and has its segments merged", asyn
     );
     await publish(url);
     await until("a compaction task that succeeded", async (say) => {
-      // What the coordinator does each half hour, now.
+      // The coordinator does this every half hour; the test asks for it at once.
       await askDruid(url, "/druid/coordinator/v1/compaction/compact", "POST");
       const path = "/druid/indexer/v1/tasks?datasource=readings&type=compact";
       const found = tasks.parse(await askDruid(url, path));

@@ -4,12 +4,12 @@ import { z } from "zod";
 import type { Manifest } from "../../components/registered";
 import { openKubeconfig } from "../../resources/kubeconfig";
 
-/** What the API server says to an object. */
+/** The API server's answer to an object. */
 export interface Verdict {
   readonly accepted: boolean;
-  /** Why it refused; empty where it accepted. */
+  /** The reason of a refusal; empty if the object was accepted. */
   readonly message: string;
-  /** Its warnings: of the Pod Security admission, of deprecated versions, and so on. */
+  /** Warnings, such as those about Pod Security and deprecated versions. */
   readonly warnings: readonly string[];
 }
 
@@ -18,26 +18,26 @@ const resourceList = z.object({
 });
 const status = z.object({ message: z.string().optional() });
 
-/** An API server to try objects on. Nothing but `makeNamespace` changes anything. */
+/** An API server that checks objects. Only `makeNamespace` changes anything in the cluster. */
 export class ApiServer {
   private readonly resources = new Map<string, Promise<z.infer<typeof resourceList>>>();
 
   private constructor(private readonly config: KubeConfig) {}
 
-  /** By the kubeconfig's current context. */
+  /** Connects by the kubeconfig's current context. */
   static async from(kubeconfig: string): Promise<ApiServer> {
     return new ApiServer(await openKubeconfig({ file: kubeconfig }));
   }
 
   /**
-   * Creates the object as a server-side dry run, admission included, with unknown and doubled fields refused.
+   * Creates the object in a server-side dry run with admission, which refuses unknown and repeated fields.
    *
-   * @param namespace takes the place of the object's own, which needn't exist
+   * @param namespace replaces the object's own, which needn't exist
    */
   async dryRun(manifest: Manifest, namespace: string): Promise<Verdict> {
-    const placed = await this.placed(manifest, namespace);
+    const target = await this.target(manifest, namespace);
     const query = "?dryRun=All&fieldValidation=Strict";
-    const answer = await this.ask("POST", `${placed.path}${query}`, placed.manifest);
+    const answer = await this.ask("POST", `${target.path}${query}`, target.manifest);
     const accepted = answer.code === 201;
     return {
       accepted,
@@ -46,7 +46,7 @@ export class ApiServer {
     };
   }
 
-  /** Makes a namespace with these labels, and returns the name that the server gave it. */
+  /** Creates a namespace with these labels, and returns its name, which the server chooses. */
   async makeNamespace(prefix: string, labels: Record<string, string>): Promise<string> {
     const answer = await this.ask("POST", "/api/v1/namespaces", {
       apiVersion: "v1",
@@ -66,7 +66,7 @@ export class ApiServer {
     return (await this.ask("GET", path)).code === 200;
   }
 
-  private async placed(manifest: Manifest, namespace: string) {
+  private async target(manifest: Manifest, namespace: string) {
     const { apiVersion, kind } = manifest;
     const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
     const known = this.resources.get(group) ?? this.list(group);

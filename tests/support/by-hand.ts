@@ -1,4 +1,4 @@
-/** The objects of the stream `parcels` as somebody would make them by hand: under their natural keys, and unlike the program's. */
+/** Makes the objects of the stream `parcels` by hand: with the same natural keys as the program's, and different values. */
 import { ingestionSpec } from "../../pipelines/derive/ingestion";
 import { openSession, request } from "../../resources/superset/api";
 import { zip } from "../../resources/superset/asset-bundle";
@@ -23,7 +23,7 @@ export interface Numbers {
   readonly dashboard: number;
 }
 
-/** Makes topic, supervisor, dataset, chart and dashboard; gives Superset's numbers of its three. */
+/** Makes topic, supervisor, dataset, chart and dashboard. Returns the numbers of the last three in Superset. */
 export async function makeByHand(apis: OutOfBand, outputs: StackOutputs): Promise<Numbers> {
   await apis.kafka.createTopics({
     waitForLeaders: true,
@@ -60,7 +60,7 @@ export async function makeByHand(apis: OutOfBand, outputs: StackOutputs): Promis
   return { dataset, chart: Number(chart.id), dashboard: Number(dashboard.id) };
 }
 
-/** With a column too few and no metric. The import is the one way for a table that Druid doesn't have yet. */
+/** A dataset with one column too few and no metric. Only an import can make one for a table that Druid doesn't have yet. */
 async function importDataset(outputs: StackOutputs): Promise<void> {
   const bundle = await zip({
     "assets/metadata.yaml": JSON.stringify({

@@ -1,4 +1,4 @@
-/** Opens a dashboard in a real browser, as a person does, and says what each chart shows. */
+/** Opens a dashboard in a real browser, as a person does, and returns what each chart shows. */
 import { type Browser, chromium, type Page } from "playwright-core";
 import { errorText } from "../../resources/error-text";
 
@@ -10,9 +10,9 @@ export interface DashboardVisit {
   readonly slug: string;
   /** The titles of the charts that must be drawn. */
   readonly charts: readonly string[];
-  /** Where the PNG goes; default: none is made. */
+  /** Path of the PNG. Default: none is made. */
   readonly screenshot?: string;
-  /** How long all charts may take to be drawn, in ms; default 60,000. */
+  /** How long all charts together may take to be drawn, in ms. Default: 60,000. */
   readonly timeoutMs?: number;
   /** Default: /usr/bin/chromium. */
   readonly executablePath?: string;
@@ -22,19 +22,19 @@ export interface ChartState {
   readonly title: string;
   /** `missing`: the dashboard has no such chart; `empty`: Superset says that there is no data. */
   readonly state: "drawn" | "loading" | "empty" | "error" | "missing";
-  /** What it says: the number of a big number, the message of an error. */
+  /** The chart's text: the number of a big number, the message of an error. */
   readonly text: string;
 }
 
 export interface DashboardView {
   readonly title: string;
   readonly charts: readonly ChartState[];
-  /** What the browser's console and pages reported as errors. */
+  /** The errors of the browser's console and pages. */
   readonly errors: readonly string[];
 }
 
-/** Sandboxing needs a user that is not root; the rest keeps Chromium from calling home. */
-const CHROMIUM_FLAGS = [
+/** The sandbox needs a user other than root. The other flags turn off Chromium's own network requests. */
+const chromiumFlags = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",
@@ -45,18 +45,18 @@ const CHROMIUM_FLAGS = [
   "--disable-sync",
 ];
 
-/** A full HD screen shows the whole of the seed's dashboard. */
-const VIEWPORT = { width: 1600, height: 1000 };
+/** This size shows the whole dashboard of the demo. */
+const viewport = { width: 1600, height: 1000 };
 
 /**
- * Logs in, opens the dashboard, and waits until every chart has been drawn, or the time is over.
+ * Logs in, opens the dashboard, and waits until every chart has been drawn or the time is over.
  *
- * @throws Error when the browser cannot be started or the login fails. A chart that is not drawn is in the result.
+ * @throws Error if the browser cannot be started or the login fails. A chart that is not drawn is part of the result.
  */
 export async function visitDashboard(visit: DashboardVisit): Promise<DashboardView> {
   const browser = await launch(visit.executablePath);
   try {
-    const page = await browser.newPage({ viewport: VIEWPORT });
+    const page = await browser.newPage({ viewport: viewport });
     const errors = watch(page, visit.url);
     await logIn(page, visit);
     await page.goto(`${visit.url}/superset/dashboard/${visit.slug}/`);
@@ -72,10 +72,10 @@ export async function visitDashboard(visit: DashboardVisit): Promise<DashboardVi
   }
 }
 
-/** @throws Error that says what to install where there is no browser at this path. */
+/** @throws Error that says what to install, if there is no browser at this path */
 export async function launch(executablePath = "/usr/bin/chromium"): Promise<Browser> {
   try {
-    return await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+    return await chromium.launch({ executablePath, args: chromiumFlags });
   } catch (error) {
     throw new Error(
       `${executablePath} could not be started: apt-get install chromium fonts-droid-fallback. ${errorText(error)}`,
@@ -84,11 +84,11 @@ export async function launch(executablePath = "/usr/bin/chromium"): Promise<Brow
   }
 }
 
-/** Keeps the page on Superset's own address, and collects what goes wrong. */
+/** Blocks requests to other addresses than Superset's, and collects errors. */
 function watch(page: Page, url: string): string[] {
   const errors: string[] = [];
   const { origin } = new URL(url);
-  // Superset's pages ask for an image of a statistics service; tests talk to the stack alone.
+  // Superset's pages load an image of a statistics service. Tests must connect only to the stack.
   page.route(
     (address) => address.origin !== origin && /^https?:$/.test(address.protocol),
     (route) => route.abort("blockedbyclient"),
@@ -102,7 +102,7 @@ function watch(page: Page, url: string): string[] {
   return errors;
 }
 
-/** A page under load may take a click before its form listens: then the form is filled in again. */
+/** On a busy machine the page may get the click before its form handles it. Then the form is filled in again. */
 async function logIn(page: Page, visit: DashboardVisit): Promise<void> {
   const left = (address: URL) => !address.pathname.startsWith("/login");
   const deadline = Date.now() + 60_000;
@@ -126,28 +126,24 @@ async function logIn(page: Page, visit: DashboardVisit): Promise<void> {
   }
 }
 
-/** Polls the page: a chart that was drawn may start loading again, and all must be drawn at once. */
+/** Polls the page until all charts are drawn at the same time, because a drawn chart may load again. */
 async function waitForCharts(page: Page, visit: DashboardVisit): Promise<ChartState[]> {
   const deadline = Date.now() + (visit.timeoutMs ?? 60_000);
   for (;;) {
     const states = await readCharts(page, visit.charts);
-    if (states.every(({ state }) => state === "drawn") || Date.now() > deadline) {
-      return states;
-    }
+    if (states.every(({ state }) => state === "drawn") || Date.now() > deadline) return states;
     await page.waitForTimeout(250);
   }
 }
 
-/** Charts grow into their place for a second; two equal pictures in a row say that they have. */
+/** Charts are animated for about a second. Two equal pictures in a row show that the animation has ended. */
 async function standStill(page: Page): Promise<void> {
   const deadline = Date.now() + 8_000;
   let before = await page.screenshot();
   while (Date.now() < deadline) {
     await page.waitForTimeout(400);
     const after = await page.screenshot();
-    if (after.equals(before)) {
-      return;
-    }
+    if (after.equals(before)) return;
     before = after;
   }
 }
@@ -157,9 +153,7 @@ async function readCharts(page: Page, titles: readonly string[]): Promise<ChartS
     titles.map(async (title): Promise<ChartState> => {
       const chart = page.locator(`[data-test-chart-name=${JSON.stringify(title)}]`);
       const has = async (selector: string) => (await chart.locator(selector).count()) > 0;
-      if ((await chart.count()) === 0) {
-        return { title, state: "missing", text: "" };
-      }
+      if ((await chart.count()) === 0) return { title, state: "missing", text: "" };
       const text = ((await chart.textContent()) ?? "").replace(title, "").trim();
       if (await has('[data-test="loading-indicator"], .loading')) {
         return { title, state: "loading", text };
@@ -167,9 +161,7 @@ async function readCharts(page: Page, titles: readonly string[]): Promise<ChartS
       if (await has('[role="alert"], .ant-alert-error, .missing-chart-container')) {
         return { title, state: "error", text };
       }
-      if (/No results|No data/i.test(text)) {
-        return { title, state: "empty", text };
-      }
+      if (/No results|No data/i.test(text)) return { title, state: "empty", text };
       const drawn = await has("canvas, .header-line");
       return { title, state: drawn ? "drawn" : "loading", text };
     }),

@@ -1,4 +1,4 @@
-/** The drift table: kind × field × seen × restored. */
+/** The table of docs/drift.md: kind, field, what refresh shows, what `up` does. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,11 +6,11 @@ import { artifacts } from "./stack";
 
 export interface DriftRow {
   readonly kind: string;
-  /** What was done by hand. */
+  /** The change by hand. */
   readonly field: string;
   /** As `refresh` printed it. */
   readonly seen: string;
-  /** What the next `up` did. */
+  /** The action of the next `up`. */
   readonly restored: string;
 }
 
@@ -32,7 +32,7 @@ export function driftTable(rows: readonly DriftRow[]): string {
 const page = join(__dirname, "../../docs/drift.md");
 const between = /(<!-- drift table: .*? -->\n)([\s\S]*?)(\n<!-- end -->)/;
 
-/** The page's table must be the measured one, which is left in `artifacts/`; UPDATE_DOCS=1 writes it into the page. */
+/** Asserts that the page has the measured table, which is also written to `artifacts/`. UPDATE_DOCS=1 updates the page. */
 export function holdAgainstDocs(table: string): void {
   writeFileSync(join(artifacts, "drift.md"), `${table}\n`);
   const text = readFileSync(page, "utf8");

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A file of the repository that a test edits, and puts back as it was. */
+/** A file of the repository that a test edits, and restores. */
 export class EditedFile {
   private readonly path: string;
   readonly original: string;

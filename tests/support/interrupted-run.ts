@@ -1,4 +1,4 @@
-/** Runs of the Pulumi CLI that are watched from outside, and interrupted at a point that their state or output shows. */
+/** Runs of the Pulumi CLI that tests interrupt at a certain point, which they know from its state or output. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ const stateSchema = z.object({
   }),
 });
 
-/** What the stack's state file holds now. */
+/** The contents of the stack's state file. */
 export function readState(stack = testStack): {
   resources: StateResource[];
   /** `creating kafka-nodes`. */
@@ -61,7 +61,7 @@ export interface WatchedRun {
   readonly child: ChildProcess;
   /** Standard output and standard error so far. */
   output(): string;
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
 /** Starts the CLI as `make` does, in a process group of its own. */
@@ -121,7 +121,7 @@ export async function endRuns(): Promise<void> {
   }
 }
 
-/** Waits for what the run's output, its state or a service shows. Throws when the run ends before. */
+/** Waits for a condition on the run's output, its state or a service. Throws if the run ends first. */
 export async function untilPoint(
   run: WatchedRun,
   what: string,
@@ -139,8 +139,8 @@ export async function untilPoint(
 }
 
 /**
- * Stops the CLI between an operation and its being recorded: while it is frozen, so that it can record nothing,
- * `done` says whether the operation has had its effect; if not yet, the CLI goes on for a moment.
+ * Stops the CLI after an operation and before the CLI records it. The CLI is frozen, so that it can record nothing, and
+ * `done` checks whether the operation has had its effect. If it hasn't, the CLI goes on for a moment.
  */
 export async function freezeBeforeRecord(
   run: WatchedRun,
@@ -148,7 +148,7 @@ export async function freezeBeforeRecord(
   resource: string,
   done: () => Promise<boolean>,
 ): Promise<number> {
-  // Said by this run: an interrupted one before it may have left the same operation pending.
+  // It must be in this run's output, because an earlier interrupted run may have left the same operation pending.
   const isPending = () =>
     run.output().includes(` ${resource} ${operation} `) &&
     readState().pending.includes(`${operation} ${resource}`);
@@ -159,7 +159,7 @@ export async function freezeBeforeRecord(
     for (;;) {
       process.kill(pid, "SIGSTOP");
       if (!isPending()) throw new Error(`${operation} ${resource} was recorded before the stop`);
-      // The provider, which does it, is another process and goes on.
+      // The provider does the operation. It is another process, which goes on.
       for (const until = Date.now() + 5_000; Date.now() < until; ) {
         if (await done()) return pid;
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -176,7 +176,7 @@ export async function freezeBeforeRecord(
   }
 }
 
-/** The CLI's process, below what has started it. */
+/** The CLI's process among the descendants of a process. */
 export function cliPid(run: WatchedRun): number {
   const found = clisOf(run);
   // A child that the CLI has just forked is the CLI's image until it is another program's.
@@ -209,18 +209,18 @@ export function holdsLock(run: WatchedRun): boolean {
   return clisOf(run).some(({ pid }) => pids.includes(pid));
 }
 
-/** Kills the CLI alone; its plugins, which have process groups of their own, are left to themselves. */
+/** Kills only the CLI. Its plugins have process groups of their own, and go on. */
 export async function killCli(run: WatchedRun): Promise<void> {
   process.kill(cliPid(run), "SIGKILL");
   await run.ended;
 }
 
-/** What Ctrl-C on a terminal does: the whole foreground group gets the signal. */
+/** Sends a signal to the whole process group, as Ctrl-C on a terminal does. */
 export function interrupt(run: WatchedRun): void {
   process.kill(-(run.child.pid ?? 0), "SIGINT");
 }
 
-/** A second Ctrl-C, late enough not to be taken for the first one come by another way; unless the run has ended. */
+/** Sends a second Ctrl-C, unless the run has ended. It waits first, so that the two are not taken for one. */
 export async function interruptAgain(run: WatchedRun): Promise<void> {
   const isTold = () => run.output().includes("^C received");
   await untilPoint(run, "the first interrupt to be told", isTold);
@@ -232,10 +232,10 @@ export async function interruptAgain(run: WatchedRun): Promise<void> {
 }
 
 interface Process {
-  pid: number;
-  parent: number;
-  pgrp: number;
-  command: string;
+  readonly pid: number;
+  readonly parent: number;
+  readonly pgrp: number;
+  readonly command: string;
 }
 
 function processes(): Process[] {
@@ -248,7 +248,7 @@ function processes(): Process[] {
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
         return [{ pid: Number(name), parent: Number(parent), pgrp: Number(pgrp), command }];
       } catch {
-        // Ended between the listing and the reading.
+        // The process ended after it was listed.
         return [];
       }
     });

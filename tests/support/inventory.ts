@@ -1,4 +1,4 @@
-/** What of a stack exists in the live services, beside what its state holds. */
+/** Compares what exists in the live services with what a stack's state contains. */
 import assert from "node:assert/strict";
 import { KubernetesObjectApi } from "@kubernetes/client-node";
 import { z } from "zod";
@@ -10,7 +10,7 @@ import { readState, type StateResource } from "./interrupted-run";
 import { kubeConfig } from "./kubernetes";
 import { withKafkaClient, withService } from "./stack";
 
-/** Kinds of which every object in the namespace is the stack's, but for those that the cluster makes itself. */
+/** Kinds of objects that only the stack makes in its namespace, except for those that the cluster makes itself. */
 const kinds = [
   ["v1", "ConfigMap"],
   ["v1", "Secret"],
@@ -54,7 +54,7 @@ function stateObjects(resources: StateResource[]): string[] {
 const idsOfType = (resources: StateResource[], type: string) =>
   resources.filter((resource) => resource.type.endsWith(type)).map(({ id }) => id);
 
-/** Asserts that the state and the live services hold the same, each object once, and that nothing is pending. */
+/** Asserts that the state and the live services have the same objects, each once, and that no operation is pending. */
 export async function assertNothingOrphaned(outputs: StackOutputs): Promise<void> {
   const { resources, pending } = readState();
   assert.deepEqual(pending, []);
@@ -70,7 +70,7 @@ export async function assertNothingOrphaned(outputs: StackOutputs): Promise<void
   await assertSuperset(outputs, resources);
 }
 
-/** Kafka's topics, without its own. */
+/** The topics, without Kafka's internal ones. */
 export function topics(outputs: StackOutputs): Promise<string[]> {
   return withKafkaClient(outputs, async (kafka) => {
     const admin = kafka.admin();

@@ -7,7 +7,7 @@ import type { Finding } from "./kube-score";
 const exception = z.strictObject({
   /** kube-score's id of the check. */
   check: z.string(),
-  /** `Kind/name`; `all`: every object, those to come included. */
+  /** `Kind/name`, or `all` for every object, including future ones. */
   objects: z.union([z.literal("all"), z.array(z.string()).min(1)]),
   /** Default: every stack. */
   stacks: z.array(z.string()).min(1).optional(),
@@ -34,7 +34,7 @@ export function unexcused(found: readonly Found[], exceptions: readonly Exceptio
     .map(({ stack, object, check, text }) => `${stack}: ${object}: ${check}: ${text}`);
 }
 
-/** What exceptions name and no stack has any more, one line each. */
+/** The exceptions that no stack needs any more, one line each. */
 export function outlived(found: readonly Found[], exceptions: readonly Exception[]): string[] {
   return exceptions.flatMap((one) => {
     const { check, objects, stacks } = one;

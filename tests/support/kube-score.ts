@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
 
-/** What a tool says against one object. */
+/** A finding about one object. */
 export interface Finding {
   /** kube-score's own id of the check. */
   readonly check: string;
@@ -26,16 +26,16 @@ const report = z.array(
   }),
 );
 
-/** kube-score's grade of a check that has nothing to say. */
+/** kube-score's grade of a check without a finding. */
 const allOk = 10;
 
-/** Path of the program, compiled first where it isn't there. */
+/** Path of the program, which is compiled if it doesn't exist. */
 export function buildKubeScore(): string {
   const script = join(__dirname, "../../scripts/kube-score/build");
   return execFileSync(script, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
 }
 
-/** What kube-score says against the manifests: criticisms and warnings, of its default checks and two more. */
+/** kube-score's findings on the manifests: criticisms and warnings of its default checks and of two more. */
 export function kubeScore(program: string, manifests: string): Finding[] {
   const run = spawnSync(
     program,
@@ -50,7 +50,7 @@ export function kubeScore(program: string, manifests: string): Finding[] {
     { input: manifests, encoding: "utf8", maxBuffer: 64 * 1024 * 1024, timeout: 120_000 },
   );
   if (run.error) throw run.error;
-  // 1 is its exit code for findings as well; without a report it is something else.
+  // Exit code 1 also means that there are findings. Without a report it is an error.
   if (!run.stdout.startsWith("[")) throw new Error(`kube-score: ${run.stderr || run.stdout}`);
   return report.parse(JSON.parse(run.stdout)).flatMap((object) =>
     object.checks

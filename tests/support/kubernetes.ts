@@ -1,4 +1,4 @@
-/** Single objects of the stack's namespace, straight from the API server. */
+/** Reads single objects of the stack's namespace from the API server. */
 import { Writable } from "node:stream";
 import {
   ApiException,
@@ -23,7 +23,7 @@ export async function coreApi(): Promise<CoreV1Api> {
   return (await kubeConfig()).makeApiClient(CoreV1Api);
 }
 
-/** Runs a command in a pod; gives both of its streams, and why it failed. */
+/** Runs a command in a pod. Returns both of its output streams, and the reason of a failure. */
 export async function execInPod(
   namespace: string,
   pod: string,
@@ -72,8 +72,7 @@ export async function readNamespace({ namespace }: StackOutputs): Promise<V1Name
 }
 
 /**
- * Keeps the namespace from being gone, however often it is deleted, until what is returned is called: that may be called
- * any number of times.
+ * Keeps a deleted namespace from disappearing until the returned function is called, which may be called several times.
  */
 export async function holdNamespace({ namespace }: StackOutputs): Promise<() => Promise<void>> {
   const name = "held-by-a-test";

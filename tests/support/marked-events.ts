@@ -1,4 +1,4 @@
-/** Events of the demo stream that are told apart by their marks, so that each can be counted in Druid. */
+/** Events of the demo stream with marks, so that each can be counted in Druid. */
 import assert from "node:assert/strict";
 import type { Kafka } from "kafkajs";
 import { demo } from "../../pipelines/demo";
@@ -7,8 +7,8 @@ import type { StackOutputs } from "../../verify/outputs";
 import { sql, until, withKafkaClient, withService } from "./stack";
 
 /**
- * Sends marked events one after the other, each acknowledged by all in-sync replicas and tried until it is, about 200 s: as
- * a client that may lose nothing does it. Its own retries cannot double an event, for it is idempotent.
+ * Sends marked events one after the other, as a client that must not lose any: it repeats each event until all in-sync
+ * replicas have acknowledged it, for about 200 s. It is idempotent, so that a repeated event is not doubled.
  */
 export class Sender {
   /** The marks of all events that Kafka acknowledged. */
@@ -25,13 +25,13 @@ export class Sender {
     private readonly perSecond: number,
   ) {
     this.running = withKafkaClient(outputs, (kafka) => this.send(kafka));
-    // It is awaited in `stop`, and must not end the process before.
+    // `stop` awaits this promise. Until then a rejection must not end the process.
     this.running.catch(() => {
       this.failed = true;
     });
   }
 
-  /** Gives a sender whose first event is acknowledged, or that has failed, as `stop` will tell. */
+  /** Returns a sender whose first event is acknowledged, or which has failed; `stop` then throws the error. */
   static async start(outputs: StackOutputs, perSecond: number): Promise<Sender> {
     const sender = new Sender(outputs, perSecond);
     await until(
@@ -42,9 +42,9 @@ export class Sender {
   }
 
   /**
-   * Ends once the event that is under way is acknowledged; gives all marks.
+   * Ends when the event in flight is acknowledged. Returns all marks.
    *
-   * @throws Error of the send that failed for good
+   * @throws Error of the send that failed after all retries
    */
   async stop(): Promise<readonly string[]> {
     this.stopped = true;
@@ -70,7 +70,7 @@ export class Sender {
         const now = performance.now();
         this.longestGapMs = Math.max(this.longestGapMs, Math.round(now - last));
         last = now;
-        // The rate, not a wait for anything.
+        // This sets the rate; it doesn't wait for anything.
         await new Promise((resolve) => setTimeout(resolve, 1_000 / this.perSecond));
       }
     } finally {
@@ -79,7 +79,7 @@ export class Sender {
   }
 }
 
-/** Sends marked events until `work` has ended; gives the marks of all that Kafka acknowledged. */
+/** Sends marked events until `work` has ended. Returns the marks of all that Kafka acknowledged. */
 export async function sendingWhile(
   outputs: StackOutputs,
   work: () => Promise<void>,
@@ -93,7 +93,7 @@ export async function sendingWhile(
   return sender.acknowledged;
 }
 
-/** Waits for the events' rows, and asserts that each is there exactly once. */
+/** Waits for the events' rows, and asserts that each exists exactly once. */
 export async function assertOnceInDruid(
   outputs: StackOutputs,
   marks: readonly string[],

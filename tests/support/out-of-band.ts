@@ -1,4 +1,4 @@
-/** Kafka, Druid and Superset by their own APIs: what a person does behind Pulumi's back. */
+/** Changes objects by the APIs of Kafka, Druid and Superset, as a person would do without Pulumi. */
 import type { Admin } from "kafkajs";
 import { openSession, request } from "../../resources/superset/api";
 import { findObjects } from "../../resources/superset/lookup";
@@ -9,15 +9,15 @@ type Fields = Record<string, unknown>;
 
 export interface OutOfBand {
   readonly kafka: Admin;
-  /** One request of Druid's API; its answer's JSON. Throws on any status but 2xx. */
+  /** Sends a request to Druid's API, and returns the answer's JSON. Throws on any status but 2xx. */
   druid(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<unknown>;
-  /** One request of Superset's API, the path without `/api/v1/`; its answer's JSON. Throws on any status but 2xx. */
+  /** The same for Superset's API; the path is without `/api/v1/`. */
   superset(
     method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
     body?: object,
   ): Promise<Record<string, unknown>>;
-  /** The numbers of Superset's objects of which `column` is `value`. */
+  /** The numbers of Superset's objects whose `column` is `value`. */
   find(
     kind: "database" | "dataset" | "chart" | "dashboard",
     column: string,
@@ -25,7 +25,7 @@ export interface OutOfBand {
   ): Promise<number[]>;
 }
 
-/** Connects to the three, uses them, and closes what it opened. */
+/** Connects to the three services, runs `use`, and closes the connections. */
 export async function outOfBand<T>(
   outputs: StackOutputs,
   use: (apis: OutOfBand) => Promise<T>,
@@ -68,7 +68,7 @@ async function requestDruid(url: string, method: string, path: string, body?: ob
   return text === "" ? undefined : JSON.parse(text);
 }
 
-/** What is compared of a stream's objects, by resource; without the numbers that an object made anew has others of. */
+/** The values of a stream's objects to compare, by resource, without the numbers that a new object gets. */
 export async function liveObjects(
   apis: OutOfBand,
   stream: { name: string; slug: string; chart: number },

@@ -1,4 +1,4 @@
-/** A stack of a test's own, made from the tests' stack's values with other versions in them, and what it can be asked. */
+/** A stack for one test, with the values of the tests' stack and other versions. */
 import {
   copyFileSync,
   existsSync,
@@ -25,7 +25,7 @@ export class OwnStack {
     this.namespace = `analytics-${this.name}`;
   }
 
-  /** Writes Pulumi.<name>.yaml, and an overlay for each service that has one on `local`. */
+  /** Writes Pulumi.<name>.yaml, and an overlay for each service that has one for `local`. */
   declare(): void {
     const values = join(root, "charts-values");
     for (const file of readdirSync(values).filter((one) => one.endsWith(".local.yaml"))) {
@@ -46,7 +46,7 @@ export class OwnStack {
     writeFileSync(file, document.toString());
   }
 
-  /** Removes what `declare` wrote. */
+  /** Removes the files that `declare` wrote. */
   forget(): void {
     for (const file of this.files) rmSync(file, { force: true });
   }
@@ -60,7 +60,7 @@ export class OwnStack {
     return parseOutputs((await this.make("outputs", { SHOW_SECRETS: "1" })).stdout);
   }
 
-  /** Each pod's number, by its name; those of Jobs that have ended are left out. */
+  /** The UID of each pod, by its name, without pods of Jobs that have ended. */
   async pods(): Promise<Record<string, string>> {
     const { items } = await (await coreApi()).listNamespacedPod({ namespace: this.namespace });
     const running = items.filter((pod) => pod.status?.phase === "Running");
@@ -69,7 +69,7 @@ export class OwnStack {
     );
   }
 
-  /** Each volume claim's number, by its name. */
+  /** The UID of each volume claim, by its name. */
   async claims(): Promise<Record<string, string>> {
     const { items } = await (await coreApi()).listNamespacedPersistentVolumeClaim({
       namespace: this.namespace,
@@ -79,7 +79,7 @@ export class OwnStack {
     );
   }
 
-  /** What the stack's Secrets hold, by `secret/key`, without the end of the name that is Pulumi's. */
+  /** The values of the stack's Secrets, by `secret/key`, without the suffix that Pulumi adds to the name. */
   async secrets(): Promise<Record<string, string>> {
     const { items } = await (await coreApi()).listNamespacedSecret({ namespace: this.namespace });
     return Object.fromEntries(
@@ -109,7 +109,7 @@ export class OwnStack {
   }
 }
 
-/** Asks Druid's management API; undefined where it says 404. */
+/** Sends a request to Druid's management API. Undefined if the answer is 404. */
 export async function askDruid(
   url: string,
   path: string,

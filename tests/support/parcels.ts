@@ -1,4 +1,4 @@
-/** A stream of the tests' own, `parcels`, as a file of pipelines/: what is changed in it can't harm the demo. */
+/** The stream `parcels` of the tests, as a file of pipelines/. Changes of it can't harm the demo. */
 import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ export function requireNoParcels(): void {
   assert.ok(!existsSync(parcelsFile), `${parcelsFile} is in the way: the test writes it`);
 }
 
-/** Writes the file, or writes it anew with other options. */
+/** Writes the file, or overwrites it with other options. */
 export function writeParcels(options: Options = {}): void {
   writeFileSync(
     parcelsFile,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changes, details } from "./run-output";
 
-// What version 3.274.1 of the CLI printed, shortened.
+// Shortened output of the CLI's version 3.274.1.
 
 test("changes: what is done to each resource once, in the order of signs and names", () => {
   const output = `Updating (test):

@@ -1,25 +1,25 @@
-/** What a run of the Pulumi CLI printed, resource by resource. */
+/** Reads the output of a run of the Pulumi CLI, resource by resource. */
 
 /**
- * What a run did to each resource that it did not leave alone, sorted: `+ demo-topic`, `~ demo-chart-bars`, `- …`; one that
- * was replaced is there as `++ …` and as `-- …`.
+ * What a run did to each resource that it changed, sorted: `+ demo-topic`, `~ demo-chart-bars`, `- …`. A replaced resource
+ * has two entries, `++ …` and `-- …`.
  */
 export function changes(output: string): string[] {
   const line =
     /^ (\+\+|--|\+|~|-) +\S+ (\S+) (?:created|updated|deleted|created replacement|deleted original) \(/gm;
-  // A component has nothing to be done for it, and so no line when it is done.
+  // A component has no operation, and so no line for its end.
   const component = /^ (\+|-) +realtime-analytics:\S+ (\S+) (?:creating|deleting|deleted)\b/gm;
   const found = [line, component]
     .flatMap((pattern) => [...output.matchAll(pattern)])
     .map(([, sign, name]) => `${sign} ${name}`);
-  // A resource that says something after it is made has a second line.
+  // A resource that prints something after its creation has a second line.
   return [...new Set(found)].sort();
 }
 
 /**
- * What `refresh` or `preview` showed of each resource, by name: a line for each field that differs, with its path and both
- * values, `~ config["retention.ms"]: "604800000" => "3600000"`. The first is the sign of a resource that comes (`+`),
- * goes (`-`) or is replaced (`+-`). What a resource that comes is made of is left out.
+ * What `refresh` or `preview` showed for each resource, by name: a line for each field that differs, with its path and both
+ * values, `~ config["retention.ms"]: "604800000" => "3600000"`. If the resource is created (`+`), deleted (`-`) or replaced
+ * (`+-`), the first line is that sign. The fields of a new resource are left out.
  */
 export function details(output: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};
@@ -60,7 +60,7 @@ function resourcesOf(lines: readonly string[]): ShownResource[] {
   return found;
 }
 
-/** The nested lines of a resource's fields, read one after the other. */
+/** Reads the nested lines of a resource's fields one after the other. */
 class FieldLines {
   private next = 0;
 
@@ -100,7 +100,7 @@ class FieldLines {
     return first === "{" ? `{${parts}}` : `[${parts}]`;
   }
 
-  /** The lines of a text that differs are shown below its name. */
+  /** The CLI prints the lines of a text that differs below its name. */
   private skipBelow(indent: number): void {
     while (indentOf(this.lines[this.next] ?? "") > indent) this.next += 1;
   }
@@ -114,12 +114,12 @@ class FieldLines {
   }
 }
 
-/** Where what stands on a line begins, its sign left out. */
+/** The indentation of a line's text, without its sign. */
 function indentOf(line: string): number {
   return /^ *(?:[-+~] +)?/.exec(line)?.[0].length ?? 0;
 }
 
-/** `retention.ms: "1" => "2"`; a text that is JSON or YAML is shown as its value, after the word. */
+/** A line such as `retention.ms: "1" => "2"`. A text of JSON or YAML is shown as its value, after the word. */
 function entryOf(text: string): { key?: string; value: string } {
   const [, key, value = ""] = /^(\S+) *:(?: (.*))?$/.exec(text) ?? [];
   return { ...(key !== undefined && { key }), value: value.replace(/^\((?:json|yaml)\) /, "") };

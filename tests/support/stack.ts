@@ -6,25 +6,26 @@ import { openHttp, openKafka } from "../../resources/connection";
 import { poll } from "../../resources/poll";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
 
-/** The tests' own stack, beside a `local` one that a person may have running; TEST_STACK names another. */
+/** The tests' own stack, so that they leave the stack `local` alone. TEST_STACK names another. */
 export const testStack = process.env.TEST_STACK ?? "test";
 
 const root = join(__dirname, "../..");
 
-/** Where tests leave what a person may want to look at: screenshots, logs. */
+/** The folder for screenshots and logs. */
 export const artifacts = join(root, "artifacts");
 mkdirSync(artifacts, { recursive: true });
 
 export interface Run {
   readonly exitCode: number;
-  /** Standard output and standard error in the order in which they came. */
+  /** Standard output and standard error, in the order in which they were written. */
   readonly output: string;
   readonly stdout: string;
 }
 
 /**
- * Runs `make TARGET` on the tests' stack. It is interrupted, and fails, after `timeoutMs` (default 15 min). What it
- * prints is kept in `artifacts/make.log`, to be followed while it runs.
+ * Runs `make TARGET` on the tests' stack. Its output is written to `artifacts/make.log` while it runs.
+ *
+ * @param timeoutMs limit, after which it is interrupted and fails. Default: 15 min.
  */
 export function make(
   target: string,
@@ -38,7 +39,7 @@ export function make(
     timeout: timeoutMs,
     killSignal: "SIGINT",
   });
-  // Outputs with secrets stay out of the log.
+  // Outputs with secrets must not be in the log.
   const log = variables.SHOW_SECRETS
     ? undefined
     : createWriteStream(join(artifacts, "make.log"), { flags: "a" });
@@ -63,7 +64,7 @@ export function make(
   });
 }
 
-/** Runs a target that must succeed; its whole output is in the error where it doesn't. */
+/** Runs a target that must succeed. @throws Error with its whole output if it fails */
 export async function mustMake(target: string, variables?: Record<string, string>): Promise<Run> {
   const run = await make(target, variables);
   if (run.exitCode !== 0) {
@@ -72,13 +73,13 @@ export async function mustMake(target: string, variables?: Record<string, string
   return run;
 }
 
-/** Stands the tests' stack up where it isn't, points this process at its cluster, and gives its outputs. */
+/** Makes the tests' stack if it doesn't run, sets KUBECONFIG of this process to its cluster, and returns its outputs. */
 export async function standUp(): Promise<StackOutputs> {
   await mustMake("up");
   return readOutputs();
 }
 
-/** The outputs of the stack as it stands, secrets included. */
+/** The outputs of the running stack, with secrets. */
 export async function readOutputs(): Promise<StackOutputs> {
   process.env.KUBECONFIG = (await mustMake("kubeconfig")).stdout.trim();
   const { stdout } = await mustMake("outputs", { SHOW_SECRETS: "1" });
@@ -123,7 +124,7 @@ export async function withKafkaClient<T>(
   }
 }
 
-/** Asks Druid SQL; each row an object. */
+/** Runs a Druid SQL query; each row is an object. */
 export async function sql(druidUrl: string, query: string): Promise<Record<string, unknown>[]> {
   const response = await fetch(`${druidUrl}/druid/v2/sql`, {
     method: "POST",
@@ -136,7 +137,7 @@ export async function sql(druidUrl: string, query: string): Promise<Record<strin
   return z.array(z.record(z.string(), z.unknown())).parse(JSON.parse(text));
 }
 
-/** The sum of the topic's end offsets: how many messages it was ever given (nothing is compacted or expired here). */
+/** The sum of the topic's end offsets, which is the number of messages that were ever sent to it. */
 export function endOffset(outputs: StackOutputs, topic: string): Promise<number> {
   return withKafkaClient(outputs, async (kafka) => {
     const admin = kafka.admin();
@@ -150,7 +151,7 @@ export function endOffset(outputs: StackOutputs, topic: string): Promise<number>
   });
 }
 
-/** Polls until `check` gives something other than undefined. The last thing that it said goes into the error. */
+/** Polls until `check` returns something other than undefined. @throws Error with the last state that `check` reported */
 export function until<T>(
   what: string,
   check: (say: (state: string) => void) => Promise<T | undefined>,

@@ -5,10 +5,10 @@ import { parseOutputs, type StackOutputs } from "../../verify/outputs";
 import { coreApi } from "./kubernetes";
 import { mustMake } from "./stack";
 
-/** Staging's topology in small. */
+/** A small copy of staging's topology. */
 export const rehearsal = { STACK: "rehearsal" };
 
-/** The rehearsal's outputs, secrets included; points this process at its cluster. */
+/** The rehearsal's outputs, with secrets. It also sets KUBECONFIG of this process to its cluster. */
 export async function readRehearsal(): Promise<StackOutputs> {
   process.env.KUBECONFIG = (await mustMake("kubeconfig", rehearsal)).stdout.trim();
   const { stdout } = await mustMake("outputs", { ...rehearsal, SHOW_SECRETS: "1" });
@@ -42,14 +42,14 @@ export async function logOf(outputs: StackOutputs, pod: V1Pod): Promise<string> 
   });
 }
 
-/** Adds lines to a values file of the rehearsal while `use` runs: the change is a rolling restart for the next `up`. */
+/** Adds lines to a values file of the rehearsal while `use` runs, so that the next `up` restarts the pods one by one. */
 export async function withValues<T>(
   service: string,
   lines: string,
   use: () => Promise<T>,
 ): Promise<T> {
   const file = join(__dirname, "../../charts-values", `${service}.rehearsal.yaml`);
-  // What a run that was killed has left is taken away.
+  // A killed run may have left its lines, which are removed first.
   const before = readFileSync(file, "utf8").replace(`${lines}\n`, "");
   writeFileSync(file, `${before}${lines}\n`);
   try {
@@ -59,7 +59,7 @@ export async function withValues<T>(
   }
 }
 
-/** Looks again and again, without a pause between two looks but `pauseMs`, until `stop` is called; it throws what a look threw. */
+/** Repeats `look`, with a pause of `pauseMs`, until `stop` is called. `stop` throws the error of a failed look. */
 export function watch(look: () => Promise<void>, pauseMs: number): { stop(): Promise<void> } {
   let stopped = false;
   const run = async () => {
@@ -69,7 +69,7 @@ export function watch(look: () => Promise<void>, pauseMs: number): { stop(): Pro
     }
   };
   const ended = run();
-  // Reported by stop(), not as an unhandled rejection before it.
+  // stop() reports it; before that it must not be an unhandled rejection.
   ended.catch(() => {});
   return {
     stop: () => {

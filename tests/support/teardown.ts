@@ -4,7 +4,7 @@ import { startCli } from "./interrupted-run";
 
 const root = join(__dirname, "../..");
 
-/** Runs the CLI to its end; gives its output and how long it took. */
+/** Runs the CLI to its end. Returns its output, and how long it took. */
 export async function run(
   command: "up" | "destroy",
 ): Promise<{ code: number | null; output: string; seconds: number }> {
@@ -14,7 +14,7 @@ export async function run(
   return { code, output: watched.output(), seconds: (Date.now() - started) / 1000 };
 }
 
-/** What a namespace that was destroyed has left, as `make down` lists it: 0 and a proof, or 1 and the list. */
+/** Lists what a destroyed namespace has left, as `make down` does. The code is 0 if nothing is left, 1 otherwise. */
 export function listLeftovers(namespace: string): { code: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

@@ -4,24 +4,24 @@ import { Druid } from "../druid";
 import type { StackAccess } from "../stack-access";
 import type { KafkaProbe, Message } from "../topic";
 
-/** What the fakes hold, and how they misbehave. */
+/** The contents of the fakes, and their faults. */
 export interface FakeState {
   /** Values of all messages, in order. */
   readonly messages: string[];
-  /** How often a message becomes a row. @default once, when it is JSON */
+  /** How many rows a message becomes. Default: one if it is JSON, none if it isn't. */
   rowsOf: (message: string) => number;
-  /** Whether each chart leaves marked events out. */
+  /** Whether each chart leaves out marked events. */
   chartsFilter: boolean;
-  /** What Superset answers instead of data. */
+  /** The error that Superset answers instead of data. Default: it answers with data. */
   chartError?: string;
   suspended: boolean;
-  /** What happens when somebody asks for the topic's end: the stack's producer may have sent. */
+  /** Called before the topic's end offset is read, so that a test can send as the stack's producer would. */
   onEndOffset: () => void;
 }
 
 const isJson = (text: string) => text.startsWith("{") && text.endsWith("}");
 
-/** Kafka in memory, and Druid and Superset as HTTP servers that know just the proof's questions. */
+/** Kafka in memory, and Druid and Superset as HTTP servers that answer only the proof's requests. */
 export class FakeStack {
   readonly state: FakeState = {
     messages: [],
@@ -114,8 +114,9 @@ export class FakeStack {
     if (query.includes("= ?")) return [{ n: rows.filter((row) => row.probe_id === mark).length }];
     if (!query.includes("LIKE")) return [{ n: rows.length }];
     const counts = new Map<string, number>();
-    for (const { probe_id: id } of rows)
+    for (const { probe_id: id } of rows) {
       if (id?.startsWith(mark.slice(0, -1))) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
     return [...counts].map(([id, n]) => ({ mark: id, n }));
   }
 
