@@ -21,6 +21,8 @@ export interface GoProgram {
   readonly stamps?: (version: string) => string[];
   /** A correction to a module that it requires. */
   readonly patch?: SourcePatch;
+  /** Whether it is the tests of the package, compiled if `go vet` finds nothing in the sources. Default: false. */
+  readonly isTest?: boolean;
 }
 
 /** Where the compiled programs are kept. */
@@ -58,13 +60,14 @@ export function versionOf({ main, module }: GoProgram): string {
 }
 
 function sourceHash(program: GoProgram): string {
-  const { module, sources = ["."], patch } = program;
+  const { module, sources = ["."], patch, isTest } = program;
   const stamps = program.stamps?.(versionOf(program)) ?? [];
   const parts = [program.package, stamps, ...(patch ? [patch] : [])];
   const hash = createHash("sha256").update(JSON.stringify(parts));
   const folder = join(__dirname, module);
-  const files = ["go.mod", "go.sum", ...sources.flatMap((source) => goFiles(folder, source))];
-  for (const file of new Set(files)) {
+  const files = sources.flatMap((source) => goFiles(folder, source));
+  const counted = files.filter((file) => isTest || !file.endsWith("_test.go"));
+  for (const file of new Set(["go.mod", "go.sum", ...counted])) {
     if (!existsSync(join(folder, file))) continue;
     hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
   }
@@ -73,7 +76,7 @@ function sourceHash(program: GoProgram): string {
 
 function goFiles(folder: string, source: string): string[] {
   return readdirSync(join(folder, source))
-    .filter((name) => !name.endsWith("_test.go") && /\.(go|json)$/.test(name))
+    .filter((name) => /\.(go|json)$/.test(name))
     .sort()
     .map((name) => join(source, name));
 }
@@ -89,13 +92,16 @@ export async function ensureBinary(program: GoProgram): Promise<string> {
   const stamps = (program.stamps?.(versionOf(program)) ?? []).map((stamp) => `-X ${stamp}`);
   const fresh = `${path}.${process.pid}.tmp`;
   const folder = join(__dirname, program.module);
-  const { patch } = program;
+  const { patch, isTest, sources = [] } = program;
   const flags = [
     ...(patch ? [await usePatch(patch, folder, join(goDir, program.name), goEnv())] : []),
-    ...["-trimpath", "-buildvcs=false", "-ldflags", ["-s -w", ...stamps].join(" "), "-o", fresh],
+    ...["-trimpath", "-buildvcs=false"],
   ];
+  const linking = ["-ldflags", ["-s -w", ...stamps].join(" "), "-o", fresh];
   const options = { cwd: folder, env: goEnv(), timeoutMs: 3_600_000 };
-  await run("go", ["build", ...flags, program.package ?? "."], options);
+  if (isTest) await run("go", ["vet", ...flags, ...sources.map((one) => `./${one}`)], options);
+  const command = isTest ? ["test", "-c"] : ["build"];
+  await run("go", [...command, ...flags, ...linking, program.package ?? "."], options);
   renameSync(fresh, path);
   removeOlder(program, path);
   return path;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -15,10 +16,17 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { clusterPrograms } from "../cluster/binaries";
 import { tryRun } from "../command";
-import { binaryPath, ensureBinary, isCompiled, removeBuildCaches, versionOf } from "../go";
+import {
+  binaryPath,
+  ensureBinary,
+  type GoProgram,
+  isCompiled,
+  removeBuildCaches,
+  versionOf,
+} from "../go";
 import { cacheDir, pulumiHome } from "../paths";
 import { say } from "../program";
-import { cli, languageHost, plugins, pulumiPrograms } from "./programs";
+import { cli, languageHost, plugins, pulumiPrograms, pulumiTests } from "./programs";
 
 const dynamicHost = join(__dirname, "language", "pulumi-resource-pulumi-nodejs");
 
@@ -45,19 +53,37 @@ export function isInstalled(): boolean {
 
 /**
  * Compiles the CLI and its plugins and lays them out as an installation of Pulumi is: the CLI with the language's host
- * in `bin`, the plugins by name and version. Does nothing where that is there.
+ * in `bin`, the plugins by name and version; then compiles their tests. Does nothing where that is there.
  */
 export async function installPulumi(): Promise<void> {
-  if (!existsSync(installation())) {
-    for (const program of pulumiPrograms) {
-      if (isCompiled(program)) continue;
-      say(`compile ${program.name}${program.main ? ` ${versionOf(program)}` : ""}`);
-      await ensureBinary(program);
-    }
+  const isNew = !existsSync(installation());
+  if (isNew) {
+    await compile(pulumiPrograms);
     layOut();
     say(`Pulumi is installed in ${installation()}`);
   }
   linkHome();
+  // Now, while the compiler has what they share with the programs. What is wrong with them fails `make test`.
+  if (isNew) await compile(pulumiTests).catch(({ message }: Error) => say(message));
+}
+
+async function compile(programs: readonly GoProgram[]): Promise<void> {
+  for (const program of programs) {
+    if (isCompiled(program)) continue;
+    say(`compile ${program.name}${program.main ? ` ${versionOf(program)}` : ""}`);
+    await ensureBinary(program);
+  }
+}
+
+/** Runs the tests of our plugins, each in its package's folder, and gives whether all pass. */
+export async function testPlugins(): Promise<boolean> {
+  await compile(pulumiTests);
+  const results = pulumiTests.map((tests) => {
+    console.log(tests.name);
+    const cwd = join(__dirname, tests.package ?? "");
+    return spawnSync(binaryPath(tests), ["-test.timeout=5m"], { cwd, stdio: "inherit" });
+  });
+  return results.every(({ status }) => status === 0);
 }
 
 /** Removes what the compiler needed, once nothing is left to be compiled. */

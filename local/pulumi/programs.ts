@@ -77,3 +77,12 @@ export const pulumiPrograms: readonly GoProgram[] = [
   languageHost,
   ...plugins.map(({ program }) => program),
 ];
+
+/** The tests of what is ours of it. */
+export const pulumiTests: readonly GoProgram[] = ["language", "random", "docker"].map((name) => ({
+  name: `${name}.test`,
+  module: "pulumi",
+  package: `./${name}`,
+  sources: [name, "internal/provider", "internal/test"],
+  isTest: true,
+}));

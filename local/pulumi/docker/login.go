@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -53,15 +54,11 @@ func writeClientConfig(folder string, image image) error {
 }
 
 func addLogin(config map[string]any, image image) {
-	server := image.Registry.Server
-	if server == "" {
-		server = image.ImageName
+	server := cmp.Or(image.Registry.Server, image.ImageName)
+	if _, address, hasScheme := strings.Cut(server, "://"); hasScheme {
+		server = address
 	}
-	_, address, hasScheme := strings.Cut(server, "://")
-	if !hasScheme {
-		address = server
-	}
-	host, _, _ := strings.Cut(address, "/")
+	host, _, _ := strings.Cut(server, "/")
 	if slices.Contains([]string{"docker.io", "index.docker.io", "registry-1.docker.io"}, host) {
 		host = "https://index.docker.io/v1/"
 	}
