@@ -37,7 +37,7 @@ export async function stopCluster(): Promise<void> {
   rmSync(layout.cni, { recursive: true, force: true });
 }
 
-/** Stops all and removes the cluster's state and the cache: the next start begins anew. */
+/** Stops all and removes the cluster's state and the cache: the next start compiles and creates all of it again. */
 export async function cleanCluster(): Promise<void> {
   await resetCluster();
   say(`remove ${cacheDir}`);
@@ -58,7 +58,7 @@ export async function resetCluster(): Promise<void> {
 async function stopPods(): Promise<void> {
   const states = await programStates();
   const hasContainerd = states.some((s) => s.name === "containerd" && s.state === "RUNNING");
-  // Else it would start the pods anew. Without a containerd there is nobody to ask.
+  // Else it would start the pods again. Without a containerd there is nobody to ask.
   await stopProgram("kubelet");
   const binary = binaryPath(kubernetes);
   if (!hasContainerd || !existsSync(binary)) return;

@@ -156,7 +156,7 @@ func TestOtherTypesAndSettingsAreRefusedByName(t *testing.T) {
 	}
 }
 
-func TestAnotherFileIsBuiltAnewButNotOtherCredentials(t *testing.T) {
+func TestAnotherFileChangesTheImageButOtherCredentialsDoNot(t *testing.T) {
 	folder := contextFolder(t)
 	news := func(password string) resource.PropertyMap {
 		registry := test.Inputs{"server": "127.0.0.1:5005", "username": "u", "password": test.Secret(password)}
