@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasUnknown, isSame, withDrift, withoutNulls } from "./drift";
+import { hasUnknown, isSame, withDrift } from "./drift";
+import { jsonObjectOf } from "./json";
 
 test("what did not drift is shown as declared, defaults and notation aside", () => {
   const applied = { duration: "PT3600S", pollTimeout: 100, list: [{ a: 1, b: 2 }] };
@@ -27,7 +28,7 @@ test("null is the same as absent, and the order of keys does not matter", () => 
   assert.equal(isSame({ a: 1, b: null, c: [1] }, { c: [1], a: 1 }), true);
   assert.equal(isSame({ a: [1, 2] }, { a: [2, 1] }), false);
   assert.equal(isSame({ a: 0 }, {}), false);
-  assert.deepEqual(withoutNulls({ a: null, b: [{ c: null, d: 1 }] }), { b: [{ d: 1 }] });
+  assert.deepEqual(jsonObjectOf({ a: null, b: [{ c: null, d: 1 }] }), { b: [{ d: 1 }] });
 });
 
 test("an unknown is found wherever it stands", () => {

@@ -3,24 +3,7 @@
  * object differs from what the server answered right after it was last written.
  */
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The value without keys whose value is null or undefined: state files drop them, and servers add them. */
-export function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(withoutNulls);
-  }
-  if (!isObject(value)) {
-    return value;
-  }
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, entry]) => entry !== null && entry !== undefined)
-      .map(([key, entry]) => [key, withoutNulls(entry)]),
-  );
-}
+import { isObject, jsonObjectOf } from "./json";
 
 /** Whether two JSON values are the same, whatever the order of their keys; null is the same as absent. */
 export function isSame(left: unknown, right: unknown): boolean {
@@ -45,7 +28,7 @@ export function withDrift(declared: unknown, applied: unknown, live: unknown): u
   if (isObject(applied) && isObject(live)) {
     const base = isObject(declared) ? declared : {};
     const keys = new Set([...Object.keys(base), ...Object.keys(applied), ...Object.keys(live)]);
-    return withoutNulls(
+    return jsonObjectOf(
       Object.fromEntries(
         [...keys].map((key) => [key, withDrift(base[key], applied[key], live[key])]),
       ),

@@ -3,10 +3,7 @@
  * leading coordinator that is also the overlord. Nothing of Pulumi here.
  */
 
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
+import { type JsonObject, objectOf } from "../json";
 
 export interface SupervisorStatus {
   /** PENDING, RUNNING, SUSPENDED, IDLE, STOPPING, UNHEALTHY_SUPERVISOR or UNHEALTHY_TASKS. */
@@ -60,7 +57,7 @@ async function request(
   url: string,
   method: string,
   path: string,
-  body?: Json,
+  body?: unknown,
   timeoutMs: number = REQUEST_TIMEOUT_MS,
 ): Promise<Reply> {
   const deadline = Date.now() + LEADERLESS_MS;
@@ -83,7 +80,7 @@ async function requestOnce(
   url: string,
   method: string,
   path: string,
-  body: Json | undefined,
+  body: unknown,
   timeoutMs: number,
 ): Promise<Reply> {
   try {
@@ -114,15 +111,9 @@ function parse(text: string): unknown {
 
 /** Druid words errors as {error}, {errorMessage} or, for Jackson's, {error: long text}. */
 function druidMessage(body: unknown): string {
-  if (typeof body === "object" && body !== null) {
-    if ("errorMessage" in body && typeof body.errorMessage === "string") {
-      return body.errorMessage;
-    }
-    if ("error" in body && typeof body.error === "string") {
-      return body.error;
-    }
-  }
-  return String(typeof body === "string" ? body : JSON.stringify(body)).slice(0, 1_000);
+  const { errorMessage, error } = objectOf(body);
+  const words = [errorMessage, error].find((text) => typeof text === "string");
+  return words ?? String(typeof body === "string" ? body : JSON.stringify(body)).slice(0, 1_000);
 }
 
 function found(reply: Reply, what: string): unknown {
@@ -272,7 +263,7 @@ export async function removeCompaction(url: string, datasource: string): Promise
 }
 
 /** Tries a spec on data without ingesting any. Throws Druid's words on a spec that it can't read. */
-export async function sample(url: string, spec: JsonObject): Promise<SampleResponse> {
+export async function sample(url: string, spec: object): Promise<SampleResponse> {
   const reply = await request(url, "POST", "/druid/indexer/v1/sampler", spec);
   return found(reply, "sampler") as SampleResponse;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import type { JsonObject } from "../json";
 import { FakeDruid } from "../testing/fake-druid";
 import { revive } from "../testing/revive";
-import type { JsonObject } from "./api";
 import { type SupervisorInputs, type SupervisorOutputs, supervisorProvider } from "./supervisor";
 
 const rules: readonly JsonObject[] = [

@@ -1,13 +1,7 @@
 /** What Druid's coordinator is told of a datasource beside its supervisor: which segments stay, and how they are compacted. */
-import { isSame, withDrift, withoutNulls } from "../drift";
-import {
-  getCompaction,
-  getRules,
-  type JsonObject,
-  removeCompaction,
-  setCompaction,
-  setRules,
-} from "./api";
+import { isSame, withDrift } from "../drift";
+import { type JsonObject, jsonObjectOf } from "../json";
+import { getCompaction, getRules, removeCompaction, setCompaction, setRules } from "./api";
 
 export interface DatasourceSettings {
   /** Load and drop rules, the first that fits a segment counts. None: the cluster's default, to load all. */
@@ -29,7 +23,7 @@ export async function applySettings(
   wanted: DatasourceSettings,
   before?: AppliedSettings,
 ): Promise<AppliedSettings> {
-  const declared = withoutNulls({
+  const declared = jsonObjectOf({
     rules: wanted.rules,
     compaction: wanted.compaction,
   }) as DatasourceSettings;
@@ -79,7 +73,7 @@ async function readSettings(url: string, datasource: string): Promise<Datasource
   const rules = await getRules(url, datasource);
   const { dataSource: _, ...compaction } = (await getCompaction(url, datasource)) ?? {};
   const isCompacted = Object.keys(compaction).length > 0;
-  return withoutNulls({
+  return jsonObjectOf({
     rules,
     compaction: isCompacted ? compaction : undefined,
   }) as DatasourceSettings;

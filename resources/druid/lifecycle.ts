@@ -1,12 +1,12 @@
 /** The steps by which a supervisor comes, changes and goes, each bounded, over Druid's API. */
-import { isSame, withoutNulls } from "../drift";
+import { isSame } from "../drift";
+import { type JsonObject, jsonObjectOf, objectOf } from "../json";
 import {
   endedTasks,
   getHistory,
   getStatus,
   getSupervisor,
   hasLeader,
-  type JsonObject,
   killSegments,
   markUnused,
   postSupervisor,
@@ -67,7 +67,7 @@ export async function readSupervisor(url: string, id: string): Promise<JsonObjec
     return undefined;
   }
   const { type, spec, context, suspended } = live;
-  return withoutNulls({ type, spec, context, suspended }) as JsonObject;
+  return jsonObjectOf({ type, spec, context, suspended });
 }
 
 async function readApplied(url: string, id: string): Promise<JsonObject> {
@@ -130,12 +130,12 @@ export async function awaitRunning(
 function taggedSpec(wanted: SupervisorRequest): JsonObject {
   const { spec, owner, topicId, topicPartitions } = wanted;
   const tags = { owner, topicId, topicPartitions };
-  const context = withoutNulls({ ...Object(spec.context), ...tags }) as JsonObject;
+  const context = jsonObjectOf({ ...objectOf(spec.context), ...tags });
   return Object.keys(context).length === 0 ? spec : { ...spec, context };
 }
 
 function contextOf(spec: JsonObject | undefined): Record<string, unknown> {
-  return Object(spec?.context ?? {});
+  return objectOf(spec?.context);
 }
 
 function requireOwner(live: JsonObject | undefined, wanted: SupervisorRequest): void {
@@ -161,7 +161,7 @@ function readsAnotherTopic(previous: JsonObject, next: JsonObject): boolean {
 }
 
 function topicOf(spec: JsonObject): unknown {
-  return Object(Object(spec.spec).ioConfig).topic;
+  return objectOf(objectOf(spec.spec).ioConfig).topic;
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type HttpConnection, unlessNamespaceGone, withHttp } from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
-import type { JsonObject } from "./api";
+import { isObject, type JsonObject, objectOf } from "../json";
 import {
   type AppliedSettings,
   applySettings,
@@ -16,6 +16,7 @@ import {
   removeSupervisor,
   type SupervisorRequest,
 } from "./lifecycle";
+import { datasourceOf } from "./validation";
 
 /** The inputs as the provider sees them. */
 export interface SupervisorInputs extends SupervisorRequest, DatasourceSettings {
@@ -56,11 +57,11 @@ async function check(_olds: SupervisorInputs, news: SupervisorInputs) {
       fail("spec.type", `must be "kafka", is ${JSON.stringify(news.spec?.type)}`);
     }
     for (const part of ["dataSchema", "ioConfig"]) {
-      if (typeof Object(news.spec?.spec)[part] !== "object") {
+      if (!isObject(objectOf(news.spec?.spec)[part])) {
         fail(`spec.spec.${part}`, "is missing");
       }
     }
-    const datasource = Object(Object(news.spec?.spec).dataSchema).dataSource;
+    const datasource = datasourceOf(news.spec);
     if (!hasUnknown(news.datasource) && datasource !== news.datasource) {
       fail("datasource", `is ${news.datasource}, but the spec's dataSource is ${datasource}`);
     }
@@ -202,9 +203,7 @@ export class DruidSupervisor extends pulumi.dynamic.Resource {
   declare readonly spec: pulumi.Output<object>;
 
   constructor(name: string, args: DruidSupervisorArgs, options?: pulumi.CustomResourceOptions) {
-    const datasource = pulumi
-      .output(args.spec)
-      .apply((spec): string => Object(Object(Object(spec).spec).dataSchema).dataSource);
+    const datasource = pulumi.output(args.spec).apply(datasourceOf);
     super(
       supervisorProvider,
       name,

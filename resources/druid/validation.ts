@@ -1,5 +1,6 @@
 /** Tries an ingestion spec before it may replace a running one: an invalid spec can take that down (druid#18827). */
-import { type JsonObject, type SampleResponse, sample } from "./api";
+import { type JsonObject, objectOf } from "../json";
+import { type SampleResponse, sample } from "./api";
 
 /** Rows asked of the sampler, and how long it may wait for them, in ms. */
 const SAMPLE = { numRows: 20, timeoutMs: 2_000 };
@@ -39,11 +40,7 @@ export async function validateSpec(
   }
 }
 
-async function trySpec(
-  url: string,
-  spec: JsonObject,
-  sampler: JsonObject,
-): Promise<SampleResponse> {
+async function trySpec(url: string, spec: JsonObject, sampler: object): Promise<SampleResponse> {
   try {
     return await sample(url, sampler);
   } catch (error) {
@@ -57,13 +54,14 @@ function refusalOf(reply: SampleResponse, what: string): string | undefined {
   return reply.numRowsIndexed === 0 && errors.length > 0 ? `${what}: ${errors[0]}` : undefined;
 }
 
-function datasourceOf(spec: JsonObject): string {
-  return String(Object(Object(spec.spec).dataSchema).dataSource);
+/** The name in an ingestion spec, or whatever stands in its place. */
+export function datasourceOf(spec: unknown): unknown {
+  return objectOf(objectOf(objectOf(spec).spec).dataSchema).dataSource;
 }
 
 /** The sampler over one event in place of the topic. */
-function exampleSampler(spec: JsonObject, example: JsonObject): JsonObject {
-  const { dataSchema, ioConfig } = Object(spec.spec);
+function exampleSampler(spec: JsonObject, example: JsonObject): object {
+  const { dataSchema, ioConfig } = objectOf(spec.spec);
   return {
     type: "index",
     spec: {
@@ -72,7 +70,7 @@ function exampleSampler(spec: JsonObject, example: JsonObject): JsonObject {
       ioConfig: {
         type: "index",
         inputSource: { type: "inline", data: JSON.stringify(example) },
-        inputFormat: Object(ioConfig).inputFormat,
+        inputFormat: objectOf(ioConfig).inputFormat,
       },
       tuningConfig: { type: "index" },
     },

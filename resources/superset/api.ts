@@ -1,5 +1,5 @@
 /** Superset's REST API: HTTP and nothing of Pulumi. */
-import { objectOf, objectsOf } from "./json";
+import { objectOf, objectsOf } from "../json";
 import { processWide } from "./process-wide";
 
 /** The four kinds of object, as the API's paths name them. */

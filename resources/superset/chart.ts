@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
-import { getObject, request } from "./api";
 import {
   canonical,
   type JsonObject,
@@ -10,7 +9,8 @@ import {
   objectsOf,
   parseObject,
   textOf,
-} from "./json";
+} from "../json";
+import { getObject, request } from "./api";
 import { findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
-import { getObject, request, type Session } from "./api";
 import {
   canonical,
   isObject,
@@ -10,7 +9,8 @@ import {
   objectOf,
   objectsOf,
   parseObject,
-} from "./json";
+} from "../json";
+import { getObject, request, type Session } from "./api";
 import { findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 

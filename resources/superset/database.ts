@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
+import { canonical, type JsonObject, jsonObjectOf, numberOf, parseObject } from "../json";
 import { getObject, isStatus, request, type Session } from "./api";
-import { canonical, type JsonObject, jsonObjectOf, numberOf, parseObject } from "./json";
 import { findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
+import { numberOf, objectOf, objectsOf, textOf } from "../json";
 import { getObject, request, type Session } from "./api";
 import { zip } from "./asset-bundle";
-import { numberOf, objectOf, objectsOf, textOf } from "./json";
 import { findByUuid, findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 

@@ -4,8 +4,9 @@
  * https://github.com/apache/superset/issues/33828, https://github.com/dpgaspar/Flask-AppBuilder/issues/2366. What comes of
  * trusting it is another chart overwritten, so no answer is taken here for what it doesn't prove.
  */
+
+import { objectOf, objectsOf } from "../json";
 import { type ObjectPath, request, type Session } from "./api";
-import { objectOf, objectsOf } from "./json";
 
 export interface Filter {
   readonly column: string;

@@ -2,8 +2,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { type HttpConnection, unlessNamespaceGone } from "../connection";
 import { hasUnknown, isSame } from "../drift";
+import { objectOf } from "../json";
 import { deleteObject, isRetriable, type ObjectPath, request, type Session } from "./api";
-import { objectOf } from "./json";
 import { findByUuid } from "./lookup";
 import { withSession } from "./session";
 

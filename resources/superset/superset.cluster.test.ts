@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { dynamic } from "@pulumi/pulumi";
 import { isSame } from "../drift";
+import { objectsOf } from "../json";
 import { revive } from "../testing/revive";
 import {
   deleteObject,
@@ -19,7 +20,6 @@ import { chartProvider } from "./chart";
 import { dashboardProvider } from "./dashboard";
 import { databaseProvider } from "./database";
 import { datasetProvider } from "./dataset";
-import { objectsOf } from "./json";
 import { objectUuid } from "./uuid";
 
 const { SUPERSET_TEST_URL: url, SUPERSET_TEST_PASSWORD: password = "" } = process.env;

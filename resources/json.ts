@@ -1,4 +1,4 @@
-/** JSON as it goes to and comes from Superset, and how two pieces of it are compared. */
+/** JSON as services send and take it, and as state files hold it. */
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
