@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import type { Manifest, Registered } from "./components/registered";
+import { errorText } from "./resources/error-text";
 
 const project = "realtime-analytics";
 /** Stands where a generated or an encrypted value would; long enough for every rule on secrets. */
@@ -156,7 +157,7 @@ async function main(): Promise<void> {
 
 if (require.main === module) {
   main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     process.exitCode = 1;
   });
 }

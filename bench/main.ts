@@ -1,3 +1,4 @@
+import { errorText } from "../resources/error-text";
 import { down } from "./down";
 import { type Benchmark, describeFigure } from "./figure";
 import { latency } from "./latency";
@@ -37,7 +38,7 @@ async function main(names: readonly string[]): Promise<number> {
       if (figure.target && !figure.target.kept) missed += 1;
     } catch (error) {
       missed += 1;
-      console.error(`${benchmark.name}: ${error instanceof Error ? error.message : error}`);
+      console.error(`${benchmark.name}: ${errorText(error)}`);
     }
   }
   return missed === 0 ? 0 : 1;
@@ -46,7 +47,7 @@ async function main(names: readonly string[]): Promise<number> {
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(errorText(error));
     process.exit(2);
   },
 );

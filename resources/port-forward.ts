@@ -1,5 +1,8 @@
 import type { Server, Socket } from "node:net";
 import type { CoreV1Api, KubeConfig, PortForward, V1Pod } from "@kubernetes/client-node";
+import { errorText } from "./error-text";
+import { objectOf } from "./json";
+import { poll, type TellState } from "./poll";
 
 /** A service of a cluster, reached through the API server's port-forward to one of its ready pods. */
 export interface ServiceTarget {
@@ -137,45 +140,38 @@ async function findBackend(
   timeoutMs: number,
 ): Promise<Backend> {
   const name = `service ${target.namespace}/${target.service}:${target.port}`;
-  const deadline = Date.now() + timeoutMs;
-  let state = "";
-  for (;;) {
+  const failure = (last: string) =>
+    new Error(
+      `no ready pod behind ${name} after ${Math.round(timeoutMs / 1000)} s: ${last}. ` +
+        `See kubectl -n ${target.namespace} get pods, and describe the one that is not ready`,
+    );
+  return poll({ timeoutMs, failure }, async (tell) => {
     try {
-      const found = await tryBackend(core, target, wantedPod);
-      if (typeof found !== "string") {
-        return found;
-      }
-      state = found;
+      return await tryBackend(core, target, wantedPod, tell);
     } catch (error) {
       if (isNotFound(error) && (await isNamespaceGone(core, target.namespace))) {
         throw Object.assign(new Error(`namespace ${target.namespace} of ${name} does not exist`), {
           code: NAMESPACE_GONE,
         });
       }
-      state = apiFailure(error);
+      return tell(apiFailure(error));
     }
-    if (Date.now() >= deadline) {
-      throw new Error(
-        `no ready pod behind ${name} after ${Math.round(timeoutMs / 1000)} s: ${state}. ` +
-          `See kubectl -n ${target.namespace} get pods, and describe the one that is not ready`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  });
 }
 
-/** The pod to connect to, or in words why there is none yet. */
+/** The pod to connect to; undefined, and why is told, while there is none. */
 async function tryBackend(
   core: CoreV1Api,
   target: ServiceTarget,
   wantedPod: string | undefined,
-): Promise<Backend | string> {
+  tell: TellState,
+): Promise<Backend | undefined> {
   const { namespace } = target;
   const service = await core.readNamespacedService({ namespace, name: target.service });
   const servicePort = service.spec?.ports?.find((port) => port.port === target.port);
   if (servicePort === undefined) {
     const ports = service.spec?.ports?.map((port) => port.port).join(", ");
-    return `the service has no port ${target.port}, only ${ports}`;
+    return tell(`the service has no port ${target.port}, only ${ports}`);
   }
   const labelSelector = Object.entries(service.spec?.selector ?? {})
     .map(([key, value]) => `${key}=${value}`)
@@ -184,13 +180,11 @@ async function tryBackend(
   const ready = pods.filter(isReady);
   const pod = ready.find((candidate) => candidate.metadata?.name === wantedPod) ?? ready[0];
   if (pod?.metadata?.name === undefined) {
-    return pods.length === 0
-      ? `no pod has the labels ${labelSelector}`
-      : pods.map(describePod).join("; ");
+    return tell(pods.map(describePod).join("; ") || `no pod has the labels ${labelSelector}`);
   }
   const port = podPort(pod, servicePort.targetPort ?? target.port);
   return port === undefined
-    ? `pod ${pod.metadata.name} has no port named ${servicePort.targetPort}`
+    ? tell(`pod ${pod.metadata.name} has no port named ${servicePort.targetPort}`)
     : { pod: pod.metadata.name, port };
 }
 
@@ -223,7 +217,7 @@ function describePod(pod: V1Pod): string {
 }
 
 function isNotFound(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === 404;
+  return objectOf(error).code === 404;
 }
 
 /** Only what the API server says counts: one who may not read namespaces waits for the service. */
@@ -240,7 +234,7 @@ function apiFailure(error: unknown): string {
   if (isNotFound(error)) {
     return "the service does not exist";
   }
-  return `the API server did not answer: ${error instanceof Error ? error.message : String(error)}`;
+  return `the API server did not answer: ${errorText(error)}`;
 }
 
 /** Takes the first line off the socket, and leaves it paused. */

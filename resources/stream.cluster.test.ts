@@ -24,6 +24,7 @@ import {
   supervisorProvider,
 } from "./druid/supervisor";
 import { type TopicInputs, type TopicOutputs, topicProvider } from "./kafka/topic";
+import { poll } from "./poll";
 import { revive } from "./testing/revive";
 
 const given = process.env.STREAM_TEST;
@@ -104,11 +105,8 @@ async function rows(): Promise<[number, number]> {
 }
 
 async function until(what: string, done: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!(await done())) {
-    assert.ok(Date.now() < deadline, `${what} did not come about within 120 s`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  const failure = () => new Error(`${what} did not come about within 120 s`);
+  await poll({ timeoutMs: 120_000, failure }, async () => (await done()) || undefined);
 }
 
 async function send(count: number, partition?: number): Promise<void> {

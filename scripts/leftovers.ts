@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { errorText } from "../resources/error-text";
+import { poll } from "../resources/poll";
 
 interface Found {
   /** What is still there although nothing should be. */
@@ -51,28 +53,23 @@ async function main(): Promise<void> {
   const config = new KubeConfig();
   config.loadFromDefault();
   const core = config.makeApiClient(CoreV1Api);
-  const deadline = Date.now() + Number(values["timeout-seconds"]) * 1000;
-  let found = await findLeftovers(core, namespace, keep);
-  while (found.left.length > 0 && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    found = await findLeftovers(core, namespace, keep);
-  }
-  if (found.left.length > 0) {
-    throw new Error(
-      `Still there ${values["timeout-seconds"]} s after destroy:\n  ${found.left.join("\n  ")}`,
-    );
-  }
+  const seconds = Number(values["timeout-seconds"]);
+  const failure = (last: string) => new Error(`Still there ${seconds} s after destroy:\n  ${last}`);
+  const { kept } = await poll({ timeoutMs: seconds * 1_000, failure }, async (tell) => {
+    const found = await findLeftovers(core, namespace, keep);
+    return found.left.length === 0 ? found : tell(found.left.join("\n  "));
+  });
   if (!keep) {
     console.log(`Nothing is left: no namespace ${namespace}, no volume that it claimed.`);
     return;
   }
   console.log(
-    `Kept, as dataOnDestroy says. The next \`make up\` finds it again:\n  ${found.kept.join("\n  ")}\n` +
+    `Kept, as dataOnDestroy says. The next \`make up\` finds it again:\n  ${kept.join("\n  ")}\n` +
       "To remove it: set dataOnDestroy to delete, `make up`, `make down`; or delete the namespace.",
   );
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exitCode = 1;
 });

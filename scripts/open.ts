@@ -1,3 +1,4 @@
+import { errorText } from "../resources/error-text";
 import { openForward } from "../resources/port-forward";
 import type { StackOutputs } from "../verify/outputs";
 import { readStackOutputs } from "./stack-outputs";
@@ -28,6 +29,6 @@ async function open({ namespace, context, services, pipelines }: StackOutputs): 
 }
 
 open(readStackOutputs(process.argv.slice(2)).outputs).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exitCode = 1;
 });

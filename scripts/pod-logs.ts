@@ -1,4 +1,5 @@
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { errorText } from "../resources/error-text";
 import { readStackOutputs } from "./stack-outputs";
 
 /** The last lines of each container of the stack's pods, each line led by pod and container. */
@@ -14,7 +15,7 @@ async function podLogs(namespace: string, context: string | undefined): Promise<
       console.log(`--- ${name}/${container}: ready ${ready}, restarts ${restartCount}`);
       const log = await core
         .readNamespacedPodLog({ namespace, name, container, tailLines: 50 })
-        .catch((error: unknown) => `(no log: ${error instanceof Error ? error.message : error})`);
+        .catch((error: unknown) => `(no log: ${errorText(error)})`);
       console.log(log);
     }
   }
@@ -22,6 +23,6 @@ async function podLogs(namespace: string, context: string | undefined): Promise<
 
 const { outputs } = readStackOutputs(process.argv.slice(2));
 podLogs(outputs.namespace, outputs.context).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exitCode = 1;
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { errorText } from "../resources/error-text";
 import { stackConfigSchema } from "../settings/stack-config";
 
 const prefix = "realtime-analytics:";
@@ -66,7 +67,7 @@ if (require.main === module) {
   try {
     main();
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(errorText(error));
     process.exitCode = 2;
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { errorText } from "../resources/error-text";
 import { stackConfigSchema } from "../settings/stack-config";
 
 const key = "realtime-analytics:producerMode";
@@ -37,7 +38,7 @@ if (require.main === module) {
   try {
     main(process.argv.slice(2));
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(errorText(error));
     process.exitCode = 2;
   }
 }

@@ -1,3 +1,5 @@
+import { poll } from "../resources/poll";
+
 /** The stream's links, in the order in which an event passes them. */
 export type Link = "producer → Kafka" | "Kafka → Druid" | "Druid → Superset" | "Superset → chart";
 
@@ -48,21 +50,12 @@ export async function waitFor<T>(
   },
   check: (say: (state: string) => void) => Promise<T | undefined>,
 ): Promise<T> {
-  const { link, what, timeoutMs, pauseMs = 250, explain } = options;
-  const deadline = performance.now() + timeoutMs;
-  let last = "";
-  for (;;) {
-    const found = await check((state) => {
-      last = state;
-    }).catch((error: unknown) => {
-      last = describe(error);
-      return undefined;
-    });
-    if (found !== undefined) return found;
-    if (performance.now() > deadline) {
-      const reasons = [last, await explain?.().catch(describe)].filter(Boolean).join("\n");
-      throw new BrokenLink(link, `waited ${timeoutMs / 1000} s for ${what}.\n${reasons}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
+  const { link, what, timeoutMs, pauseMs, explain } = options;
+  const failure = async (last: string) => {
+    const reasons = [last, await explain?.().catch(describe)].filter(Boolean).join("\n");
+    return new BrokenLink(link, `waited ${timeoutMs / 1000} s for ${what}.\n${reasons}`);
+  };
+  return poll({ timeoutMs, pauseMs, failure }, (tell) =>
+    check(tell).catch((error: unknown) => tell(describe(error))),
+  );
 }

@@ -4,6 +4,7 @@
  */
 
 import { type JsonObject, objectOf } from "../json";
+import { poll } from "../poll";
 
 export interface SupervisorStatus {
   /** PENDING, RUNNING, SUSPENDED, IDLE, STOPPING, UNHEALTHY_SUPERVISOR or UNHEALTHY_TASKS. */
@@ -60,20 +61,14 @@ async function request(
   body?: unknown,
   timeoutMs: number = REQUEST_TIMEOUT_MS,
 ): Promise<Reply> {
-  const deadline = Date.now() + LEADERLESS_MS;
-  for (;;) {
+  const failure = (last: string) => new Error(`Druid refused ${method} ${path} with ${last}`);
+  return poll({ timeoutMs: LEADERLESS_MS, pauseMs: 500, failure }, async (tell) => {
     const reply = await requestOnce(url, method, path, body, timeoutMs);
-    if (reply.status < 300 || reply.status === 404) {
-      return reply;
-    }
-    const isLeaderless = reply.status === 503 || reply.status === 307;
-    if (!isLeaderless || Date.now() > deadline) {
-      throw new Error(
-        `Druid refused ${method} ${path} with ${reply.status}: ${druidMessage(reply.body)}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+    if (reply.status < 300 || reply.status === 404) return reply;
+    const refusal = `${reply.status}: ${druidMessage(reply.body)}`;
+    if (reply.status !== 503 && reply.status !== 307) throw failure(refusal);
+    return tell(refusal);
+  });
 }
 
 async function requestOnce(

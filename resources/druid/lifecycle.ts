@@ -1,6 +1,8 @@
 /** The steps by which a supervisor comes, changes and goes, each bounded, over Druid's API. */
 import { isSame } from "../drift";
+import { errorText } from "../error-text";
 import { type JsonObject, jsonObjectOf, objectOf } from "../json";
+import { poll } from "../poll";
 import {
   endedTasks,
   getHistory,
@@ -37,7 +39,6 @@ export interface SupervisorRequest {
   readonly adopt?: boolean;
 }
 
-const POLL_MS = 250;
 const LEADER_MS = 120_000;
 const RUNNING_MS = 180_000;
 const TASKS_MS = 120_000;
@@ -112,18 +113,19 @@ export async function awaitRunning(
   timeoutMs: number = RUNNING_MS,
 ): Promise<void> {
   let last: SupervisorStatus | undefined;
-  await poll(
-    timeoutMs,
-    async () => {
-      last = await getStatus(url, id);
-      return (
-        last?.suspended === true ||
-        (last?.healthy === true &&
-          ["RUNNING", "IDLE"].includes(last.detailedState) &&
-          (last.state === "IDLE" || last.activeTasks.some((task) => task.startTime)))
-      );
-    },
-    async () => `supervisor ${id} does not run: ${await describe(url, id, last)}`,
+  const failure = async () =>
+    timedOut(`supervisor ${id} does not run: ${await describe(url, id, last)}`, timeoutMs);
+  await poll({ timeoutMs, failure }, async () => {
+    last = await getStatus(url, id);
+    return (last !== undefined && (last.suspended || runs(last))) || undefined;
+  });
+}
+
+function runs({ healthy, state, detailedState, activeTasks }: SupervisorStatus): boolean {
+  return (
+    healthy &&
+    ["RUNNING", "IDLE"].includes(detailedState) &&
+    (state === "IDLE" || activeTasks.some((task) => task.startTime))
   );
 }
 
@@ -181,19 +183,15 @@ async function lastSpec(url: string, id: string): Promise<JsonObject | undefined
 }
 
 async function awaitLeader(url: string, timeoutMs: number): Promise<void> {
-  let last = "no overlord leads";
-  await poll(
-    timeoutMs,
-    async () => {
-      try {
-        return await hasLeader(url);
-      } catch (error) {
-        last = error instanceof Error ? error.message : String(error);
-        return false;
-      }
-    },
-    async () => `Druid takes no supervisors: ${last}. See the coordinator's log`,
-  );
+  const failure = (last: string) =>
+    timedOut(`Druid takes no supervisors: ${last}. See the coordinator's log`, timeoutMs);
+  await poll({ timeoutMs, failure }, async (tell) => {
+    try {
+      return (await hasLeader(url)) || tell("no overlord leads");
+    } catch (error) {
+      return tell(errorText(error));
+    }
+  });
 }
 
 /** Ends all tasks without publishing, also one that the supervisor began as it was terminated. */
@@ -207,32 +205,30 @@ async function awaitNoTasks(
   timeoutMs: number,
   urge: (task: Task) => Promise<void> = async () => {},
 ): Promise<void> {
-  let left: readonly Task[] = [];
-  await poll(
-    timeoutMs,
-    async () => {
-      left = await unfinishedTasks(url, id);
-      await Promise.all(left.map(urge));
-      return left.length === 0;
-    },
-    async () =>
-      `tasks of datasource ${id} have not ended: ${left.map((task) => `${task.id} (${task.statusCode})`).join(", ")}`,
-  );
+  const failure = (last: string) =>
+    timedOut(`tasks of datasource ${id} have not ended: ${last}`, timeoutMs);
+  await poll({ timeoutMs, failure }, async (tell) => {
+    const left = await unfinishedTasks(url, id);
+    await Promise.all(left.map(urge));
+    tell(left.map((task) => `${task.id} (${task.statusCode})`).join(", "));
+    return left.length === 0 || undefined;
+  });
 }
 
 async function awaitTask(url: string, taskId: string, timeoutMs: number): Promise<void> {
-  let last: Task | undefined;
-  await poll(
-    timeoutMs,
-    async () => {
-      last = await taskStatus(url, taskId);
-      if (last?.statusCode === "FAILED") {
-        throw new Error(`Druid's task ${taskId} failed: ${last.errorMsg ?? "see its log"}`);
-      }
-      return last?.statusCode === "SUCCESS";
-    },
-    async () => `Druid's task ${taskId} has not ended: ${last?.statusCode ?? "unknown"}`,
-  );
+  const failure = (last: string) =>
+    timedOut(`Druid's task ${taskId} has not ended: ${last}`, timeoutMs);
+  await poll({ timeoutMs, failure }, async (tell) => {
+    const { statusCode = "unknown", errorMsg } = (await taskStatus(url, taskId)) ?? {};
+    if (statusCode === "FAILED") {
+      throw new Error(`Druid's task ${taskId} failed: ${errorMsg ?? "see its log"}`);
+    }
+    return statusCode === "SUCCESS" || tell(statusCode);
+  });
+}
+
+function timedOut(what: string, timeoutMs: number): Error {
+  return new Error(`${what} (waited ${timeoutMs / 1000} s)`);
 }
 
 async function describe(url: string, id: string, last?: SupervisorStatus): Promise<string> {
@@ -246,18 +242,4 @@ async function describe(url: string, id: string, last?: SupervisorStatus): Promi
     ...(errors.length === 0 ? [] : [`recent errors: ${errors.join("; ")}`]),
     ...failed.slice(0, 1).map((task) => `task ${task.id} failed: ${task.errorMsg}`),
   ].join(". ");
-}
-
-async function poll(
-  timeoutMs: number,
-  done: () => Promise<boolean>,
-  message: () => Promise<string>,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await done())) {
-    if (Date.now() > deadline) {
-      throw new Error(`${await message()} (waited ${timeoutMs / 1000} s)`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }

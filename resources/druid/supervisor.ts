@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type HttpConnection, unlessNamespaceGone, withHttp } from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
 import { isObject, type JsonObject, objectOf } from "../json";
+import { unfinished } from "../unfinished";
 import {
   type AppliedSettings,
   applySettings,
@@ -107,13 +108,8 @@ async function apply(
       try {
         await awaitRunning(url, inputs.datasource);
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
         // Druid has the supervisor: the state must have it too, so that the next run goes on with it.
-        throw Object.assign(new Error(message), {
-          id: inputs.datasource,
-          properties: outs,
-          reasons: [message],
-        });
+        throw unfinished(error, inputs.datasource, outs);
       }
       return outs;
     },

@@ -1,4 +1,6 @@
 /** Tries an ingestion spec before it may replace a running one: an invalid spec can take that down (druid#18827). */
+
+import { errorText } from "../error-text";
 import { type JsonObject, objectOf } from "../json";
 import { type SampleResponse, sample } from "./api";
 
@@ -44,7 +46,7 @@ async function trySpec(url: string, spec: JsonObject, sampler: object): Promise<
   try {
     return await sample(url, sampler);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = errorText(error);
     throw new Error(`the ingestion spec of ${datasourceOf(spec)} was not sent. ${words}`);
   }
 }

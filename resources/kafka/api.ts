@@ -1,6 +1,8 @@
 /** Kafka's administration, as far as topics need it, over kafkajs. Nothing of Pulumi here. */
 import type { Admin } from "kafkajs";
 import type { OpenKafka } from "../connection";
+import { errorText } from "../error-text";
+import { poll } from "../poll";
 import { fetchTopicId } from "./topic-id";
 
 export type TopicConfig = Readonly<Record<string, string>>;
@@ -83,32 +85,22 @@ const PASSING = /replication.factor|does not host this topic-partition|no leader
 
 /** Creates the topic; while fewer brokers than replicas have joined, or its partitions have no leaders, it waits for them. */
 export async function createTopic(admin: Admin, name: string, spec: TopicSpec): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
-  for (;;) {
+  const topic = {
+    topic: name,
+    numPartitions: spec.partitions,
+    replicationFactor: spec.replicationFactor,
+    configEntries: configEntries(spec.config),
+  };
+  const failure = (last: string) => new Error(`topic ${name} was not created: ${last}`);
+  await poll({ timeoutMs: WAIT_MS, failure }, async (tell) => {
     try {
-      await admin.createTopics({
-        waitForLeaders: true,
-        timeout: 30_000,
-        topics: [
-          {
-            topic: name,
-            numPartitions: spec.partitions,
-            replicationFactor: spec.replicationFactor,
-            configEntries: Object.entries(spec.config).map(([key, value]) => ({
-              name: key,
-              value,
-            })),
-          },
-        ],
-      });
-      return;
+      await admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: [topic] });
+      return true;
     } catch (error) {
-      if (!PASSING.test(reason(error)) || Date.now() > deadline) {
-        throw new Error(`topic ${name} was not created: ${reason(error)}`, { cause: error });
-      }
-      await pause();
+      if (!PASSING.test(reason(error))) throw failure(reason(error));
+      return tell(reason(error));
     }
-  }
+  });
 }
 
 export async function addPartitions(admin: Admin, name: string, count: number): Promise<void> {
@@ -119,14 +111,12 @@ export async function addPartitions(admin: Admin, name: string, count: number): 
 export async function setConfig(admin: Admin, name: string, config: TopicConfig): Promise<void> {
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [
-      {
-        type: TOPIC_RESOURCE,
-        name,
-        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-      },
-    ],
+    resources: [{ type: TOPIC_RESOURCE, name, configEntries: configEntries(config) }],
   });
+}
+
+function configEntries(config: TopicConfig): { name: string; value: string }[] {
+  return Object.entries(config).map(([name, value]) => ({ name, value }));
 }
 
 /** Deletes the topic and its messages, and returns when no broker lists it; one that isn't there is deleted already. */
@@ -136,17 +126,9 @@ export async function deleteTopic(admin: Admin, name: string): Promise<void> {
     return;
   }
   await admin.deleteTopics({ topics: [name], timeout: 30_000 });
-  const deadline = Date.now() + WAIT_MS;
-  while (await exists()) {
-    if (Date.now() > deadline) {
-      throw new Error(`topic ${name} is still listed ${WAIT_MS / 1000} s after it was deleted`);
-    }
-    await pause();
-  }
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 250));
+  const failure = () =>
+    new Error(`topic ${name} is still listed ${WAIT_MS / 1000} s after it was deleted`);
+  await poll({ timeoutMs: WAIT_MS, failure }, async () => !(await exists()) || undefined);
 }
 
 /** kafkajs gathers what Kafka said of several topics in `errors`. */
@@ -154,5 +136,5 @@ function reason(error: unknown): string {
   if (error instanceof Error && "errors" in error && Array.isArray(error.errors)) {
     return error.errors.map((inner) => String(inner.message ?? inner)).join("; ");
   }
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

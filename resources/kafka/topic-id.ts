@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import type { OpenKafka } from "../connection";
+import { errorText } from "../error-text";
 
 const METADATA = 3;
 const VERSION = 12;
@@ -16,7 +17,7 @@ export async function fetchTopicId(config: OpenKafka["config"], topic: string): 
     try {
       return topicIdOf(await exchange(config, broker, metadataRequest(topic)), topic);
     } catch (error) {
-      failures.push(`${broker}: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`${broker}: ${errorText(error)}`);
     }
   }
   throw new Error(`the id of topic ${topic} could not be read: ${failures.join("; ")}`);

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HttpConnection } from "../connection";
 import { isSame } from "../drift";
+import { errorText } from "../error-text";
 import { canonical, type JsonObject, jsonObjectOf, numberOf, parseObject } from "../json";
+import { poll } from "../poll";
 import { getObject, isStatus, request, type Session } from "./api";
 import { findObjects } from "./lookup";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
@@ -145,26 +147,20 @@ async function whenReachable(
   path: string,
 ): Promise<Record<string, unknown>> {
   const about = database.describe(inputs);
-  const deadline = Date.now() + inputs.readyTimeoutMs;
-  for (;;) {
+  const failure = (last: string) =>
+    new Error(
+      `${last}. Superset could not reach ${maskPassword(inputs.sqlalchemyUri)} ` +
+        `for ${Math.round(inputs.readyTimeoutMs / 1000)} s: is it running, and does Superset's image have its driver?`,
+    );
+  return await poll({ timeoutMs: inputs.readyTimeoutMs, pauseMs: 1_000, failure }, async (tell) => {
     try {
       return await request(session, { method, path, about, json: body(inputs) });
     } catch (error) {
-      const unreachable = error instanceof Error && /connect/i.test(error.message);
       const refused = isStatus(error, 400) || isStatus(error, 422) || isStatus(error, 500);
-      if (!refused || !unreachable) {
-        throw error;
-      }
-      if (Date.now() >= deadline) {
-        throw new Error(
-          `${error.message}. Superset could not reach ${maskPassword(inputs.sqlalchemyUri)} ` +
-            `for ${Math.round(inputs.readyTimeoutMs / 1000)} s: is it running, and does Superset's image have its driver?`,
-          { cause: error },
-        );
-      }
+      if (!refused || !/connect/i.test(errorText(error))) throw error;
+      return tell(errorText(error));
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
+  });
 }
 
 function body(inputs: DatabaseInputs): Record<string, unknown> {

@@ -3,6 +3,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { type HttpConnection, unlessNamespaceGone } from "../connection";
 import { hasUnknown, isSame } from "../drift";
 import { objectOf } from "../json";
+import { unfinished } from "../unfinished";
 import { deleteObject, isRetriable, type ObjectPath, request, type Session } from "./api";
 import { findByUuid } from "./lookup";
 import { withSession } from "./session";
@@ -187,16 +188,6 @@ async function insert<I extends Registration>(
       return made;
     }
   }
-}
-
-/** What Pulumi records when an object exists but is not as it should be: the next update finishes it. */
-function unfinished(error: unknown, id: string, properties: Properties): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return Object.assign(new Error(message, { cause: error }), {
-    id,
-    properties,
-    reasons: [message],
-  });
 }
 
 function validateUuid(inputs: Registration): dynamic.CheckFailure[] {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { errorText } from "../../resources/error-text";
 import { askCli, type Cli, chosenCli, exitCode, startCli } from "./cli";
 import { coreApiOf } from "./kubernetes";
 import {
@@ -144,7 +145,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(errorText(error));
     process.exitCode = 1;
   },
 );

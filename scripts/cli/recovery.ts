@@ -1,4 +1,5 @@
 import type { CoreV1Api } from "@kubernetes/client-node";
+import { poll } from "../../resources/poll";
 import { askCli, type Cli, exitCode, startCli } from "./cli";
 import { coreApiOf } from "./kubernetes";
 import { endLeftovers, type RunRecord } from "./run-record";
@@ -150,21 +151,20 @@ export function namespacesOf({ resources, pending }: State): string[] {
 
 /** Waits until namespaces that are on their way out are gone. Gives whether one of the state's is not there. */
 async function waitForEnd(core: CoreV1Api, state: State, timeoutMs = 300_000): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs;
   let areAllThere = true;
   for (const name of namespacesOf(state)) {
-    let phase = await phaseOf(core, name);
-    if (phase === "Terminating") say(`Waiting for namespace ${name} to be gone …`);
-    while (phase === "Terminating") {
-      if (Date.now() > deadline) {
-        throw new Error(
-          `namespace ${name} is still terminating after ${timeoutMs / 1000} s: \`kubectl get namespace ${name} -o yaml\` says why`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      phase = await phaseOf(core, name);
+    if ((await phaseOf(core, name)) === "Terminating") {
+      say(`Waiting for namespace ${name} to be gone …`);
     }
-    areAllThere &&= phase !== undefined;
+    const failure = () =>
+      new Error(
+        `namespace ${name} is still terminating after ${timeoutMs / 1000} s: \`kubectl get namespace ${name} -o yaml\` says why`,
+      );
+    const phase = await poll({ timeoutMs, failure }, async () => {
+      const found = (await phaseOf(core, name)) ?? "gone";
+      return found === "Terminating" ? undefined : found;
+    });
+    areAllThere &&= phase !== "gone";
   }
   return !areAllThere;
 }

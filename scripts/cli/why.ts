@@ -1,4 +1,5 @@
 import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
+import { errorText } from "../../resources/error-text";
 
 const LOG_LINES = 15;
 /** Of so many the last ones are shown: Java's stack traces take up hundreds, of which the causes count. */
@@ -16,7 +17,7 @@ export async function explainPods(core: CoreV1Api, namespace: string): Promise<v
       console.error(await explain(core, namespace, pod));
     }
   } catch (error) {
-    console.error(`The pods of ${namespace} could not be asked: ${textOf(error)}`);
+    console.error(`The pods of ${namespace} could not be asked: ${errorText(error)}`);
   }
 }
 
@@ -72,8 +73,4 @@ async function lastLines(core: CoreV1Api, of: LogOf): Promise<string[]> {
     .filter((line) => line !== "" && !/^\s+(at |\.\.\. \d+ more)/.test(line))
     .slice(-LOG_LINES)
     .map((line) => `    ${line}`);
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { errorText } from "../../resources/error-text";
 import type { StackOutputs } from "../../verify/outputs";
 import { assertOnceInDruid, Sender } from "../support/marked-events";
 import {
@@ -152,7 +153,7 @@ test("queries are answered while each of Druid's services is restarted, and no r
       if (rows < highest) fewer.push(`${rows} after ${highest}`);
       highest = Math.max(highest, rows);
     } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(errorText(error));
     }
   }, 250);
   const change = await withValues(

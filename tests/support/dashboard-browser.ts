@@ -1,5 +1,6 @@
 /** Opens a dashboard in a real browser, as a person does, and says what each chart shows. */
 import { type Browser, chromium, type Page } from "playwright-core";
+import { errorText } from "../../resources/error-text";
 
 export interface DashboardVisit {
   /** Superset's address, without a slash at its end. */
@@ -77,7 +78,7 @@ export async function launch(executablePath = "/usr/bin/chromium"): Promise<Brow
     return await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
   } catch (error) {
     throw new Error(
-      `${executablePath} could not be started: apt-get install chromium fonts-droid-fallback. ${error instanceof Error ? error.message : error}`,
+      `${executablePath} could not be started: apt-get install chromium fonts-droid-fallback. ${errorText(error)}`,
       { cause: error },
     );
   }

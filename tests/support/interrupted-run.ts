@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { embeddedEnvironment } from "../../local/environment";
+import { poll } from "../../resources/poll";
 import { testStack } from "./stack";
 
 const root = join(__dirname, "../..");
@@ -109,16 +110,14 @@ export async function untilPoint(
   reached: () => boolean | Promise<boolean>,
   timeoutMs = 240_000,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await reached())) {
+  const inVain = (why: string) => new Error(`${why} ${what}; it printed:\n${run.output()}`);
+  const failure = () => inVain(`waited ${timeoutMs / 1000} s for`);
+  await poll({ timeoutMs, pauseMs: 5, failure }, async () => {
+    if (await reached()) return true;
     const hasEnded = run.child.exitCode !== null || run.child.signalCode !== null;
-    if (hasEnded || Date.now() > deadline) {
-      throw new Error(
-        `${hasEnded ? "the run ended before" : `waited ${timeoutMs / 1000} s for`} ${what}; it printed:\n${run.output()}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    if (hasEnded) throw inVain("the run ended before");
+    return undefined;
+  });
 }
 
 /**

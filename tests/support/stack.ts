@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { openHttp, openKafka } from "../../resources/connection";
+import { poll } from "../../resources/poll";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
 
 /** The tests' own stack, beside a `local` one that a person may have running; TEST_STACK names another. */
@@ -150,21 +151,12 @@ export function endOffset(outputs: StackOutputs, topic: string): Promise<number>
 }
 
 /** Polls until `check` gives something other than undefined. The last thing that it said goes into the error. */
-export async function until<T>(
+export function until<T>(
   what: string,
   check: (say: (state: string) => void) => Promise<T | undefined>,
   timeoutMs = 120_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  let last = "nothing yet";
-  for (;;) {
-    const found = await check((state) => {
-      last = state;
-    });
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) {
-      throw new Error(`waited ${timeoutMs / 1000} s for ${what}; the last state: ${last}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  const failure = (last: string) =>
+    new Error(`waited ${timeoutMs / 1000} s for ${what}; the last state: ${last || "nothing yet"}`);
+  return poll({ timeoutMs, pauseMs: 500, failure }, check);
 }
