@@ -1,5 +1,7 @@
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { CoreV1Api } from "@kubernetes/client-node";
 import { z } from "zod";
+import { quantityBytes } from "../components/kubernetes/quantity";
+import { coreApi } from "../resources/kubeconfig";
 import type { Benchmark } from "./figure";
 import { readRunningStack } from "./stack";
 
@@ -27,10 +29,7 @@ export const memory: Benchmark = {
   disruptive: false,
   run: async () => {
     const { namespace, context } = await readRunningStack();
-    const config = new KubeConfig();
-    config.loadFromDefault();
-    if (context !== undefined) config.setCurrentContext(context);
-    const core = config.makeApiClient(CoreV1Api);
+    const core = await coreApi({ context });
     const used = await workingSets(core, namespace);
     const requested = await requestedBytes(core, namespace);
     const total = [...used.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -73,28 +72,8 @@ async function requestedBytes(core: CoreV1Api, namespace: string): Promise<numbe
   return pods
     .filter((pod) => pod.status?.phase === "Running")
     .flatMap((pod) => pod.spec?.containers ?? [])
-    .map((container) => parseBytes(container.resources?.requests?.memory ?? "0"))
+    .map((container) => quantityBytes(container.resources?.requests?.memory ?? "0"))
     .reduce((sum, bytes) => sum + bytes, 0);
-}
-
-const units: Readonly<Record<string, number>> = {
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  Ki: 1024,
-  Mi: 1024 ** 2,
-  Gi: GIB,
-};
-
-/** A Kubernetes quantity of bytes, such as 512Mi. @throws Error for any other text */
-export function parseBytes(quantity: string): number {
-  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)(k|M|G|Ki|Mi|Gi)?$/.exec(quantity) ?? [];
-  const factor = units[unit];
-  if (digits === undefined || factor === undefined) {
-    throw new Error(`"${quantity}" is not a quantity of bytes`);
-  }
-  return Number(digits) * factor;
 }
 
 const gib = (bytes: number) => `${(bytes / GIB).toFixed(2)} GiB`;

@@ -1,7 +1,8 @@
 import type { Server, Socket } from "node:net";
-import type { CoreV1Api, KubeConfig, PortForward, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Api, PortForward, V1Pod } from "@kubernetes/client-node";
 import { errorText } from "./error-text";
 import { objectOf } from "./json";
+import { openKubeconfig } from "./kubeconfig";
 import { poll, type TellState } from "./poll";
 
 /** A service of a cluster, reached through the API server's port-forward to one of its ready pods. */
@@ -52,15 +53,12 @@ export async function openForward(
 ): Promise<Forward> {
   const kubernetes = await import("@kubernetes/client-node");
   const { createServer } = await import("node:net");
-  const config = new kubernetes.KubeConfig();
-  config.loadFromDefault();
-  selectContext(config, target);
+  const config = await openKubeconfig(target);
   const core = config.makeApiClient(kubernetes.CoreV1Api);
   const forwarder = new kubernetes.PortForward(config);
   await findBackend(core, target, undefined, options.timeoutMs ?? 60_000);
 
   const sockets = new Set<Socket>();
-  // Declared before its use: what serializes providers takes a later name for a captured one.
   // Declared before its use: Pulumi takes it for a variable from outside otherwise.
   const connect = async (socket: Socket): Promise<void> => {
     const host = options.hostLine ? await readHostLine(socket) : undefined;
@@ -119,18 +117,6 @@ async function pipe(
     socket.on("close", () => channel.close());
   }
   socket.resume();
-}
-
-function selectContext(config: KubeConfig, target: ServiceTarget): void {
-  const names = config.getContexts().map((context) => context.name);
-  if (target.context !== undefined) {
-    if (!names.includes(target.context)) {
-      throw new Error(
-        `kubeconfig has no context "${target.context}", only ${names.join(", ") || "none"}: set KUBECONFIG to the file that has it`,
-      );
-    }
-    config.setCurrentContext(target.context);
-  }
 }
 
 async function findBackend(

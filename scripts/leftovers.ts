@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { CoreV1Api } from "@kubernetes/client-node";
 import { errorText } from "../resources/error-text";
+import { coreApi } from "../resources/kubeconfig";
 import { poll } from "../resources/poll";
 
 interface Found {
@@ -50,9 +51,7 @@ async function main(): Promise<void> {
   });
   const { namespace, keep } = values;
   if (namespace === undefined) throw new Error("--namespace NAME is needed");
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  const core = config.makeApiClient(CoreV1Api);
+  const core = await coreApi();
   const seconds = Number(values["timeout-seconds"]);
   const failure = (last: string) => new Error(`Still there ${seconds} s after destroy:\n  ${last}`);
   const { kept } = await poll({ timeoutMs: seconds * 1_000, failure }, async (tell) => {

@@ -1,13 +1,11 @@
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { errorText } from "../resources/error-text";
+import { coreApi } from "../resources/kubeconfig";
+import type { StackOutputs } from "../verify/outputs";
 import { readStackOutputs } from "./stack-outputs";
 
 /** The last lines of each container of the stack's pods, each line led by pod and container. */
-async function podLogs(namespace: string, context: string | undefined): Promise<void> {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  if (context !== undefined) config.setCurrentContext(context);
-  const core = config.makeApiClient(CoreV1Api);
+async function podLogs({ namespace, context }: StackOutputs): Promise<void> {
+  const core = await coreApi({ context });
   const pods = await core.listNamespacedPod({ namespace });
   for (const pod of pods.items) {
     const name = pod.metadata?.name ?? "";
@@ -22,7 +20,7 @@ async function podLogs(namespace: string, context: string | undefined): Promise<
 }
 
 const { outputs } = readStackOutputs(process.argv.slice(2));
-podLogs(outputs.namespace, outputs.context).catch((error: unknown) => {
+podLogs(outputs).catch((error: unknown) => {
   console.error(errorText(error));
   process.exitCode = 1;
 });

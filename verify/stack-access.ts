@@ -1,5 +1,5 @@
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { openHttp } from "../resources/connection";
+import { coreApi } from "../resources/kubeconfig";
 import { openSession, type Session } from "../resources/superset/api";
 import { Druid } from "./druid";
 import { describe, onLink } from "./link";
@@ -52,10 +52,7 @@ export async function withStack<T>(
 /** Tells a cluster that can't be reached from a link that is broken. */
 async function requireCluster({ namespace, context }: StackOutputs): Promise<void> {
   try {
-    const config = new KubeConfig();
-    config.loadFromDefault();
-    if (context !== undefined) config.setCurrentContext(context);
-    await config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, limit: 1 });
+    await (await coreApi({ context })).listNamespacedPod({ namespace, limit: 1 });
   } catch (error) {
     const where = process.env.KUBECONFIG ?? "~/.kube/config";
     throw new Error(

@@ -136,7 +136,7 @@ async function recover(
 async function explainFailure(cli: Cli): Promise<void> {
   const state = await readState(cli);
   for (const namespace of state ? namespacesOf(state) : [])
-    await explainPods(coreApiOf(cli.stack), namespace);
+    await explainPods(await coreApiOf(cli.stack), namespace);
 }
 
 if (!existsSync("Pulumi.yaml")) throw new Error("scripts/cli/main.ts runs in the project's folder");

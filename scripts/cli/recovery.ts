@@ -54,7 +54,7 @@ export async function recoverForUp(
   const wasDestroy = unfinished?.command === "destroy";
   const deletions = urnsOf(state, "deleting");
   const areNamespacesGone =
-    (wasDestroy || deletions.length > 0) && (await waitForEnd(coreApiOf(cli.stack), state));
+    (wasDestroy || deletions.length > 0) && (await waitForEnd(await coreApiOf(cli.stack), state));
   // The state has what is deleted with an object forgotten before that object goes.
   const targets = areNamespacesGone ? [] : deletions.flatMap((urn) => ["--target", urn]);
   if (areNamespacesGone || targets.length > 0) {

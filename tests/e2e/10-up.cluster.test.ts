@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { StackOutputs } from "../../verify/outputs";
+import { coreApi } from "../support/kubernetes";
 import { make, standUp, withService } from "../support/stack";
 
 let outputs: StackOutputs;
@@ -10,14 +10,8 @@ before(async () => {
   outputs = await standUp();
 });
 
-function core(): CoreV1Api {
-  const config = new KubeConfig();
-  config.loadFromFile(process.env.KUBECONFIG ?? "");
-  return config.makeApiClient(CoreV1Api);
-}
-
 async function podIds(): Promise<string[]> {
-  const pods = await core().listNamespacedPod({ namespace: outputs.namespace });
+  const pods = await (await coreApi()).listNamespacedPod({ namespace: outputs.namespace });
   return pods.items.map((pod) => `${pod.metadata?.name} ${pod.metadata?.uid}`).sort();
 }
 
@@ -45,9 +39,9 @@ test("a second up changes nothing: no pod is made anew, no Druid task is restart
 });
 
 test("every pod is ready, has not restarted, and its namespace enforces the restricted Pod Security profile", async () => {
-  const namespace = await core().readNamespace({ name: outputs.namespace });
+  const namespace = await (await coreApi()).readNamespace({ name: outputs.namespace });
   assert.equal(namespace.metadata?.labels?.["pod-security.kubernetes.io/enforce"], "restricted");
-  const pods = await core().listNamespacedPod({ namespace: outputs.namespace });
+  const pods = await (await coreApi()).listNamespacedPod({ namespace: outputs.namespace });
   const services = pods.items.filter((pod) => pod.status?.phase !== "Succeeded");
   for (const pod of services) {
     const ready = pod.status?.conditions?.find(({ type }) => type === "Ready")?.status;
@@ -63,14 +57,14 @@ test("no secret stands in a ConfigMap, a pod's spec or the outputs without SHOW_
   assert.equal(masked.exitCode, 0, masked.output);
   assert.ok(!masked.output.includes(outputs.supersetPassword), "the outputs show the password");
 
-  const secrets = await core().listNamespacedSecret({ namespace: outputs.namespace });
+  const secrets = await (await coreApi()).listNamespacedSecret({ namespace: outputs.namespace });
   const values = secrets.items
     .flatMap((secret) => Object.values(secret.data ?? {}))
     .map((value) => Buffer.from(value, "base64").toString())
     .filter((value) => value.length >= 12);
   assert.ok(values.includes(outputs.supersetPassword), "the password is not in a Secret");
-  const maps = await core().listNamespacedConfigMap({ namespace: outputs.namespace });
-  const pods = await core().listNamespacedPod({ namespace: outputs.namespace });
+  const maps = await (await coreApi()).listNamespacedConfigMap({ namespace: outputs.namespace });
+  const pods = await (await coreApi()).listNamespacedPod({ namespace: outputs.namespace });
   const text = JSON.stringify([maps.items, pods.items.map((pod) => pod.spec)]);
   for (const value of values)
     assert.ok(!text.includes(value), "a secret value stands in the clear");

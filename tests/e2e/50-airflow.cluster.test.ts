@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { StackOutputs } from "../../verify/outputs";
 import { launch, visitDashboard } from "../support/dashboard-browser";
+import { coreApi, kubeConfig } from "../support/kubernetes";
 import {
   artifacts,
   endOffset,
@@ -102,14 +103,8 @@ async function airflow<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   });
 }
 
-function cluster(): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromFile(process.env.KUBECONFIG ?? "");
-  return config;
-}
-
 async function deployments(): Promise<string[]> {
-  const { items } = await cluster()
+  const { items } = await (await kubeConfig())
     .makeApiClient(AppsV1Api)
     .listNamespacedDeployment({ namespace: outputs.namespace });
   return items
@@ -119,7 +114,7 @@ async function deployments(): Promise<string[]> {
 }
 
 test("PRODUCER=airflow switches a running stack over, and leaves all else of it running", async (t) => {
-  const core = cluster().makeApiClient(CoreV1Api);
+  const core = await coreApi();
   const others = async () =>
     (await core.listNamespacedPod({ namespace: outputs.namespace })).items
       .filter(({ metadata }) => !/^(airflow|producer)/.test(metadata?.name ?? ""))

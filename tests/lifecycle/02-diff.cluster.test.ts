@@ -50,8 +50,10 @@ after(() => {
 /** The UIDs of all StatefulSets and volume claims, and the pods' of two StatefulSets. */
 async function uids() {
   const namespace = { namespace: outputs.namespace };
-  const core = coreApi();
-  const sets = await kubeConfig().makeApiClient(k8s.AppsV1Api).listNamespacedStatefulSet(namespace);
+  const core = await coreApi();
+  const sets = await (await kubeConfig())
+    .makeApiClient(k8s.AppsV1Api)
+    .listNamespacedStatefulSet(namespace);
   const claims = await core.listNamespacedPersistentVolumeClaim(namespace);
   const pods = await core.listNamespacedPod(namespace);
   const byName = (items: { metadata?: k8s.V1ObjectMeta }[]) =>

@@ -20,9 +20,7 @@ before(async () => {
 });
 after(async () => {
   rmSync(streamFile, { force: true });
-  await coreApi()
-    .deletePersistentVolume({ name: foreignVolume })
-    .catch(() => undefined);
+  await (await coreApi()).deletePersistentVolume({ name: foreignVolume }).catch(() => undefined);
 });
 
 /** The line in which a resource is deleted. */
@@ -35,7 +33,8 @@ function turnOf(output: string, name: string): number {
 
 async function scaleToNothing(): Promise<void> {
   const { namespace } = outputs;
-  const apps = kubeConfig().makeApiClient(AppsV1Api);
+  const core = await coreApi();
+  const apps = (await kubeConfig()).makeApiClient(AppsV1Api);
   const none = { body: [{ op: "replace", path: "/spec/replicas", value: 0 }], namespace };
   const isDead = (name = "") => /^(druid-|kafka|superset)/.test(name);
   for (const { metadata } of (await apps.listNamespacedStatefulSet({ namespace })).items) {
@@ -46,15 +45,15 @@ async function scaleToNothing(): Promise<void> {
     const name = metadata?.name ?? "";
     if (isDead(name)) await apps.patchNamespacedDeployment({ ...none, name });
   }
-  const pods = (await coreApi().listNamespacedPod({ namespace })).items;
+  const pods = (await core.listNamespacedPod({ namespace })).items;
   for (const { metadata } of pods.filter((pod) => isDead(pod.metadata?.name))) {
     const name = metadata?.name ?? "";
-    await coreApi()
+    await core
       .deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 })
       .catch(() => undefined);
   }
   await until("the services to be dead", async () => {
-    const left = (await coreApi().listNamespacedPod({ namespace })).items;
+    const left = (await core.listNamespacedPod({ namespace })).items;
     return left.some((pod) => isDead(pod.metadata?.name)) ? undefined : true;
   });
 }
@@ -99,7 +98,7 @@ test("with all three dead the stack still goes, in order and within 120 s, with 
 
 test("what is left after a destroy is printed, and an empty list is a proof", async () => {
   const claimRef = { namespace: outputs.namespace, name: "somebody-elses" };
-  await coreApi().createPersistentVolume({
+  await (await coreApi()).createPersistentVolume({
     body: {
       metadata: { name: foreignVolume },
       spec: {
@@ -120,7 +119,7 @@ test("what is left after a destroy is printed, and an empty list is a proof", as
     1,
     `more than that is left:\n${found.output}`,
   );
-  await coreApi().deletePersistentVolume({ name: foreignVolume });
+  await (await coreApi()).deletePersistentVolume({ name: foreignVolume });
   const clean = listLeftovers(outputs.namespace);
   assert.equal(clean.code, 0, clean.output);
   assert.match(clean.output, /Nothing is left/);

@@ -16,7 +16,7 @@ let owner: StackOutputs;
 let superuserPassword = "";
 before(async () => {
   owner = await standUp();
-  const { items } = await coreApi().listNamespacedSecret({ namespace: owner.namespace });
+  const { items } = await (await coreApi()).listNamespacedSecret({ namespace: owner.namespace });
   const secret = items.find(({ metadata }) => metadata?.name?.startsWith("postgres-secret-"));
   superuserPassword = Buffer.from(secret?.data?.SUPERUSER_PASSWORD ?? "", "base64").toString();
   stack.declare();

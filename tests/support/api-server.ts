@@ -2,6 +2,7 @@ import { request } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import type { Manifest } from "../../components/registered";
+import { openKubeconfig } from "../../resources/kubeconfig";
 
 /** What the API server says to an object. */
 export interface Verdict {
@@ -25,10 +26,7 @@ export class ApiServer {
 
   /** By the kubeconfig's current context. */
   static async from(kubeconfig: string): Promise<ApiServer> {
-    const { KubeConfig } = await import("@kubernetes/client-node");
-    const config = new KubeConfig();
-    config.loadFromFile(kubeconfig);
-    return new ApiServer(config);
+    return new ApiServer(await openKubeconfig({ file: kubeconfig }));
   }
 
   /**

@@ -29,7 +29,7 @@ const madeByTheCluster = new Set(["ConfigMap kube-root-ca.crt", "ServiceAccount 
 
 /** `Deployment producer`, sorted. */
 export async function liveObjects(namespace: string): Promise<string[]> {
-  const api = kubeConfig().makeApiClient(KubernetesObjectApi);
+  const api = (await kubeConfig()).makeApiClient(KubernetesObjectApi);
   const lists = await Promise.all(
     kinds.map(async ([version, kind]) => {
       const { items } = await api.list(version, kind, namespace);

@@ -4,20 +4,20 @@ import {
   ApiException,
   CoreV1Api,
   Exec,
-  KubeConfig,
+  type KubeConfig,
   type V1Namespace,
   type V1Pod,
 } from "@kubernetes/client-node";
+import { openKubeconfig } from "../../resources/kubeconfig";
 import type { StackOutputs } from "../../verify/outputs";
 
-export function kubeConfig(): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromFile(process.env.KUBECONFIG ?? "");
-  return config;
+/** Of KUBECONFIG alone: without it a person's own cluster is not touched. */
+export function kubeConfig(): Promise<KubeConfig> {
+  return openKubeconfig({ file: process.env.KUBECONFIG ?? "" });
 }
 
-export function coreApi(): CoreV1Api {
-  return kubeConfig().makeApiClient(CoreV1Api);
+export async function coreApi(): Promise<CoreV1Api> {
+  return (await kubeConfig()).makeApiClient(CoreV1Api);
 }
 
 /** Runs a command in a pod; gives both of its streams, and why it failed. */
@@ -35,8 +35,9 @@ export async function execInPod(
         done();
       },
     });
+  const exec = new Exec(await kubeConfig());
   const status = await new Promise<{ status?: string; message?: string }>((resolve, reject) => {
-    new Exec(kubeConfig())
+    exec
       .exec(namespace, pod, container, command, sink(), sink(), null, false, resolve)
       .catch(reject);
   });
@@ -44,13 +45,13 @@ export async function execInPod(
 }
 
 /** Undefined where it isn't there. */
-export function podOf({ namespace }: StackOutputs, name: string): Promise<V1Pod | undefined> {
-  return unlessMissing(coreApi().readNamespacedPod({ namespace, name }));
+export async function podOf({ namespace }: StackOutputs, name: string): Promise<V1Pod | undefined> {
+  return unlessMissing((await coreApi()).readNamespacedPod({ namespace, name }));
 }
 
 /** Undefined where it isn't there. */
-export function readNamespace({ namespace }: StackOutputs): Promise<V1Namespace | undefined> {
-  return unlessMissing(coreApi().readNamespace({ name: namespace }));
+export async function readNamespace({ namespace }: StackOutputs): Promise<V1Namespace | undefined> {
+  return unlessMissing((await coreApi()).readNamespace({ name: namespace }));
 }
 
 /**
@@ -60,15 +61,17 @@ export function readNamespace({ namespace }: StackOutputs): Promise<V1Namespace 
 export async function holdNamespace({ namespace }: StackOutputs): Promise<() => Promise<void>> {
   const name = "held-by-a-test";
   const finalizers = ["realtime-analytics.test/held"];
-  await coreApi().createNamespacedConfigMap({
+  await (await coreApi()).createNamespacedConfigMap({
     namespace,
     body: { metadata: { name, finalizers } },
   });
   return async () => {
-    const held = await unlessMissing(coreApi().readNamespacedConfigMap({ namespace, name }));
+    const held = await unlessMissing(
+      (await coreApi()).readNamespacedConfigMap({ namespace, name }),
+    );
     if (!held?.metadata?.finalizers) return;
     const body = { ...held, metadata: { ...held.metadata, finalizers: [] } };
-    await unlessMissing(coreApi().replaceNamespacedConfigMap({ namespace, name, body }));
+    await unlessMissing((await coreApi()).replaceNamespacedConfigMap({ namespace, name, body }));
   };
 }
 

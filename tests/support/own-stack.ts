@@ -62,7 +62,7 @@ export class OwnStack {
 
   /** Each pod's number, by its name; those of Jobs that have ended are left out. */
   async pods(): Promise<Record<string, string>> {
-    const { items } = await coreApi().listNamespacedPod({ namespace: this.namespace });
+    const { items } = await (await coreApi()).listNamespacedPod({ namespace: this.namespace });
     const running = items.filter((pod) => pod.status?.phase === "Running");
     return Object.fromEntries(
       running.map((pod) => [pod.metadata?.name ?? "", pod.metadata?.uid ?? ""]),
@@ -71,7 +71,7 @@ export class OwnStack {
 
   /** Each volume claim's number, by its name. */
   async claims(): Promise<Record<string, string>> {
-    const { items } = await coreApi().listNamespacedPersistentVolumeClaim({
+    const { items } = await (await coreApi()).listNamespacedPersistentVolumeClaim({
       namespace: this.namespace,
     });
     return Object.fromEntries(
@@ -81,7 +81,7 @@ export class OwnStack {
 
   /** What the stack's Secrets hold, by `secret/key`, without the end of the name that is Pulumi's. */
   async secrets(): Promise<Record<string, string>> {
-    const { items } = await coreApi().listNamespacedSecret({ namespace: this.namespace });
+    const { items } = await (await coreApi()).listNamespacedSecret({ namespace: this.namespace });
     return Object.fromEntries(
       items.flatMap((secret) =>
         Object.entries(secret.data ?? {}).map(([key, value]) => [

@@ -17,7 +17,7 @@ export async function readRehearsal(): Promise<StackOutputs> {
 
 /** The pods of one service of the stack, such as `kafka`, by name. */
 export async function podsOf(outputs: StackOutputs, service: string): Promise<V1Pod[]> {
-  const { items } = await coreApi().listNamespacedPod({
+  const { items } = await (await coreApi()).listNamespacedPod({
     namespace: outputs.namespace,
     labelSelector: `app.kubernetes.io/name=${service}`,
   });
@@ -35,8 +35,11 @@ export function isReady(pod: V1Pod): boolean {
 }
 
 /** The whole log of a pod. */
-export function logOf(outputs: StackOutputs, pod: V1Pod): Promise<string> {
-  return coreApi().readNamespacedPodLog({ namespace: outputs.namespace, name: nameOf(pod) });
+export async function logOf(outputs: StackOutputs, pod: V1Pod): Promise<string> {
+  return (await coreApi()).readNamespacedPodLog({
+    namespace: outputs.namespace,
+    name: nameOf(pod),
+  });
 }
 
 /** Adds lines to a values file of the rehearsal while `use` runs: the change is a rolling restart for the next `up`. */
