@@ -67,14 +67,3 @@ export function jsonObjectOf(value: Readonly<Record<string, unknown>>): JsonObje
       .map(([key, entry]) => [key, jsonOf(entry)]),
   );
 }
-
-/** The text, or undefined where there is none. */
-export function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** The number, or undefined where there is none. Superset writes some of its numbers as text. */
-export function numberOf(value: unknown): number | undefined {
-  const number = typeof value === "string" && value !== "" ? Number(value) : value;
-  return typeof number === "number" && !Number.isNaN(number) ? number : undefined;
-}

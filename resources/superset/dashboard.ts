@@ -1,7 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { HttpConnection } from "../connection";
-import { isSame } from "../drift";
-import { DynamicResource } from "../dynamic-resource";
+import type * as pulumi from "@pulumi/pulumi";
 import {
   canonical,
   isObject,
@@ -11,57 +8,44 @@ import {
   objectsOf,
   parseObject,
 } from "../json";
-import { getObject, request, type Session } from "./api";
-import { findObjects } from "./lookup";
-import { type ObjectKind, type Registration, registrationProvider } from "./registration";
+import { request, type Session } from "./api";
+import { type Columns, flag, text } from "./fields";
+import {
+  type ObjectKind,
+  type Registration,
+  registrationProvider,
+  type WriteRequest,
+} from "./registration";
+import { type Args, SupersetObject } from "./resource";
 
 interface DashboardInputs extends Registration {
   readonly title: string;
-  readonly slug: string;
-  readonly published: boolean;
-  readonly css: string;
-  readonly metadata: JsonObject;
-  readonly positions: JsonObject;
-  readonly charts: Readonly<Record<string, number>>;
-  readonly managedExternally: boolean;
-}
-
-export interface SupersetDashboardArgs {
-  readonly connection: pulumi.Input<HttpConnection>;
-  readonly username: pulumi.Input<string>;
-  readonly password: pulumi.Input<string>;
-  /** Fixed identity: see `objectUuid`. A change replaces the dashboard. */
-  readonly uuid: pulumi.Input<string>;
-  readonly title: pulumi.Input<string>;
   /** The last part of the dashboard's address; unique in one Superset. */
-  readonly slug: pulumi.Input<string>;
+  readonly slug: string;
   /** Default true. */
-  readonly published?: pulumi.Input<boolean>;
+  readonly published?: boolean;
   /** Default: none. */
-  readonly css?: pulumi.Input<string>;
+  readonly css?: string;
   /** Superset's `json_metadata`, without `positions`. */
-  readonly metadata: pulumi.Input<JsonObject>;
+  readonly metadata: JsonObject;
   /** Superset's `position_json`, where each chart is named by `meta.uuid` alone. */
-  readonly positions: pulumi.Input<JsonObject>;
+  readonly positions: JsonObject;
   /** The numbers of all charts in `positions`, by UUID. */
-  readonly charts: pulumi.Input<Readonly<Record<string, pulumi.Input<number>>>>;
-  /** Superset's own pages then do not let people edit it. Default true. */
-  readonly managedExternally?: pulumi.Input<boolean>;
-  /** Take over a dashboard of this slug that somebody else made. Default false: that is an error. */
-  readonly adopt?: pulumi.Input<boolean>;
+  readonly charts: Readonly<Record<string, number>>;
 }
 
-/** A dashboard of Superset, with its charts linked. */
-export class SupersetDashboard extends DynamicResource {
+export interface SupersetDashboardArgs extends Omit<Args<DashboardInputs>, "charts"> {
+  readonly charts: pulumi.Input<Readonly<Record<string, pulumi.Input<number>>>>;
+}
+
+/** A dashboard of Superset, with its charts linked. Its natural key is the slug. */
+export class SupersetDashboard extends SupersetObject {
   /** Superset's number of the dashboard. */
   declare readonly dashboardId: pulumi.Output<number>;
-  declare readonly uuid: pulumi.Output<string>;
   declare readonly slug: pulumi.Output<string>;
 
   constructor(name: string, args: SupersetDashboardArgs, options?: pulumi.CustomResourceOptions) {
-    const props = { ...args, password: pulumi.secret(args.password), dashboardId: undefined };
-    const secrets = { additionalSecretOutputs: ["password"] };
-    super("superset:Dashboard", name, props, pulumi.mergeOptions(options, secrets));
+    super("Dashboard", name, args, options);
   }
 }
 
@@ -77,83 +61,46 @@ const DERIVED_METADATA = [
 
 const dashboard: ObjectKind<DashboardInputs> = {
   path: "dashboard",
-  idOutput: "dashboardId",
   fields: [
-    "title",
-    "slug",
-    "published",
-    "css",
-    "metadata",
-    "positions",
-    "charts",
-    "managedExternally",
+    text("title", "dashboard_title"),
+    text("slug", "slug"),
+    flag("published", "published", true),
+    text("css", "css", ""),
+    {
+      name: "metadata",
+      column: "json_metadata",
+      // Superset links the charts that it finds in `positions` here, and nowhere else.
+      write: (inputs) => canonical({ ...inputs.metadata, positions: withChartIds(inputs) }),
+      read: liveMetadata,
+    },
+    { name: "positions", column: "position_json", read: livePositions },
+    { name: "charts", column: "charts", read: ({ charts }, inputs) => nameLinked(charts, inputs) },
   ],
-  replaceOn: [],
-  // A dashboard that was only posted shows no charts.
-  configureAfterInsert: true,
   describe: (inputs) => `dashboard "${inputs.title}" (/superset/dashboard/${inputs.slug}/)`,
-  complete: (inputs) => ({
-    ...inputs,
-    adopt: inputs.adopt ?? false,
-    published: inputs.published ?? true,
-    css: inputs.css ?? "",
-    managedExternally: inputs.managedExternally ?? true,
-  }),
   validate: (inputs) => [...validateSlug(inputs), ...validateCharts(inputs)],
-  findRival: async (session, inputs) =>
-    (await findObjects(session, "dashboard", [{ column: "slug", value: inputs.slug }]))[0],
-  insert: async (session, inputs) => {
-    const made = await request(session, {
-      method: "POST",
-      path: "/api/v1/dashboard/",
-      about: dashboard.describe(inputs),
-      json: { uuid: inputs.uuid, dashboard_title: inputs.title, slug: inputs.slug },
-    });
-    return Number(made.id);
-  },
-  configure: async (session, id, inputs) => {
-    await request(session, {
-      method: "PUT",
-      path: `/api/v1/dashboard/${id}`,
-      about: dashboard.describe(inputs),
-      json: body(inputs),
-    });
-    await requireLinked(session, id, inputs);
-  },
-  readLive: async (session, id, inputs) => {
-    const live = await getObject(session, "dashboard", id);
-    if (live === undefined) {
-      return undefined;
-    }
-    const metadata = liveMetadata(live, inputs);
-    const positions = livePositions(live, inputs);
-    const charts = nameLinked(await linkedCharts(session, id), inputs);
-    return {
-      title: String(live.dashboard_title),
-      slug: String(live.slug ?? ""),
-      published: live.published === true,
-      css: String(live.css ?? ""),
-      metadata: isSame(metadata, inputs.metadata) ? inputs.metadata : metadata,
-      positions: isSame(positions, inputs.positions) ? inputs.positions : positions,
-      charts,
-      managedExternally: live.is_managed_externally === true,
-    };
-  },
+  naturalKey: (inputs) => [{ column: "slug", value: inputs.slug }],
+  // A dashboard that was only posted shows no charts.
+  needsPut: true,
+  write: writeDashboard,
+  readMore: async (session, number) => ({ charts: await linkedCharts(session, number) }),
 };
 
+/** Exported for tests. */
 export const dashboardProvider = registrationProvider(dashboard);
 
-function body(inputs: DashboardInputs): Record<string, unknown> {
-  return {
-    uuid: inputs.uuid,
-    dashboard_title: inputs.title,
-    slug: inputs.slug,
-    published: inputs.published,
-    css: inputs.css,
-    is_managed_externally: inputs.managedExternally,
-    // Superset links the charts that it finds in `positions` here, and nowhere else.
-    json_metadata: canonical({ ...inputs.metadata, positions: withChartIds(inputs) }),
-  };
+async function writeDashboard(
+  session: Session,
+  options: WriteRequest,
+  inputs: DashboardInputs,
+  number?: number,
+): Promise<Columns> {
+  if (number === undefined) {
+    const { uuid, dashboard_title, slug } = options.json;
+    return await request(session, { ...options, json: { uuid, dashboard_title, slug } });
+  }
+  const answer = await request(session, options);
+  await requireLinked(session, number, inputs);
+  return answer;
 }
 
 function withChartIds(inputs: DashboardInputs): Record<string, unknown> {
@@ -178,7 +125,7 @@ function mapCharts(
 }
 
 /** The live metadata, without what Superset derives and without the empty values that it fills in. */
-function liveMetadata(live: Record<string, unknown>, inputs: DashboardInputs): JsonObject {
+function liveMetadata(live: Columns, inputs: DashboardInputs): JsonObject {
   const entries = Object.entries(parseObject(live.json_metadata)).filter(
     ([key, value]) =>
       key in inputs.metadata || !(DERIVED_METADATA.includes(key) || isFilledIn(key, value)),
@@ -193,24 +140,27 @@ function isFilledIn(key: string, value: unknown): boolean {
 }
 
 /** The live positions, without the numbers of charts that are as they should be. */
-function livePositions(live: Record<string, unknown>, inputs: DashboardInputs): JsonObject {
+function livePositions(live: Columns, inputs: DashboardInputs): JsonObject {
   const positions = mapCharts(parseObject(live.position_json), ({ chartId, ...meta }) =>
     inputs.charts[String(meta.uuid)] === chartId ? meta : { ...meta, chartId },
   );
   return jsonObjectOf(positions);
 }
 
-async function linkedCharts(session: Session, id: number): Promise<number[]> {
+async function linkedCharts(session: Session, id: number): Promise<unknown> {
   const answer = await request(session, {
     method: "GET",
     path: `/api/v1/dashboard/${id}/charts`,
     about: `the charts of dashboard ${id}`,
   });
-  return objectsOf(answer.result).map((row) => Number(row.id));
+  return answer.result;
 }
 
+const numbersOf = (charts: unknown) => objectsOf(charts).map(({ id }) => Number(id));
+
 /** The linked charts by UUID; one that is not ours goes by its number. */
-function nameLinked(linked: readonly number[], inputs: DashboardInputs): Record<string, number> {
+function nameLinked(charts: unknown, inputs: DashboardInputs): Record<string, number> {
+  const linked = numbersOf(charts);
   const ours = Object.entries(inputs.charts).filter(([, number]) => linked.includes(number));
   const numbers = ours.map(([, number]) => number);
   const others = linked.filter((number) => !numbers.includes(number));
@@ -218,7 +168,7 @@ function nameLinked(linked: readonly number[], inputs: DashboardInputs): Record<
 }
 
 async function requireLinked(session: Session, id: number, inputs: DashboardInputs): Promise<void> {
-  const linked = await linkedCharts(session, id);
+  const linked = numbersOf(await linkedCharts(session, id));
   const missing = Object.values(inputs.charts).filter((number) => !linked.includes(number));
   if (missing.length > 0) {
     throw new Error(

@@ -5,8 +5,17 @@ import { type HttpConnection, unlessNamespaceGone } from "../connection";
 import { hasUnknown, isSame } from "../drift";
 import { objectOf } from "../json";
 import { unfinished } from "../unfinished";
-import { deleteObject, isRetriable, type ObjectPath, request, type Session } from "./api";
-import { findByUuid, uuidOf } from "./lookup";
+import {
+  deleteObject,
+  getObject,
+  isRetriable,
+  type ObjectPath,
+  type Request,
+  request,
+  type Session,
+} from "./api";
+import { type Columns, completed, type Field, flag, option, readFields, written } from "./fields";
+import { type Filter, findByUuid, findObjects, uuidOf } from "./lookup";
 import { withSession } from "./session";
 import { isObjectUuid } from "./uuid";
 
@@ -15,104 +24,95 @@ export interface Registration {
   readonly connection: HttpConnection;
   readonly username: string;
   readonly password: string;
-  /** The object's fixed identity, by which it is found again: see `objectUuid`. */
+  /** The object's fixed identity: see `objectUuid`. A change replaces the object. */
   readonly uuid: string;
-  /** Take over an object of the same natural key that was made by somebody else; otherwise that is an error. */
-  readonly adopt: boolean;
+  /** Superset's own pages then do not let people edit the object. Default true. */
+  readonly managedExternally?: boolean;
+  /** Take over an object of the same natural key that somebody else made. Default false: that is an error. */
+  readonly adopt?: boolean;
 }
+
+/** The request that makes the object or brings it in line; its JSON is all columns. */
+export type WriteRequest = Request & { readonly json: Columns };
 
 /** What differs from one kind of object to the next. */
 export interface ObjectKind<I extends Registration> {
   readonly path: ObjectPath;
-  /** The output that holds Superset's own number of the object. */
-  readonly idOutput: string;
+  /** Below the object's path, where it is read. Default: the object itself. */
+  readonly readPath?: string;
   /** The inputs that live in Superset, and that are compared with it. */
-  readonly fields: readonly (keyof I & string)[];
-  /** Inputs whose change needs another object. */
-  readonly replaceOn: readonly (keyof I & string)[];
+  readonly fields: readonly Field<I>[];
+  /** Columns that are sent with every object. Default: none. */
+  readonly constants?: Columns;
   /** How a person names the object: `dashboard "Sales" (/superset/dashboard/sales/)`. */
   describe(inputs: I): string;
-  /** Fills in what was left out. */
-  complete(inputs: I): I;
   /** What is wrong with the inputs; only called when all of them are known. */
   validate(inputs: I): dynamic.CheckFailure[];
-  /** Another object that has this one's natural key, and so is in the way. */
-  findRival(session: Session, inputs: I): Promise<number | undefined>;
-  /** Makes the object, and returns its number. */
-  insert(session: Session, inputs: I): Promise<number>;
-  /** Brings the object in line, and proves that it is. */
-  configure(session: Session, id: number, inputs: I): Promise<void>;
-  /** Whether `insert` alone leaves the object unfinished. */
-  readonly configureAfterInsert: boolean;
-  /** The fields as they are now. A field that is as `inputs` has it is returned as it stands there. */
-  readLive(session: Session, id: number, inputs: I): Promise<Partial<I> | undefined>;
+  /** By what another object is found that is taken for this one. */
+  naturalKey(inputs: I): readonly Filter[];
+  /** Whether several objects may have the same natural key. Default false. */
+  readonly isKeyShared?: boolean;
+  /** Whether the POST leaves the object unfinished, so that a PUT follows. Default false. */
+  readonly needsPut?: boolean;
+  /** Sends a POST, or the PUT of the object of this number. Default: `request`. */
+  write?(session: Session, request: WriteRequest, inputs: I, number?: number): Promise<Columns>;
+  /** What else the fields are read from. Default: the object's own columns are all. */
+  readMore?(session: Session, id: number): Promise<Columns>;
 }
-
-type Properties = Record<string, unknown>;
 
 const INSERT_ATTEMPTS = 3;
 
 /** The provider of one kind of object. The object is identified by its UUID, which is also Pulumi's id. */
 export function registrationProvider<I extends Registration>(
-  kind: ObjectKind<I>,
-): dynamic.ResourceProvider<I, I & Properties> {
-  const read = async (id: string, props?: I & Properties) => {
-    if (props === undefined) {
-      throw new Error(
-        `Superset ${kind.path} ${id} cannot be imported: declare it, and it is adopted`,
-      );
-    }
-    const inputs = kind.complete(props);
-    const found = withSession(inputs, async (session) => {
-      const number = await findByUuid(session, kind.path, id);
-      const live = number && (await kind.readLive(session, number, inputs));
-      if (!live) {
-        return {};
-      }
-      const outputs = recorded({ ...props, ...live, [kind.idOutput]: number });
-      const { [kind.idOutput]: _, ...declared } = outputs;
-      // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
-      return { id, props: outputs, inputs: declared as I & Properties };
-    });
-    return (await unlessNamespaceGone(found)) ?? {};
+  own: ObjectKind<I>,
+): dynamic.ResourceProvider<I, I & Columns> {
+  const uuid: Field<I> = {
+    name: "uuid",
+    column: "uuid",
+    replaces: true,
+    write: (inputs) => inputs.uuid,
   };
+  const managedExternally = flag<I>("managedExternally", "is_managed_externally", true);
+  const fields = [uuid, ...own.fields, managedExternally, option<I>("adopt", false)];
+  const kind = { ...own, fields };
   return {
     check: async (_olds, news) => {
-      const inputs = recorded(kind.complete(news));
+      const inputs = recorded(completed(fields, news));
       claim(objectOfKind(kind.path, inputs, inputs.uuid));
-      const failures = !hasUnknown(inputs)
-        ? [...validateUuid(inputs), ...kind.validate(inputs)]
-        : [];
-      return { inputs, failures };
+      const isKnown = !hasUnknown(inputs);
+      return {
+        inputs,
+        failures: isKnown ? [...validateUuid(inputs), ...kind.validate(inputs)] : [],
+      };
     },
     diff: async (_id, olds, news) => {
-      // Not `adopt`: it says how an object comes, and changes nothing of one that is there.
-      const compared = ["connection", "username", "password", "__provider", ...kind.fields];
       const before = objectOf(olds);
       const after = objectOf(news);
-      const differs = (key: string) => !isSame(before[key], after[key]);
-      const replaces = ["uuid", ...kind.replaceOn].filter(differs);
+      const differs = (name: string) => !isSame(before[name], after[name]);
+      const changed = fields.filter(({ name, read, write }) => (read || write) && differs(name));
       return {
-        changes: replaces.length > 0 || compared.some(differs),
-        replaces,
+        changes:
+          changed.length > 0 || ["connection", "username", "password", "__provider"].some(differs),
+        replaces: changed.filter(({ replaces }) => replaces).map(({ name }) => name),
         // The natural key can be held by one object only.
         deleteBeforeReplace: true,
       };
     },
-    create: async (inputs) => {
-      const number = await put(kind, inputs);
-      return { id: inputs.uuid, outs: recorded({ ...inputs, [kind.idOutput]: number }) };
+    create: async (inputs) => ({ id: inputs.uuid, outs: await put(kind, inputs) }),
+    read: async (id, props) => {
+      if (props === undefined) {
+        throw new Error(
+          `Superset ${kind.path} ${id} cannot be imported: declare it, and it is adopted`,
+        );
+      }
+      return (await unlessNamespaceGone(readObject(kind, id, props))) ?? {};
     },
-    read,
-    update: async (_id, _olds, news) => {
-      const number = await put(kind, news);
-      return { outs: recorded({ ...news, [kind.idOutput]: number }) };
-    },
+    update: async (_id, _olds, news) => ({ outs: await put(kind, news) }),
     delete: async (id, props) => {
       const removal = withSession(props, async (session) => {
         const number = await findByUuid(session, kind.path, id);
         if (number !== undefined) {
-          await deleteObject(session, kind.path, number, kind.describe(kind.complete(props)));
+          await deleteObject(session, kind.path, number, kind.describe(completed(fields, props)));
         }
       });
       await unlessNamespaceGone(removal);
@@ -126,20 +126,44 @@ function recorded<T extends object>(properties: T): T {
   return plain;
 }
 
+/** The outputs: the inputs, and Superset's own number of the object. */
+function outputsOf<I extends Registration>(kind: ObjectKind<I>, inputs: I, number: number) {
+  return recorded({ ...inputs, [`${kind.path}Id`]: number });
+}
+
+async function readObject<I extends Registration>(
+  kind: ObjectKind<I>,
+  id: string,
+  props: I & Columns,
+): Promise<dynamic.ReadResult<I & Columns>> {
+  const inputs = completed(kind.fields, props);
+  return await withSession(inputs, async (session) => {
+    const number = await findByUuid(session, kind.path, id);
+    const live = number && (await getObject(session, kind.path, number, kind.readPath));
+    if (!live) return {};
+    const columns = { ...live, ...(await kind.readMore?.(session, number)) };
+    const declared = recorded({ ...props, ...readFields(kind.fields, columns, inputs) });
+    const { [`${kind.path}Id`]: _, ...found } = declared;
+    // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
+    return { id, props: outputsOf(kind, declared, number), inputs: found as I & Columns };
+  });
+}
+
 /** Makes the object or brings it in line, whichever it needs: deleted by hand, it is made again. */
-async function put<I extends Registration>(kind: ObjectKind<I>, inputs: I): Promise<number> {
+async function put<I extends Registration>(kind: ObjectKind<I>, inputs: I): Promise<I & Columns> {
   return await withSession(inputs, async (session) => {
     const existing = await findOrTakeOver(session, kind, inputs);
     const number = existing ?? (await insert(session, kind, inputs));
-    if (existing === undefined && !kind.configureAfterInsert) {
-      return number;
+    const outputs = outputsOf(kind, inputs, number);
+    if (existing === undefined && !kind.needsPut) {
+      return outputs;
     }
     try {
-      await kind.configure(session, number, inputs);
+      await write(session, kind, inputs, number);
     } catch (error) {
-      throw unfinished(error, inputs.uuid, { ...inputs, [kind.idOutput]: number });
+      throw unfinished(error, inputs.uuid, outputs);
     }
-    return number;
+    return outputs;
   });
 }
 
@@ -149,26 +173,22 @@ async function findOrTakeOver<I extends Registration>(
   inputs: I,
 ): Promise<number | undefined> {
   const own = await findByUuid(session, kind.path, inputs.uuid);
-  if (own !== undefined) {
+  if (own !== undefined || (kind.isKeyShared && !inputs.adopt)) {
     return own;
   }
-  const rival = await kind.findRival(session, inputs);
-  if (rival === undefined) {
+  const [rival, another] = await findObjects(session, kind.path, kind.naturalKey(inputs));
+  if (rival === undefined || (kind.isKeyShared && another !== undefined)) {
     return undefined;
   }
   const about = kind.describe(inputs);
-  if (!inputs.adopt && !(await isForsaken(session, kind.path, rival, inputs))) {
+  if (!inputs.adopt && !(await isUndeclared(session, kind.path, rival, inputs))) {
     throw new Error(
       `Superset already has a ${about} that this stack did not make: ${kind.path} ${rival} at ${session.url}. ` +
         "Delete or rename it, or set adopt: true to take it over with all that it has",
     );
   }
-  await request(session, {
-    method: "PUT",
-    path: `/api/v1/${kind.path}/${rival}`,
-    about,
-    json: { uuid: inputs.uuid },
-  });
+  const path = `/api/v1/${kind.path}/${rival}`;
+  await request(session, { method: "PUT", path, about, json: { uuid: inputs.uuid } });
   return rival;
 }
 
@@ -177,7 +197,7 @@ function objectOfKind(kind: ObjectPath, { connection }: Registration, uuid: stri
 }
 
 /** Whether a resource made the object that the program no longer declares, as after a stream was renamed. */
-async function isForsaken(
+async function isUndeclared(
   session: Session,
   path: ObjectPath,
   id: number,
@@ -195,7 +215,7 @@ async function insert<I extends Registration>(
 ): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await kind.insert(session, inputs);
+      return await insertOnce(session, kind, inputs);
     } catch (error) {
       if (!isRetriable(error) || attempt === INSERT_ATTEMPTS) {
         throw error;
@@ -206,6 +226,38 @@ async function insert<I extends Registration>(
       return made;
     }
   }
+}
+
+async function insertOnce<I extends Registration>(
+  session: Session,
+  kind: ObjectKind<I>,
+  inputs: I,
+): Promise<number> {
+  const { id } = await write(session, kind, inputs);
+  const number = typeof id === "number" ? id : await findByUuid(session, kind.path, inputs.uuid);
+  if (number === undefined) {
+    throw new Error(
+      `Superset took ${kind.describe(inputs)} and has no such ${kind.path}: see its log`,
+    );
+  }
+  return number;
+}
+
+async function write<I extends Registration>(
+  session: Session,
+  kind: ObjectKind<I>,
+  inputs: I,
+  number?: number,
+): Promise<Columns> {
+  const options: WriteRequest = {
+    method: number === undefined ? "POST" : "PUT",
+    path: `/api/v1/${kind.path}/${number ?? ""}`,
+    about: kind.describe(inputs),
+    json: { ...kind.constants, ...written(kind.fields, inputs) },
+  };
+  return kind.write === undefined
+    ? await request(session, options)
+    : await kind.write(session, options, inputs, number);
 }
 
 function validateUuid(inputs: Registration): dynamic.CheckFailure[] {
