@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { changes } from "../support/run-output";
 import {
+  endOffset,
   make,
   mustMake,
   readOutputs,
@@ -77,13 +78,34 @@ test("its events become rows", async () => {
   assert.deepEqual(rows, [{ country: "PT", channel: "web", amount: 41.5 }]);
 });
 
+test("under another name, with topic, datasource and dashboard kept, it loses no message and no row", async () => {
+  const kept = 'topic: { name: "orders" }, ingestion: { datasource: "orders" },';
+  const renamed = documented()
+    .replace('name: "orders",', `name: "sales", ${kept}`)
+    .replace("dashboard: {", 'dashboard: { slug: "orders",');
+  writeFileSync(file, renamed);
+  const run = await mustMake("up");
+  for (const object of ["topic", "supervisor"]) {
+    assert.match(run.output, new RegExp(`${object} orders stays: another resource`));
+  }
+  const outputs = await readOutputs();
+  assert.equal(outputs.pipelines.sales?.dashboard, "orders");
+  assert.equal(await endOffset(outputs, "orders"), 1);
+  const rows = await withService(outputs, "druid", (url) =>
+    sql(url, 'SELECT COUNT(*) AS n FROM "orders"'),
+  );
+  assert.deepEqual(rows, [{ n: 1 }]);
+  await mustMake("verify");
+  assert.match((await mustMake("refresh")).output, /^ +\d+ unchanged$/m);
+});
+
 test("without the file the stream goes, and nothing else", async () => {
   rmSync(file);
   const run = await make("up");
   assert.equal(run.exitCode, 0, run.output);
   assert.deepEqual(
     changes(run.output),
-    made.map((name) => `- ${name}`),
+    made.map((name) => `- ${name.replace("orders", "sales")}`),
     run.output,
   );
   const outputs = await readOutputs();
