@@ -1,6 +1,6 @@
 /**
- * The map of this name that all providers of the process share. It is kept on the global object because each provider is
- * a program text of its own, and so that what it holds is never captured in one.
+ * The map of this name that all providers of the process share. It is a property of the global object, because the code of
+ * each provider is a module of its own, and because the entries must not be serialized with it.
  */
 export function processWide<V>(name: string): Map<string, V> {
   const key = Symbol.for(`realtime-analytics.superset.${name}`);

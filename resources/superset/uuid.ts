@@ -5,7 +5,7 @@ const NAMESPACE = "6d3f5d0a-6a8e-5c39-9b0e-0a6f5b1d7c42";
 
 /**
  * The fixed UUID (version 5, RFC 9562) of an object in Superset. The same names give the same UUID on every machine, so
- * that an object that exists already is found again and adopted, and another stack's object is told from it.
+ * that an existing object is found again and adopted, and is distinguished from that of another stack.
  *
  * @param names from wide to narrow: project, stack, pipeline, kind, key.
  */

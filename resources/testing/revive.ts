@@ -2,8 +2,8 @@ import Module from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * A provider as Pulumi runs it: written to text with all that it captures, and made from that text alone. What a
- * provider forgets to carry along fails here as it would in a deployment.
+ * A provider as Pulumi runs it: written to text with all that it captures, and made from that text alone. A
+ * value that is not serialized with a provider fails here as it would in a deployment.
  */
 export async function revive<Inputs, Outputs>(
   provider: pulumi.dynamic.ResourceProvider<Inputs, Outputs>,
