@@ -102,7 +102,7 @@ test("no ready pod is an error that tells the pods' state", async () => {
   );
 });
 
-test("a namespace that is gone took its objects along: each provider reads none and has none to delete", async () => {
+test("in a namespace that no longer exists each provider reads no object and deletes none", async () => {
   api.hasNamespace = false;
   try {
     await assert.rejects(openHttp({ kubernetes }), /namespace analytics of .* does not exist/);

@@ -11,7 +11,7 @@ export type KafkaConnection =
   | { readonly kubernetes: ServiceTarget };
 
 export interface OpenOptions {
-  /** How long to wait for a ready pod, in ms; default 60,000. */
+  /** How long to wait for a ready pod, in ms. Default: 60,000. */
   readonly timeoutMs?: number;
 }
 
@@ -38,7 +38,7 @@ export interface OpenKafka {
   close(): Promise<void>;
 }
 
-/** Opens the way to an HTTP service; close it after use. */
+/** Connects to an HTTP service; close it after use. */
 export async function openHttp(
   connection: HttpConnection,
   options: OpenOptions = {},
@@ -50,7 +50,7 @@ export async function openHttp(
   return { url: `http://127.0.0.1:${forward.port}`, close: forward.close };
 }
 
-/** Opens the way to Kafka; close it after the client has disconnected. */
+/** Connects to Kafka; close it after the client has disconnected. */
 export async function openKafka(
   connection: KafkaConnection,
   options: OpenOptions = {},
@@ -62,7 +62,7 @@ export async function openKafka(
   const forward = await openForward(connection.kubernetes, { ...options, hostLine: true });
   const net = await import("node:net");
   const tls = await import("node:tls");
-  // Brokers advertise names that only the cluster resolves, so each connection goes to the forward, and says whom it is for.
+  // Brokers advertise names that only the cluster resolves, so each connection goes to the forward, and names its broker.
   const socketFactory = ({ host, ssl, onConnect }: SocketTarget): Socket => {
     const socket = net.connect({ host: "127.0.0.1", port: forward.port });
     socket.write(`${host}\n`);
@@ -75,7 +75,7 @@ export async function openKafka(
   return { config: { brokers: [`${service}:${port}`], socketFactory }, close: forward.close };
 }
 
-/** Opens, uses and closes the way to an HTTP service. */
+/** Connects to an HTTP service, uses it and disconnects. */
 export async function withHttp<T>(
   connection: HttpConnection,
   use: (url: string) => Promise<T>,
@@ -89,7 +89,7 @@ export async function withHttp<T>(
   }
 }
 
-/** Opens, uses and closes the way to Kafka. */
+/** Connects to Kafka, uses it and disconnects. */
 export async function withKafka<T>(
   connection: KafkaConnection,
   use: (config: OpenKafka["config"]) => Promise<T>,
@@ -104,8 +104,8 @@ export async function withKafka<T>(
 }
 
 /**
- * What `task` resolves to, or undefined where the service's namespace is gone, and with it what the service held: the
- * object is gone too, and a refresh or a destroy must not wait for a service that will never come.
+ * What `task` resolves to, or undefined where the service's namespace no longer exists. The object that the service held
+ * no longer exists either, and a refresh or a destroy must not wait for that service.
  */
 export async function unlessNamespaceGone<T>(task: Promise<T>): Promise<T | undefined> {
   try {

@@ -1,6 +1,6 @@
 /**
- * How a live object is compared with what was declared, when the server fills in defaults: what counts is where the
- * object differs from what the server answered right after it was last written.
+ * Compares a live object with its declaration where the server fills in defaults: a field has drifted when it differs
+ * from what the server answered right after the object was last written.
  */
 
 import { isObject, jsonObjectOf } from "./json";
@@ -18,8 +18,8 @@ export function isSame(left: unknown, right: unknown): boolean {
 }
 
 /**
- * What was declared, with the live value at each place where the live object differs from the one that was applied: so
- * a diff against the declaration names exactly the fields that drifted.
+ * The declaration, with the live value at each place where the live object differs from the applied one. A diff against
+ * the declaration then names exactly the fields that drifted.
  */
 export function withDrift(declared: unknown, applied: unknown, live: unknown): unknown {
   if (isSame(applied, live)) {

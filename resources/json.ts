@@ -19,7 +19,7 @@ export function objectsOf(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** What a text column of Superset holds as JSON; text that is no object, as someone may have saved, is an empty one. */
+/** The JSON object in a text; an empty one where the text is none. */
 export function parseObject(text: unknown): Record<string, unknown> {
   if (typeof text !== "string") {
     return {};
@@ -31,7 +31,7 @@ export function parseObject(text: unknown): Record<string, unknown> {
   }
 }
 
-/** One text for all equal values: sorted keys, and no difference between null and absent, which state files drop. */
+/** JSON text that is the same for all equal values: keys are sorted, and null is as absent, for state files drop it. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) {
     return `[${value.map(canonical).join(",")}]`;

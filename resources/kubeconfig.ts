@@ -1,6 +1,6 @@
 import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
-/** Which cluster is meant. */
+/** Which cluster to use. */
 export interface ClusterAccess {
   /** Default: the kubeconfig's current context. */
   readonly context?: string;

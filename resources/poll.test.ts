@@ -8,21 +8,23 @@ const wait = {
   failure: (last: string) => new Error(`in vain: ${last}`),
 };
 
-test("looks until there is something, and gives it", async () => {
-  let looks = 0;
-  const found = await poll(wait, async (tell) => (++looks < 3 ? tell(`look ${looks}`) : looks));
+test("repeats the check until it has a result, and returns that", async () => {
+  let checks = 0;
+  const found = await poll(wait, async (report) =>
+    ++checks < 3 ? report(`check ${checks}`) : checks,
+  );
   assert.equal(found, 3);
 });
 
-test("once the time is over, the error has the last state; there is one look at least", async () => {
-  let looks = 0;
-  const look = async (tell: (state: string) => undefined) => tell(`look ${++looks}`);
-  await assert.rejects(poll({ ...wait, timeoutMs: 0 }, look), { message: "in vain: look 1" });
-  await assert.rejects(poll({ ...wait, timeoutMs: 20 }, look));
-  assert.ok(looks > 2, `${looks} looks`);
+test("the error on time-out has the last state, and there is one check at least", async () => {
+  let checks = 0;
+  const check = async (report: (state: string) => undefined) => report(`check ${++checks}`);
+  await assert.rejects(poll({ ...wait, timeoutMs: 0 }, check), { message: "in vain: check 1" });
+  await assert.rejects(poll({ ...wait, timeoutMs: 20 }, check));
+  assert.ok(checks > 2, `${checks} checks`);
 });
 
-test("what a look throws ends it", async () => {
-  const look = () => Promise.reject(new Error("refused"));
-  await assert.rejects(poll(wait, look), { message: "refused" });
+test("an error of the check ends it", async () => {
+  const check = () => Promise.reject(new Error("refused"));
+  await assert.rejects(poll(wait, check), { message: "refused" });
 });

@@ -1,32 +1,32 @@
 export interface Wait {
-  /** For how long to look, in ms; there is one look at least. */
+  /** How long to repeat the check, in ms; it runs once at least. */
   readonly timeoutMs: number;
-  /** Between two looks, in ms. Default 250. */
+  /** Between two checks, in ms. Default: 250. */
   readonly pauseMs?: number;
-  /** The error for when the time is over, from the last state that was told; "" when there was none. */
+  /** The error when the time is over. `last` is the last state reported, or "". */
   failure(last: string): Error | Promise<Error>;
 }
 
-/** Tells the state that was seen, for the error; gives undefined, so that a look can end with it. */
-export type TellState = (state: string) => undefined;
+/** Keeps a state for the error. It returns undefined, so that a check can end with it. */
+export type ReportState = (state: string) => undefined;
 
 /**
- * Looks until there is something other than undefined, and gives it.
+ * Repeats a check until it resolves to something other than undefined, and returns that.
  *
- * @throws what a look throws, at once; the wait's own error when the time is over
+ * @throws what a check throws, at once; the wait's own error when the time is over
  */
 export async function poll<T>(
   wait: Wait,
-  look: (tell: TellState) => Promise<T | undefined>,
+  check: (report: ReportState) => Promise<T | undefined>,
 ): Promise<T> {
   const deadline = Date.now() + wait.timeoutMs;
   let last = "";
-  const tell = (state: string) => {
+  const report = (state: string) => {
     last = state;
     return undefined;
   };
   for (;;) {
-    const found = await look(tell);
+    const found = await check(report);
     if (found !== undefined) return found;
     if (Date.now() >= deadline) throw await wait.failure(last);
     await new Promise((resolve) => setTimeout(resolve, wait.pauseMs ?? 250));

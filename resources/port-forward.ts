@@ -3,11 +3,11 @@ import type { CoreV1Api, PortForward, V1Pod } from "@kubernetes/client-node";
 import { errorText } from "./error-text";
 import { objectOf } from "./json";
 import { openKubeconfig } from "./kubeconfig";
-import { poll, type TellState } from "./poll";
+import { poll, type ReportState } from "./poll";
 
 /** A service of a cluster, reached through the API server's port-forward to one of its ready pods. */
 export interface ServiceTarget {
-  /** The kubeconfig's context; default: its current one. KUBECONFIG or ~/.kube/config is read. */
+  /** The kubeconfig's context. Default: its current one. KUBECONFIG or ~/.kube/config is read. */
   readonly context?: string;
   readonly namespace: string;
   readonly service: string;
@@ -16,13 +16,13 @@ export interface ServiceTarget {
 }
 
 export interface ForwardOptions {
-  /** The port on 127.0.0.1; default: a free one. */
+  /** The port on 127.0.0.1. Default: a free one. */
   readonly localPort?: number;
-  /** How long to wait for a ready pod, in ms; default 60,000. */
+  /** How long to wait for a ready pod, in ms. Default: 60,000. */
   readonly timeoutMs?: number;
   /**
-   * Each connection starts with a line that holds a host name, whose first label names the pod wanted; without such a
-   * pod any will do. A Kafka client needs it: each partition's leader is one certain broker.
+   * Each connection starts with a line that holds a host name. Its first label names the pod; without such a pod any
+   * ready one is used. A Kafka client needs this: the leader of a partition is one certain broker.
    */
   readonly hostLine?: boolean;
 }
@@ -32,7 +32,7 @@ export interface Forward {
   close(): Promise<void>;
 }
 
-/** The `code` of the error with which a way to a service is refused when the service's whole namespace is gone. */
+/** The `code` of the error when the namespace of the service does not exist. */
 export const NAMESPACE_GONE = "NAMESPACE_GONE";
 
 interface Backend {
@@ -41,8 +41,8 @@ interface Backend {
 }
 
 /**
- * Listens on loopback and pipes each connection to a ready pod behind the service. A pod that goes away is replaced by
- * another one for the connections that follow.
+ * Listens on loopback and pipes each connection to a ready pod behind the service. When a pod stops, the next connections
+ * go to another one.
  *
  * @throws Error when no pod is ready within the time, with the state that the pods were in, or when the local port is taken;
  * at once, with the code {@link NAMESPACE_GONE}, when there is no such namespace.
@@ -130,33 +130,33 @@ async function findBackend(
       `no ready pod behind ${name} after ${Math.round(timeoutMs / 1000)} s: ${last}. ` +
         `See kubectl -n ${target.namespace} get pods, and describe the one that is not ready`,
     );
-  return poll({ timeoutMs, failure }, async (tell) => {
+  return poll({ timeoutMs, failure }, async (report) => {
     try {
-      return await tryBackend(core, target, wantedPod, tell);
+      return await tryBackend(core, target, wantedPod, report);
     } catch (error) {
       if (isNotFound(error) && (await isNamespaceGone(core, target.namespace))) {
         throw Object.assign(new Error(`namespace ${target.namespace} of ${name} does not exist`), {
           code: NAMESPACE_GONE,
         });
       }
-      return tell(apiFailure(error));
+      return report(apiFailure(error));
     }
   });
 }
 
-/** The pod to connect to; undefined, and why is told, while there is none. */
+/** The pod to connect to; undefined while there is none, and then it reports why. */
 async function tryBackend(
   core: CoreV1Api,
   target: ServiceTarget,
   wantedPod: string | undefined,
-  tell: TellState,
+  report: ReportState,
 ): Promise<Backend | undefined> {
   const { namespace } = target;
   const service = await core.readNamespacedService({ namespace, name: target.service });
   const servicePort = service.spec?.ports?.find((port) => port.port === target.port);
   if (servicePort === undefined) {
     const ports = service.spec?.ports?.map((port) => port.port).join(", ");
-    return tell(`the service has no port ${target.port}, only ${ports}`);
+    return report(`the service has no port ${target.port}, only ${ports}`);
   }
   const labelSelector = Object.entries(service.spec?.selector ?? {})
     .map(([key, value]) => `${key}=${value}`)
@@ -165,11 +165,11 @@ async function tryBackend(
   const ready = pods.filter(isReady);
   const pod = ready.find((candidate) => candidate.metadata?.name === wantedPod) ?? ready[0];
   if (pod?.metadata?.name === undefined) {
-    return tell(pods.map(describePod).join("; ") || `no pod has the labels ${labelSelector}`);
+    return report(pods.map(describePod).join("; ") || `no pod has the labels ${labelSelector}`);
   }
   const port = podPort(pod, servicePort.targetPort ?? target.port);
   return port === undefined
-    ? tell(`pod ${pod.metadata.name} has no port named ${servicePort.targetPort}`)
+    ? report(`pod ${pod.metadata.name} has no port named ${servicePort.targetPort}`)
     : { pod: pod.metadata.name, port };
 }
 

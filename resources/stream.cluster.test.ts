@@ -45,9 +45,9 @@ let topicInputs: TopicInputs;
 let topic: TopicOutputs;
 let inputs: SupervisorInputs;
 let supervisor: SupervisorOutputs;
-let wayToDruid: OpenHttp;
-let wayToSql: OpenHttp;
-let wayToKafka: OpenKafka;
+let druidService: OpenHttp;
+let sqlService: OpenHttp;
+let kafkaConnection: OpenKafka;
 let kafka: Kafka;
 let admin: Admin;
 let sent = 0;
@@ -58,10 +58,10 @@ const supervisors = revive(supervisorProvider);
 before(async () => {
   if (!given) return;
   const { Kafka: KafkaClient, logLevel } = await import("kafkajs");
-  wayToDruid = await openHttp(services.druid);
-  wayToSql = await openHttp(services.sql ?? services.druid);
-  wayToKafka = await openKafka(services.kafka);
-  kafka = new KafkaClient({ ...wayToKafka.config, logLevel: logLevel.NOTHING });
+  druidService = await openHttp(services.druid);
+  sqlService = await openHttp(services.sql ?? services.druid);
+  kafkaConnection = await openKafka(services.kafka);
+  kafka = new KafkaClient({ ...kafkaConnection.config, logLevel: logLevel.NOTHING });
   admin = kafka.admin();
   await admin.connect();
   topicInputs = {
@@ -78,11 +78,11 @@ after(async () => {
   await (await supervisors).delete(name, supervisor).catch(() => {});
   await (await topics).delete(name, topic).catch(() => {});
   await admin.disconnect();
-  await Promise.all([wayToDruid.close(), wayToSql.close(), wayToKafka.close()]);
+  await Promise.all([druidService.close(), sqlService.close(), kafkaConnection.close()]);
 });
 
 async function druid(method: string, path: string, body?: object) {
-  const response = await fetch(wayToDruid.url + path, {
+  const response = await fetch(druidService.url + path, {
     method,
     headers: { "content-type": "application/json" },
     body: body && JSON.stringify(body),
@@ -94,7 +94,7 @@ async function druid(method: string, path: string, body?: object) {
 /** All rows and the different ones among them. */
 async function rows(): Promise<[number, number]> {
   const query = `SELECT COUNT(*) AS a, COUNT(DISTINCT n) AS b FROM "${name}"`;
-  const response = await fetch(`${wayToSql.url}/druid/v2/sql`, {
+  const response = await fetch(`${sqlService.url}/druid/v2/sql`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query, context: { useApproximateCountDistinct: false } }),
@@ -212,7 +212,7 @@ test(
 );
 
 test(
-  "a supervisor terminated by hand is seen as gone, and made anew goes on where it was",
+  "a supervisor terminated by hand is seen as gone, and created again it continues where it was",
   options,
   async () => {
     await druid("POST", `/druid/indexer/v1/supervisor/${name}/terminate`);
@@ -239,7 +239,7 @@ test("partitions that are added are read, and none can be taken away", options, 
 });
 
 test(
-  "a topic deleted by hand is seen as gone, and made anew is read from its start",
+  "a topic deleted by hand is seen as gone, and created again it is read from its start",
   options,
   async () => {
     await admin.deleteTopics({ topics: [name] });

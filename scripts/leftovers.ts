@@ -54,9 +54,9 @@ async function main(): Promise<void> {
   const core = await coreApi();
   const seconds = Number(values["timeout-seconds"]);
   const failure = (last: string) => new Error(`Still there ${seconds} s after destroy:\n  ${last}`);
-  const { kept } = await poll({ timeoutMs: seconds * 1_000, failure }, async (tell) => {
+  const { kept } = await poll({ timeoutMs: seconds * 1_000, failure }, async (report) => {
     const found = await findLeftovers(core, namespace, keep);
-    return found.left.length === 0 ? found : tell(found.left.join("\n  "));
+    return found.left.length === 0 ? found : report(found.left.join("\n  "));
   });
   if (!keep) {
     console.log(`Nothing is left: no namespace ${namespace}, no volume that it claimed.`);

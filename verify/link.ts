@@ -55,7 +55,7 @@ export async function waitFor<T>(
     const reasons = [last, await explain?.().catch(describe)].filter(Boolean).join("\n");
     return new BrokenLink(link, `waited ${timeoutMs / 1000} s for ${what}.\n${reasons}`);
   };
-  return poll({ timeoutMs, pauseMs, failure }, (tell) =>
-    check(tell).catch((error: unknown) => tell(describe(error))),
+  return poll({ timeoutMs, pauseMs, failure }, (report) =>
+    check(report).catch((error: unknown) => report(describe(error))),
   );
 }

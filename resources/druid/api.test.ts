@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { getSupervisor } from "./api";
 
-test("a request is made again while no overlord is in office, and refused ones are not", async (t) => {
+test("a request is repeated while no overlord leads, and a refused one is not", async (t) => {
   const answers = [503, 307, 200, 400];
   let asked = 0;
   const server = createServer((_, response) => {

@@ -42,15 +42,15 @@ interface Reply {
 /** How long one request may take, in ms; the sampler of an empty topic takes its own time-out. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /**
- * A supervisor is stopped before another takes its place. One whose topic is gone may be asking Kafka for a partition,
- * for 60 s, and then stands in its own stop's way until tuningConfig.shutdownTimeout, 80 s, is over.
+ * A supervisor is stopped before another takes its place. One whose topic no longer exists may wait 60 s for Kafka's
+ * answer about a partition, and its stop then waits until tuningConfig.shutdownTimeout, 80 s, is over.
  */
 const POST_TIMEOUT_MS = 280_000;
-/** How long Druid may be without an overlord in office, as while one starts or another takes over: it answers 503. */
+/** How long Druid may be without a leading overlord, such as while one starts: it answers 503. */
 const LEADERLESS_MS = 60_000;
 
 /**
- * Asks again while no overlord is in office: with 503, and 307 to where it will be, nothing was done.
+ * Asks again while no overlord leads: Druid did nothing when it answers 503, or 307 to the next leader.
  *
  * @throws Error with method, URL, status and Druid's own words; also where Druid does not answer.
  */
@@ -62,12 +62,12 @@ async function request(
   timeoutMs: number = REQUEST_TIMEOUT_MS,
 ): Promise<Reply> {
   const failure = (last: string) => new Error(`Druid refused ${method} ${path} with ${last}`);
-  return poll({ timeoutMs: LEADERLESS_MS, pauseMs: 500, failure }, async (tell) => {
+  return poll({ timeoutMs: LEADERLESS_MS, pauseMs: 500, failure }, async (report) => {
     const reply = await requestOnce(url, method, path, body, timeoutMs);
     if (reply.status < 300 || reply.status === 404) return reply;
     const refusal = `${reply.status}: ${druidMessage(reply.body)}`;
     if (reply.status !== 503 && reply.status !== 307) throw failure(refusal);
-    return tell(refusal);
+    return report(refusal);
   });
 }
 
@@ -83,7 +83,7 @@ async function requestOnce(
       method,
       headers: { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
-      // To a name of the cluster's own, from an overlord that is not in office; the router finds the one that is.
+      // An overlord that does not lead redirects to a name that only the cluster resolves; the router finds the leader.
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -137,7 +137,7 @@ export async function getStatus(url: string, id: string): Promise<SupervisorStat
   return reply.status === 404 ? undefined : (reply.body as { payload: SupervisorStatus }).payload;
 }
 
-/** The specs that the supervisor has had, newest first; a terminated one begins with a tombstone. */
+/** The specs that the supervisor has had, newest first; that of a terminated one begins with a tombstone. */
 export async function getHistory(url: string, id: string): Promise<readonly JsonObject[]> {
   const reply = await request(url, "GET", `${supervisorPath(id)}/history`);
   return reply.status === 404
@@ -151,12 +151,12 @@ export async function postSupervisor(url: string, spec: JsonObject): Promise<voi
   found(await request(url, "POST", path, spec, POST_TIMEOUT_MS), "supervisor API");
 }
 
-/** Forgets the offsets that were read, so that reading starts at the topic's earliest message. */
+/** Deletes the stored offsets, so that reading starts at the earliest message of the topic. */
 export async function resetSupervisor(url: string, id: string): Promise<void> {
   found(await request(url, "POST", `${supervisorPath(id)}/reset`), `supervisor ${id}`);
 }
 
-/** Ends the supervisor; one that is not there is none to end. */
+/** Ends the supervisor; nothing happens where there is none. */
 export async function terminateSupervisor(url: string, id: string): Promise<void> {
   await request(url, "POST", `${supervisorPath(id)}/terminate`);
 }
@@ -170,7 +170,7 @@ export async function unfinishedTasks(url: string, datasource: string): Promise<
     ),
   );
   const tasks = lists.flatMap((reply) => found(reply, "task list") as Task[]);
-  // One that began to run between the requests is in two of the lists.
+  // A task that began to run between the requests is in two of the lists.
   return [...new Map(tasks.map((task) => [task.id, task])).values()];
 }
 
@@ -184,7 +184,7 @@ export async function endedTasks(url: string, datasource: string): Promise<reado
 }
 
 /**
- * Ends a task without publishing what it has read; one that has ended is none to end. (Druid 33.0.0 answers 404 where all
+ * Ends a task without publishing what it has read; nothing happens when it has ended already. (Druid 33.0.0 answers 404 where all
  * tasks of a datasource are to be shut down at once.)
  */
 export async function shutdownTask(url: string, taskId: string): Promise<void> {
@@ -252,7 +252,7 @@ export async function setCompaction(
   found(await request(url, "POST", compactionPath, body), "compaction API");
 }
 
-/** Ends compaction of the datasource; where there is none, there is none to end. */
+/** Ends compaction of the datasource; nothing happens where there is none. */
 export async function removeCompaction(url: string, datasource: string): Promise<void> {
   await request(url, "DELETE", `${compactionPath}/${encodeURIComponent(datasource)}`);
 }

@@ -80,7 +80,7 @@ test("rules and compaction are sent with the supervisor, and show no change afte
   assert.equal(await changes(state), false);
 });
 
-test("a datasource without either is sent neither, and one that has either is brought in line", async () => {
+test("a datasource without either is sent neither, and one that has either is updated", async () => {
   const state = await refreshed(await created(plain));
   assert.equal(await changes(state, plain), false);
   assert.deepEqual(druid.writes, ["POST /druid/indexer/v1/supervisor"]);

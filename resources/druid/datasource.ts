@@ -1,4 +1,4 @@
-/** What Druid's coordinator is told of a datasource beside its supervisor: which segments stay, and how they are compacted. */
+/** Settings of a datasource in Druid's coordinator: which segments stay, and how they are compacted. */
 import { isSame, withDrift } from "../drift";
 import { type JsonObject, jsonObjectOf } from "../json";
 import { getCompaction, getRules, removeCompaction, setCompaction, setRules } from "./api";
@@ -16,7 +16,7 @@ export interface AppliedSettings {
   readonly live: DatasourceSettings;
 }
 
-/** Brings rules and compaction in line. What is so already isn't sent again: each sending is an entry of Druid's audit log. */
+/** Sends rules and compaction where they differ: each request is an entry of Druid's audit log. */
 export async function applySettings(
   url: string,
   datasource: string,
@@ -28,12 +28,12 @@ export async function applySettings(
     compaction: wanted.compaction,
   }) as DatasourceSettings;
   const live = await readSettings(url, datasource);
-  const inLine = (key: keyof DatasourceSettings) =>
+  const isApplied = (key: keyof DatasourceSettings) =>
     isSame(before?.declared[key], declared[key]) && isSame(before?.live[key], live[key]);
-  if (!inLine("rules") && !isSame(live.rules, declared.rules ?? [])) {
+  if (!isApplied("rules") && !isSame(live.rules, declared.rules ?? [])) {
     await setRules(url, datasource, declared.rules ?? []);
   }
-  if (!inLine("compaction")) {
+  if (!isApplied("compaction")) {
     await putCompaction(url, datasource, declared.compaction, live.compaction);
   }
   return { declared, live: await readSettings(url, datasource) };
@@ -62,7 +62,7 @@ export async function driftOfSettings(
   return withDrift(applied.declared, applied.live, live) as DatasourceSettings;
 }
 
-/** Leaves nothing that a later datasource of this name would inherit. */
+/** Deletes both, so that a later datasource of this name does not get them. */
 export async function removeSettings(url: string, datasource: string): Promise<void> {
   const { rules = [], compaction } = await readSettings(url, datasource);
   await putCompaction(url, datasource, undefined, compaction);

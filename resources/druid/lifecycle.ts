@@ -1,4 +1,4 @@
-/** The steps by which a supervisor comes, changes and goes, each bounded, over Druid's API. */
+/** Creates, changes and deletes a supervisor over Druid's API. Each step has a time limit. */
 import { isSame } from "../drift";
 import { errorText } from "../error-text";
 import { type JsonObject, jsonObjectOf, objectOf } from "../json";
@@ -27,9 +27,9 @@ export interface SupervisorRequest {
   readonly spec: JsonObject;
   /** One event that the spec must be able to read. */
   readonly example?: JsonObject;
-  /** The topic's identity in Kafka; another one than before means that the topic was made anew. */
+  /** The topic's identity in Kafka; another one than before means that the topic was created again. */
   readonly topicId?: string;
-  /** How many the topic has: tasks read those that are added only after they were made anew. */
+  /** How many the topic has: tasks read an added partition only after they were replaced. */
   readonly topicPartitions?: number;
   /** Whose supervisor this is, such as project/stack. */
   readonly owner?: string;
@@ -43,7 +43,7 @@ const LEADER_MS = 120_000;
 const RUNNING_MS = 180_000;
 const TASKS_MS = 120_000;
 
-/** Brings the supervisor in line with the request and returns its spec as Druid reads it, once its tasks run. */
+/** Creates or updates the supervisor, and returns its spec as Druid reads it. */
 export async function applySupervisor(url: string, wanted: SupervisorRequest): Promise<JsonObject> {
   const id = wanted.datasource;
   await awaitLeader(url, LEADER_MS);
@@ -55,13 +55,13 @@ export async function applySupervisor(url: string, wanted: SupervisorRequest): P
     await validateSpec(url, spec, wanted.example, live !== undefined);
   }
   if (previous !== undefined && readsAnotherTopic(previous, spec)) {
-    await forgetOffsets(url, id, previous);
+    await clearOffsets(url, id, previous);
   }
   await postSupervisor(url, spec);
   return readApplied(url, id);
 }
 
-/** The supervisor's spec as Druid reads it, without what repeats or changes by itself; undefined where it is gone. */
+/** The supervisor's spec as Druid reads it, without what repeats or changes by itself; undefined where there is none. */
 export async function readSupervisor(url: string, id: string): Promise<JsonObject | undefined> {
   const live = await getSupervisor(url, id);
   if (live === undefined) {
@@ -79,7 +79,7 @@ async function readApplied(url: string, id: string): Promise<JsonObject> {
   return applied;
 }
 
-/** Ends the supervisor and its tasks; `delete` removes its rows and its offsets too. Nothing there is success. */
+/** Ends the supervisor and its tasks; `delete` removes its rows and its offsets too. Nothing happens where there is none. */
 export async function removeSupervisor(
   url: string,
   id: string,
@@ -94,7 +94,7 @@ export async function removeSupervisor(
   const live = await getSupervisor(url, id);
   const previous = live ?? (await lastSpec(url, id));
   if (live === undefined && previous !== undefined) {
-    // Only a supervisor can be reset, so a terminated one is revived for it.
+    // Only a supervisor can be reset, so a terminated one is posted again for it.
     await postSupervisor(url, { ...previous, suspended: true });
   }
   if (previous !== undefined) {
@@ -167,10 +167,11 @@ function topicOf(spec: JsonObject): unknown {
 }
 
 /**
- * Offsets outlive the supervisor, and those of another topic would stall it or skip messages. The rows that were read are
- * published first. Ends with the supervisor terminated, so that an interrupted run starts over here.
+ * Druid keeps offsets after the supervisor is terminated. Those of another topic would stall it or skip messages. The rows
+ * that were read are published first. The supervisor is terminated at the end, so that a run after an interruption starts
+ * here again.
  */
-async function forgetOffsets(url: string, id: string, previous: JsonObject): Promise<void> {
+async function clearOffsets(url: string, id: string, previous: JsonObject): Promise<void> {
   await postSupervisor(url, { ...previous, suspended: true });
   await awaitNoTasks(url, id, TASKS_MS);
   await resetSupervisor(url, id);
@@ -185,16 +186,16 @@ async function lastSpec(url: string, id: string): Promise<JsonObject | undefined
 async function awaitLeader(url: string, timeoutMs: number): Promise<void> {
   const failure = (last: string) =>
     timedOut(`Druid takes no supervisors: ${last}. See the coordinator's log`, timeoutMs);
-  await poll({ timeoutMs, failure }, async (tell) => {
+  await poll({ timeoutMs, failure }, async (report) => {
     try {
-      return (await hasLeader(url)) || tell("no overlord leads");
+      return (await hasLeader(url)) || report("no overlord leads");
     } catch (error) {
-      return tell(errorText(error));
+      return report(errorText(error));
     }
   });
 }
 
-/** Ends all tasks without publishing, also one that the supervisor began as it was terminated. */
+/** Ends all tasks without publishing, also one that the supervisor began while it was terminated. */
 async function endTasks(url: string, id: string): Promise<void> {
   await awaitNoTasks(url, id, TASKS_MS, (task) => shutdownTask(url, task.id));
 }
@@ -203,14 +204,14 @@ async function awaitNoTasks(
   url: string,
   id: string,
   timeoutMs: number,
-  urge: (task: Task) => Promise<void> = async () => {},
+  onTask: (task: Task) => Promise<void> = async () => {},
 ): Promise<void> {
   const failure = (last: string) =>
     timedOut(`tasks of datasource ${id} have not ended: ${last}`, timeoutMs);
-  await poll({ timeoutMs, failure }, async (tell) => {
+  await poll({ timeoutMs, failure }, async (report) => {
     const left = await unfinishedTasks(url, id);
-    await Promise.all(left.map(urge));
-    tell(left.map((task) => `${task.id} (${task.statusCode})`).join(", "));
+    await Promise.all(left.map(onTask));
+    report(left.map((task) => `${task.id} (${task.statusCode})`).join(", "));
     return left.length === 0 || undefined;
   });
 }
@@ -218,12 +219,12 @@ async function awaitNoTasks(
 async function awaitTask(url: string, taskId: string, timeoutMs: number): Promise<void> {
   const failure = (last: string) =>
     timedOut(`Druid's task ${taskId} has not ended: ${last}`, timeoutMs);
-  await poll({ timeoutMs, failure }, async (tell) => {
+  await poll({ timeoutMs, failure }, async (report) => {
     const { statusCode = "unknown", errorMsg } = (await taskStatus(url, taskId)) ?? {};
     if (statusCode === "FAILED") {
       throw new Error(`Druid's task ${taskId} failed: ${errorMsg ?? "see its log"}`);
     }
-    return statusCode === "SUCCESS" || tell(statusCode);
+    return statusCode === "SUCCESS" || report(statusCode);
   });
 }
 

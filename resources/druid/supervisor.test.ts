@@ -137,7 +137,7 @@ test("an unchanged spec is not tried again when only the provider's code changed
   );
 });
 
-test("a topic made anew resets the offsets, the same one never", async () => {
+test("a topic that was created again resets the offsets, the same one never", async () => {
   const outs = await created();
   await (await provider).update("demo", outs, { ...inputs, spec: spec("demo", 2) });
   assert.equal(
@@ -154,7 +154,7 @@ test("a topic made anew resets the offsets, the same one never", async () => {
   assert.equal(druid.supervisors.get("demo")?.suspended, false);
 });
 
-test("partitions that are added change the spec that is sent, so that Druid makes the tasks anew", async () => {
+test("partitions that are added change the spec that is sent, so that Druid replaces the tasks", async () => {
   const outs = await created();
   const more = { ...inputs, topicPartitions: 2 };
   assert.equal(await changes(outs, more), true);
@@ -162,7 +162,7 @@ test("partitions that are added change the spec that is sent, so that Druid make
   assert.equal(druid.supervisors.get("demo")?.context?.topicPartitions, 2);
 });
 
-test("a terminated supervisor made anew goes on at its offsets while the topic is the same", async () => {
+test("a terminated supervisor that is created again continues at its offsets while the topic is the same", async () => {
   await created();
   druid.supervisors.clear();
   await created();

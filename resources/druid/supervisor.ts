@@ -33,12 +33,12 @@ export interface SupervisorOutputs extends SupervisorInputs {
   readonly applied: {
     readonly declared: JsonObject;
     readonly live: JsonObject;
-    /** The same of rules and compaction; a state of before they were declarable hasn't got it. */
+    /** The same of rules and compaction; a state from before they could be declared does not have it. */
     readonly settings?: AppliedSettings;
   };
 }
 
-/** Not `adopt`: it says how a supervisor comes, and changes nothing of one that is there. */
+/** Not `adopt`: it is about the creation, and changes nothing of an existing supervisor. */
 const COMPARED = [
   "connection",
   "datasource",
@@ -74,8 +74,8 @@ async function check(_olds: SupervisorInputs, news: SupervisorInputs) {
 }
 
 /**
- * A renamed datasource is another table: the old one goes, with its rows unless `dataOnDelete` is keep. What is printed
- * here stands in the output of preview and up: the CLI passes a provider's lines on.
+ * A renamed datasource is another table: the old one is deleted, with its rows unless `dataOnDelete` is keep. The
+ * CLI prints a provider's lines in the output of preview and up.
  */
 async function diff(_id: string, olds: SupervisorOutputs, news: SupervisorInputs) {
   const changed = changedKeys<SupervisorInputs>(olds, news, COMPARED);
@@ -111,7 +111,7 @@ async function apply(
       try {
         await awaitRunning(url, inputs.datasource);
       } catch (error) {
-        // Druid has the supervisor: the state must have it too, so that the next run goes on with it.
+        // Druid has the supervisor, so the state must have it too: the next run continues with it.
         throw unfinished(error, inputs.datasource, outs);
       }
       return outs;
@@ -161,7 +161,7 @@ async function remove(id: string, props: SupervisorOutputs): Promise<void> {
   const data = props.dataOnDelete;
   const removal = async (url: string) => {
     await removeSupervisor(url, id, data);
-    // Rows that stay are kept and compacted as they were.
+    // The rules and the compaction of rows that stay are kept too.
     if (data === "delete") await removeSettings(url, id);
   };
   await unlessNamespaceGone(withHttp(props.connection, removal, { timeoutMs: 30_000 }));
@@ -180,25 +180,25 @@ export interface DruidSupervisorArgs {
   readonly spec: pulumi.Input<object>;
   /** One event: the spec is tried on it before it is sent. Default: on the topic's messages only. */
   readonly example?: pulumi.Input<object>;
-  /** `KafkaTopic.topicId`: when the topic is made anew, reading starts over at its beginning. */
+  /** `KafkaTopic.topicId`: when the topic is created again, reading starts at its first message. */
   readonly topicId?: pulumi.Input<string>;
-  /** `KafkaTopic.partitions`: when some are added, the tasks are made anew once, to read them. */
+  /** `KafkaTopic.partitions`: when some are added, the tasks are replaced once, so that they read them. */
   readonly topicPartitions?: pulumi.Input<number>;
-  /** Druid's load and drop rules of the datasource, the first that fits counts. Default: none, all segments are loaded. */
+  /** Druid's load and drop rules of the datasource, the first that fits a segment counts. Default: none, all segments are loaded. */
   readonly rules?: pulumi.Input<pulumi.Input<object>[]>;
   /** Druid's automatic compaction of the datasource, as its API takes it, without `dataSource`. Default: none. */
   readonly compaction?: pulumi.Input<object>;
   /** Whose supervisor it is; that of another owner is refused. Default: nobody's. */
   readonly owner?: pulumi.Input<string>;
-  /** Take over another owner's supervisor; default false. */
+  /** Take over another owner's supervisor. Default: false. */
   readonly adopt?: pulumi.Input<boolean>;
-  /** What becomes of the rows when the supervisor is deleted; default "delete". */
+  /** Whether the rows are deleted with the supervisor. Default: "delete". */
   readonly dataOnDelete?: pulumi.Input<"delete" | "keep">;
 }
 
 /**
- * An ingestion from Kafka into a Druid datasource: a supervisor, its tasks and the rows that they made. One that runs
- * under the datasource's name already is adopted. The spec is tried on Druid's sampler before it replaces another. It is
+ * An ingestion from Kafka into a Druid datasource: a supervisor, its tasks and the rows that they made. A running
+ * supervisor of the same name is adopted. The spec is tried on Druid's sampler before it replaces another. It is
  * deleted with its resource, unless another resource of the program declares it.
  */
 export class DruidSupervisor extends DynamicResource {

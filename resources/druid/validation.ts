@@ -1,4 +1,4 @@
-/** Tries an ingestion spec before it may replace a running one: an invalid spec can take that down (druid#18827). */
+/** Tries an ingestion spec before it replaces a running one: an invalid spec can stop that one (druid#18827). */
 
 import { errorText } from "../error-text";
 import { type JsonObject, objectOf } from "../json";
@@ -61,7 +61,7 @@ export function datasourceOf(spec: unknown): unknown {
   return objectOf(objectOf(objectOf(spec).spec).dataSchema).dataSource;
 }
 
-/** The sampler over one event in place of the topic. */
+/** The sampler's request about one event instead of the topic. */
 function exampleSampler(spec: JsonObject, example: JsonObject): object {
   const { dataSchema, ioConfig } = objectOf(spec.spec);
   return {

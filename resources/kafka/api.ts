@@ -12,7 +12,7 @@ export interface Topic {
   readonly replicationFactor: number;
   /** What the topic was given; what follows the brokers' defaults is left out. */
   readonly config: TopicConfig;
-  /** Kafka's own identity of the topic: a topic made anew under the same name has another. */
+  /** Kafka's own identity of the topic: a topic that is created again under the same name has another. */
   readonly topicId: string;
 }
 
@@ -38,7 +38,7 @@ export async function withAdmin<T>(
   const kafka = new Kafka({
     ...config,
     clientId: "realtime-analytics",
-    // What fails is thrown; the log would only say it twice.
+    // Errors are thrown; the log would repeat them.
     logLevel: logLevel.NOTHING,
     connectionTimeout: 5_000,
     retry: { retries: 5 },
@@ -80,7 +80,7 @@ export async function getTopic(
   };
 }
 
-/** What Kafka says while brokers are still to join, and while leaders are still to be found for a topic that it has made. */
+/** Kafka's errors while brokers have not joined yet, or partitions of a new topic have no leader yet. */
 const PASSING = /replication.factor|does not host this topic-partition|no leader/i;
 
 /** Creates the topic; while fewer brokers than replicas have joined, or its partitions have no leaders, it waits for them. */
@@ -92,13 +92,13 @@ export async function createTopic(admin: Admin, name: string, spec: TopicSpec): 
     configEntries: configEntries(spec.config),
   };
   const failure = (last: string) => new Error(`topic ${name} was not created: ${last}`);
-  await poll({ timeoutMs: WAIT_MS, failure }, async (tell) => {
+  await poll({ timeoutMs: WAIT_MS, failure }, async (report) => {
     try {
       await admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: [topic] });
       return true;
     } catch (error) {
       if (!PASSING.test(reason(error))) throw failure(reason(error));
-      return tell(reason(error));
+      return report(reason(error));
     }
   });
 }
@@ -119,7 +119,7 @@ function configEntries(config: TopicConfig): { name: string; value: string }[] {
   return Object.entries(config).map(([name, value]) => ({ name, value }));
 }
 
-/** Deletes the topic and its messages, and returns when no broker lists it; one that isn't there is deleted already. */
+/** Deletes the topic and its messages, and returns when no broker lists it; nothing happens where there is none. */
 export async function deleteTopic(admin: Admin, name: string): Promise<void> {
   const exists = async () => (await admin.listTopics()).includes(name);
   if (!(await exists())) {

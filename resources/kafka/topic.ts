@@ -95,9 +95,9 @@ function refusals(
 }
 
 /**
- * A renamed topic is another topic: the old one goes, with its messages. What is printed here stands in the output of
- * preview and up: the CLI passes a provider's lines on. What `check` refuses is a
- * change like any other here, for a refresh of the CLI asks for the diff of what it has found.
+ * A renamed topic is another topic: the old one is deleted, with its messages. The CLI prints a provider's lines in the
+ * output of preview and up. What `check` refuses counts as a change here, because a refresh asks for the diff of what it
+ * has found.
  */
 async function diff(_id: string, olds: TopicOutputs, news: TopicInputs) {
   const changed = changedKeys<TopicInputs>(olds, news, COMPARED);
@@ -112,7 +112,7 @@ async function diff(_id: string, olds: TopicOutputs, news: TopicInputs) {
   return { changes: changed.length > 0, replaces, deleteBeforeReplace: false };
 }
 
-/** Makes the topic, or brings the one that is there in line. */
+/** Creates the topic, or updates the existing one. */
 async function apply(inputs: TopicInputs): Promise<TopicOutputs> {
   const { topicName } = inputs;
   return withTopics(inputs, 180_000, async (config, admin) => {
@@ -120,7 +120,7 @@ async function apply(inputs: TopicInputs): Promise<TopicOutputs> {
     if (live === undefined) {
       await createTopic(admin, topicName, inputs);
     } else {
-      await bringInLine(admin, live, inputs);
+      await updateTopic(admin, live, inputs);
     }
     const made = await getTopic(config, admin, topicName);
     if (made === undefined) {
@@ -130,7 +130,7 @@ async function apply(inputs: TopicInputs): Promise<TopicOutputs> {
   });
 }
 
-async function bringInLine(
+async function updateTopic(
   admin: Parameters<typeof setConfig>[0],
   live: Topic,
   inputs: TopicInputs,
@@ -208,7 +208,7 @@ export const topicProvider: pulumi.dynamic.ResourceProvider<TopicInputs, TopicOu
 
 export interface KafkaTopicArgs {
   readonly connection: pulumi.Input<KafkaConnection>;
-  /** Another name is another topic, and the old one's messages go with it. */
+  /** Another name is another topic, and the messages of the old one are deleted. */
   readonly topicName: pulumi.Input<string>;
   /** More can be added later; fewer are refused. */
   readonly partitions: pulumi.Input<number>;
@@ -219,7 +219,7 @@ export interface KafkaTopicArgs {
 }
 
 /**
- * A topic. One of that name that exists already is adopted and brought in line. It is deleted with its resource, unless
+ * A topic. An existing topic of that name is adopted and updated. It is deleted with its resource, unless
  * another resource of the program declares it.
  */
 export class KafkaTopic extends DynamicResource {
@@ -227,7 +227,7 @@ export class KafkaTopic extends DynamicResource {
   declare readonly partitions: pulumi.Output<number>;
   declare readonly replicationFactor: pulumi.Output<number>;
   declare readonly config: pulumi.Output<Record<string, string>>;
-  /** Kafka's own identity of the topic: another one after it was deleted and made anew. */
+  /** Kafka's own identity of the topic: another one after it was deleted and created again. */
   declare readonly topicId: pulumi.Output<string>;
 
   constructor(name: string, args: KafkaTopicArgs, options?: pulumi.CustomResourceOptions) {

@@ -51,7 +51,7 @@ describe("the provider of images in kind's nodes", () => {
     await assert.rejects((await provider).create(inputs), /kind load docker-image .*no such image/);
   });
 
-  it("sees that a node of a cluster made anew doesn't have it", async () => {
+  it("sees that a node of a new cluster does not have it", async () => {
     assert.equal((await (await provider).read("id", inputs)).id, "id");
     program("docker", 'if [ "$2" = kind-control-plane ]; then echo sha256:1; fi');
     assert.equal((await (await provider).read("id", inputs)).id, undefined);

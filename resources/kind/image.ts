@@ -78,7 +78,7 @@ export const kindImageProvider: pulumi.dynamic.ResourceProvider<KindImageInputs,
     async update(_id, _olds, news) {
       return { outs: news };
     },
-    // The image stays in the nodes, where an earlier pod may still be made from it, and goes with them.
+    // The image stays in the nodes, where a pod may still use it, until they are deleted.
     async delete() {},
   };
 

@@ -30,11 +30,11 @@ export interface Request {
   readonly about: string;
   readonly json?: unknown;
   readonly form?: FormData;
-  /** Whether doing it twice is as doing it once; default: as HTTP has it, so not for POST. */
+  /** Whether doing it twice is as doing it once. Default: as HTTP has it, so not for POST. */
   readonly idempotent?: boolean;
-  /** For how long to try again when nothing or 429, 502, 503 or 504 comes back, in ms; default 30,000. */
+  /** For how long to try again when nothing or 429, 502, 503 or 504 comes back, in ms. Default: 30,000. */
   readonly retryMs?: number;
-  /** Requests of the same name are sent one after the other by this process; default: at once. */
+  /** Requests of the same name are sent one after the other by this process. Default: at once. */
   readonly oneAtATime?: string;
 }
 
@@ -141,7 +141,7 @@ async function send(session: Session, options: Request): Promise<Response> {
     try {
       return await sendOnce(session, options);
     } catch (error) {
-      // A POST that was cut off may have done its work: only its caller can look before it tries again.
+      // A POST that was cut off may have succeeded: only its caller can check that before it tries again.
       const again = isRetriable(error) && (idempotent || isStatus(error, 429));
       if (!again || Date.now() + pauseMs > deadline) {
         throw error;

@@ -13,7 +13,7 @@ interface ChartInputs extends Registration {
   readonly vizType: string;
   /** Superset's form data, without `datasource` and `viz_type`, which are filled in. */
   readonly params: JsonObject;
-  /** The queries of Superset's query context; with them `GET /chart/<id>/data/` answers before anyone opened the chart. */
+  /** The queries of Superset's query context; with them `GET /chart/<id>/data/` answers before anyone has looked at the chart. */
   readonly queries: readonly JsonObject[];
   readonly description?: string;
   /** How long answers are cached, in seconds; -1 never. Default: the dataset's. */
@@ -66,7 +66,7 @@ const chart: ObjectKind<ChartInputs> = {
     { column: "slice_name", value: inputs.sliceName },
     { column: "datasource_id", value: inputs.datasetId },
   ],
-  // Titles are not unique in Superset, so that a chart of the same title is in nobody's way.
+  // Titles are not unique in Superset, so another chart of the same title is no conflict.
   isKeyShared: true,
 };
 

@@ -22,7 +22,7 @@ interface DashboardInputs extends Registration {
   readonly title: string;
   /** The last part of the dashboard's address; unique in one Superset. */
   readonly slug: string;
-  /** Default true. */
+  /** Default: true. */
   readonly published?: boolean;
   /** Default: none. */
   readonly css?: string;

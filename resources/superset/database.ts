@@ -19,15 +19,15 @@ interface DatabaseInputs extends Registration {
   readonly sqlalchemyUri: string;
   /** Superset's `extra`: engine parameters, metadata cache times and so on. Default: none. */
   readonly extra?: JsonObject;
-  /** Default true. */
+  /** Default: true. */
   readonly exposeInSqllab?: boolean;
-  /** Default false. */
+  /** Default: false. */
   readonly allowRunAsync?: boolean;
-  /** Default false. */
+  /** Default: false. */
   readonly allowDml?: boolean;
   /** How long answers are cached, in seconds; -1 never. Default: Superset's. */
   readonly cacheTimeout?: number;
-  /** How long to wait for the database behind the URI to answer, in ms. Default 120,000. */
+  /** How long to wait for the database behind the URI to answer, in ms. Default: 120,000. */
   readonly readyTimeoutMs?: number;
 }
 
@@ -88,13 +88,13 @@ async function whenReachable(
       `${last}. Superset could not reach ${maskPassword(sqlalchemyUri)} ` +
         `for ${Math.round(readyTimeoutMs / 1000)} s: is it running, and does Superset's image have its driver?`,
     );
-  return await poll({ timeoutMs: readyTimeoutMs, pauseMs: 1_000, failure }, async (tell) => {
+  return await poll({ timeoutMs: readyTimeoutMs, pauseMs: 1_000, failure }, async (report) => {
     try {
       return await request(session, options);
     } catch (error) {
       const isRefused = [400, 422, 500].some((status) => isStatus(error, status));
       if (!isRefused || !/connect/i.test(errorText(error))) throw error;
-      return tell(errorText(error));
+      return report(errorText(error));
     }
   });
 }

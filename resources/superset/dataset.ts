@@ -11,21 +11,21 @@ import {
 } from "./registration";
 import { type Args, SupersetObject } from "./resource";
 
-/** A column of a dataset. Charts see these, and not what the table happens to have. */
+/** A column of a dataset. Charts use these, whatever the table has. */
 export interface DatasetColumn {
   readonly column_name: string;
   /** SQL type as Superset reads it from the database: `TIMESTAMP`, `VARCHAR`, `BIGINT`, `DOUBLE`. */
   readonly type: string;
-  /** Whether it is time. Without it Superset takes Druid's `__time` for a number. Default false. */
+  /** Whether it is time. Without it Superset takes Druid's `__time` for a number. Default: false. */
   readonly is_dttm?: boolean;
   /** The name that people see. */
   readonly verbose_name?: string;
   readonly description?: string;
   /** SQL of a calculated column. */
   readonly expression?: string;
-  /** Whether one can group by it. Default true. */
+  /** Whether one can group by it. Default: true. */
   readonly groupby?: boolean;
-  /** Whether one can filter by it. Default true. */
+  /** Whether one can filter by it. Default: true. */
   readonly filterable?: boolean;
 }
 
@@ -140,9 +140,8 @@ const dataset: ObjectKind<DatasetInputs> = {
 export const datasetProvider = registrationProvider(dataset);
 
 /**
- * Makes the dataset or overwrites it, columns and metrics included: every field is named, so that one that was set by hand
- * is put back to nothing. The import is the one way that does not ask the database for the table, which Druid only has
- * once its first event is in.
+ * Makes the dataset or overwrites it, columns and metrics included: every field is sent, so that one that was set by hand
+ * is cleared. Only the import does not ask the database for the table, which Druid does not have before its first event.
  */
 async function importDataset(session: Session, { json, about }: WriteRequest): Promise<Columns> {
   const metadata = { version: "1.0.0", type: "assets", timestamp: "1980-01-01T00:00:00+00:00" };

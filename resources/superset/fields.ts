@@ -10,7 +10,7 @@ export interface Field<I> {
   readonly name: keyof I & string;
   /** What Superset calls it. */
   readonly column: string;
-  /** Whether another value needs another object. Default false. */
+  /** Whether another value needs another object. Default: false. */
   readonly replaces?: boolean;
   /** The input with what was left out filled in. Default: as it is. */
   complete?(value: unknown): unknown;
@@ -20,7 +20,7 @@ export interface Field<I> {
   read?(live: Columns, inputs: I): unknown;
 }
 
-/** @param initial what stands for a text that was left out; without, the field is required */
+/** @param initial the default; without one the field is required */
 export function text<I>(name: keyof I & string, column: string, initial?: string): Field<I> {
   return {
     name,
@@ -31,7 +31,7 @@ export function text<I>(name: keyof I & string, column: string, initial?: string
   };
 }
 
-/** A text that may be missing; an empty one is as none. */
+/** A text that may be missing, and then is null in Superset; an empty text counts as missing. */
 export function optionalText<I>(name: keyof I & string, column: string): Field<I> {
   return {
     name,
@@ -80,7 +80,7 @@ export function jsonText<I>(name: keyof I & string, column: string): Field<I> {
 /**
  * A list of objects. Default: an empty one.
  *
- * @param key the column by which one is told from another: Superset gives them in no order that means anything
+ * @param key the column that identifies one of them: their order in Superset has no meaning
  * @param constants further columns that each is sent with
  */
 export function rows<I, R>(
@@ -129,7 +129,7 @@ export function written<I>(fields: readonly Field<I>[], inputs: I): Columns {
   );
 }
 
-/** The inputs as Superset has them. One that is as `inputs` has it is given as it stands there. */
+/** The inputs as Superset has them. A value that equals that of `inputs` is taken from there. */
 export function readFields<I>(fields: readonly Field<I>[], live: Columns, inputs: I): Partial<I> {
   const entries = fields.flatMap(({ name, read }) => {
     if (read === undefined) return [];

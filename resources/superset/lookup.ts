@@ -1,8 +1,8 @@
 /**
  * Finding objects by their keys. Superset's lists share one set of filters between the requests that it works on at
- * once, so that an answer can be another request's, with another's object in it or without one's own:
- * https://github.com/apache/superset/issues/33828, https://github.com/dpgaspar/Flask-AppBuilder/issues/2366. What comes of
- * trusting it is another chart overwritten, so no answer is taken here for what it doesn't prove.
+ * once, so that an answer can contain the objects of another request, or lack those asked for:
+ * https://github.com/apache/superset/issues/33828, https://github.com/dpgaspar/Flask-AppBuilder/issues/2366. A wrong
+ * answer would overwrite another chart, so an answer counts only when it is proven here.
  */
 
 import { objectOf, objectsOf } from "../json";
@@ -10,14 +10,14 @@ import { getObject, type ObjectPath, request, type Session } from "./api";
 
 export interface Filter {
   readonly column: string;
-  /** FAB's operator; default `eq`. */
+  /** FAB's operator. Default: `eq`. */
   readonly operator?: string;
   readonly value: string | number;
-  /** The answer's column that has the value, such as `database.id`; default: `column`. */
+  /** The answer's column that has the value, such as `database.id`. Default: `column`. */
   readonly answered?: string;
 }
 
-/** How often an answer may differ from the one before it. */
+/** How many answers may differ from each other. */
 const ATTEMPTS = 10;
 
 /** The id of the object that has this UUID, or undefined. */
@@ -40,7 +40,7 @@ export async function uuidOf(session: Session, path: ObjectPath, id: number): Pr
 /**
  * The ids of the objects that pass all filters, at most 100.
  *
- * @throws Error when Superset keeps answering otherwise each time; SupersetError as `request` does.
+ * @throws Error when Superset gives another answer each time; SupersetError as `request` does.
  */
 export async function findObjects(
   session: Session,
@@ -51,13 +51,13 @@ export async function findObjects(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const rows = await list(session, path, filters);
     const own = rows.filter((row) => filters.every((filter) => passes(row, filter)));
-    const said = JSON.stringify(rows);
-    // Nothing at all proves nothing, and nor does a row that wasn't asked for: such an answer counts if it is given
-    // twice running, as by a metadata database that compares without regard to case.
-    if ((rows.length > 0 && own.length === rows.length) || said === before) {
+    const answer = JSON.stringify(rows);
+    // An empty answer proves nothing, nor does one with a row that was not asked for. Such an answer counts when it is
+    // given twice in a row, as by a metadata database that ignores case.
+    if ((rows.length > 0 && own.length === rows.length) || answer === before) {
       return own.map(({ id }) => id).filter((id) => typeof id === "number");
     }
-    before = said;
+    before = answer;
   }
   throw new Error(
     `Superset gave ${ATTEMPTS} different lists of ${path}s in answer to one question: its log says who else asks`,

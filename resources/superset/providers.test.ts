@@ -282,7 +282,7 @@ test("a gateway's error is tried again, a refusal is not and says why", async ()
   );
 });
 
-test("a login that Superset has forgotten is made anew", async () => {
+test("a login that Superset no longer knows is replaced", async () => {
   await create("chart", chartInputs());
   superset.failures.push({ call: "GET", status: 401, body: { msg: "Token has expired" } });
   await create("chart", chartInputs());

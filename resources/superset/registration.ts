@@ -1,4 +1,4 @@
-/** What the four custom resources of Superset have in common: a Pulumi dynamic provider over one kind of object. */
+/** The dynamic provider that the four custom resources of Superset share. */
 import type { dynamic } from "@pulumi/pulumi";
 import { type Claimed, claim, isClaimed } from "../claims";
 import { type HttpConnection, unlessNamespaceGone } from "../connection";
@@ -26,13 +26,13 @@ export interface Registration {
   readonly password: string;
   /** The object's fixed identity: see `objectUuid`. A change replaces the object. */
   readonly uuid: string;
-  /** Superset's own pages then do not let people edit the object. Default true. */
+  /** Superset's own pages then do not let people edit the object. Default: true. */
   readonly managedExternally?: boolean;
-  /** Take over an object of the same natural key that somebody else made. Default false: that is an error. */
+  /** Take over an object of the same natural key that somebody else made. Default: false: that is an error. */
   readonly adopt?: boolean;
 }
 
-/** The request that makes the object or brings it in line; its JSON is all columns. */
+/** The request that creates or updates the object; its JSON has all columns. */
 export type WriteRequest = Request & { readonly json: Columns };
 
 /** What differs from one kind of object to the next. */
@@ -48,11 +48,11 @@ export interface ObjectKind<I extends Registration> {
   describe(inputs: I): string;
   /** What is wrong with the inputs; only called when all of them are known. */
   validate(inputs: I): dynamic.CheckFailure[];
-  /** By what another object is found that is taken for this one. */
+  /** The filters that find an object of the same natural key. */
   naturalKey(inputs: I): readonly Filter[];
-  /** Whether several objects may have the same natural key. Default false. */
+  /** Whether several objects may have the same natural key. Default: false. */
   readonly isKeyShared?: boolean;
-  /** Whether the POST leaves the object unfinished, so that a PUT follows. Default false. */
+  /** Whether the POST leaves the object unfinished, so that a PUT follows. Default: false. */
   readonly needsPut?: boolean;
   /** Sends a POST, or the PUT of the object of this number. Default: `request`. */
   write?(session: Session, request: WriteRequest, inputs: I, number?: number): Promise<Columns>;
@@ -149,7 +149,7 @@ async function readObject<I extends Registration>(
   });
 }
 
-/** Makes the object or brings it in line, whichever it needs: deleted by hand, it is made again. */
+/** Creates or updates the object: one that was deleted by hand is created again. */
 async function put<I extends Registration>(kind: ObjectKind<I>, inputs: I): Promise<I & Columns> {
   return await withSession(inputs, async (session) => {
     const existing = await findOrTakeOver(session, kind, inputs);
@@ -176,20 +176,20 @@ async function findOrTakeOver<I extends Registration>(
   if (own !== undefined || (kind.isKeyShared && !inputs.adopt)) {
     return own;
   }
-  const [rival, another] = await findObjects(session, kind.path, kind.naturalKey(inputs));
-  if (rival === undefined || (kind.isKeyShared && another !== undefined)) {
+  const [other, ...more] = await findObjects(session, kind.path, kind.naturalKey(inputs));
+  if (other === undefined || (kind.isKeyShared && more.length > 0)) {
     return undefined;
   }
   const about = kind.describe(inputs);
-  if (!inputs.adopt && !(await isUndeclared(session, kind.path, rival, inputs))) {
+  if (!inputs.adopt && !(await isUndeclared(session, kind.path, other, inputs))) {
     throw new Error(
-      `Superset already has a ${about} that this stack did not make: ${kind.path} ${rival} at ${session.url}. ` +
+      `Superset already has a ${about} that this stack did not make: ${kind.path} ${other} at ${session.url}. ` +
         "Delete or rename it, or set adopt: true to take it over with all that it has",
     );
   }
-  const path = `/api/v1/${kind.path}/${rival}`;
+  const path = `/api/v1/${kind.path}/${other}`;
   await request(session, { method: "PUT", path, about, json: { uuid: inputs.uuid } });
-  return rival;
+  return other;
 }
 
 function objectOfKind(kind: ObjectPath, { connection }: Registration, uuid: string): Claimed {

@@ -1,4 +1,4 @@
-/** One login for all objects of a run: Superset takes a third of a second of its processor for each. */
+/** One login for all objects of a run: each login costs Superset a third of a second of CPU. */
 import { type HttpConnection, withHttp } from "../connection";
 import { type Credentials, openSession, type Session } from "./api";
 
@@ -11,7 +11,7 @@ interface Login {
 /** Superset's tokens are good for 15 min. */
 const LOGIN_LIFETIME_MS = 5 * 60_000;
 
-/** Opens the way to Superset, logs in or uses the login that is there, and closes the way. */
+/** Connects to Superset, logs in unless there is a login already, and disconnects. */
 export async function withSession<T>(
   target: Credentials & { readonly connection: HttpConnection },
   use: (session: Session) => Promise<T>,
@@ -50,7 +50,7 @@ function at(url: string, session: Session): Session {
   return { url, headers: { ...session.headers, referer: `${url}/` } };
 }
 
-/** Whether Superset no longer knows the login: it was restarted with another key, or its users were made anew. */
+/** Whether Superset no longer knows the login: it was restarted with another key, or its users were created again. */
 function isStale(error: unknown): boolean {
   return (
     error instanceof Error &&

@@ -164,7 +164,7 @@ after(async () => {
   }
 });
 
-test("made anew, and unchanged when read back, with a table that Druid doesn't have", {
+test("created, and unchanged when read back, with a table that Druid doesn't have", {
   skip,
 }, async () => {
   for (const kind of kinds) {

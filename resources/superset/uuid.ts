@@ -10,7 +10,7 @@ export function isObjectUuid(uuid: string): boolean {
 
 /**
  * The fixed UUID (version 5, RFC 9562) of an object in Superset. The same names give the same UUID on every machine, so
- * that an object that exists already is found again and adopted, and another stack's object is told from it.
+ * that an existing object is found again and adopted, and is distinguished from that of another stack.
  *
  * @param names from wide to narrow: project, stack, stream, kind, key.
  */

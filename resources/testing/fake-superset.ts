@@ -12,7 +12,7 @@ const NATURAL_KEYS: Record<Kind, string> = {
   dashboard: "slug",
 };
 
-/** Superset's REST API as far as the providers use it, with its habits: masked passwords, charts linked by PUT alone. */
+/** Superset's REST API as far as the providers use it, with what is special in it: masked passwords, charts linked by PUT alone. */
 export class FakeSuperset {
   /** Each call that changes something, such as "PUT /api/v1/chart/3". */
   readonly writes: string[] = [];
