@@ -11,20 +11,20 @@ import { createDeployment } from "./kubernetes/workload";
 
 export interface ProducerArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
-  values: ProducerValues;
+  readonly namespace: Namespace;
+  readonly values: ProducerValues;
   /** `host:port` of Kafka. */
-  bootstrapServers: string;
+  readonly bootstrapServers: string;
   /** Topic to send to; it must exist. */
-  topic: pulumi.Input<string>;
+  readonly topic: pulumi.Input<string>;
   /** Time between two rounds of messages, in ms. */
-  intervalMs: number;
-  timestampFormat: Settings["config"]["producerTimestampFormat"];
-  logLevel: Settings["config"]["producerLogLevel"];
+  readonly intervalMs: number;
+  readonly timestampFormat: Settings["config"]["producerTimestampFormat"];
+  readonly logLevel: Settings["config"]["producerLogLevel"];
   /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
-  after?: pulumi.Resource;
+  readonly after?: pulumi.Resource;
   /** Where the image goes. */
-  registry: Registry;
+  readonly registry: Registry;
 }
 
 const component = "producer";

@@ -9,15 +9,15 @@ import type { StreamResources } from "./stream";
 
 export interface SendersArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
-  settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
-  kafka: Kafka;
+  readonly namespace: Namespace;
+  readonly settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
+  readonly kafka: Kafka;
   /** Where Airflow has its metadata. */
-  databases: Databases;
+  readonly databases: Databases;
   /** The stream whose events are sent, as declared. */
-  stream: Stream;
+  readonly stream: Stream;
   /** The same as made. What sends comes after all of it, and goes before. Default: the topic is made elsewhere. */
-  resources?: StreamResources;
+  readonly resources?: StreamResources;
 }
 
 /** Who sends the stream's events, as `producerMode` says: the standalone producer, Airflow, both or nobody. */
@@ -25,7 +25,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
   const { namespace, settings, kafka, databases, stream, resources } = args;
   const topic = resources?.topic.topicName ?? stream.topic.name;
   const { config, registry } = settings;
-  const sending = {
+  const common = {
     namespace,
     registry,
     bootstrapServers: kafka.bootstrapServers,
@@ -34,7 +34,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
   };
   if (isSender(config, "standalone")) {
     new Producer("producer", {
-      ...sending,
+      ...common,
       values: settings.producer,
       topic,
       intervalMs: config.producerIntervalMs,
@@ -44,7 +44,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
   if (!isSender(config, "airflow")) return {};
   return {
     airflow: new Airflow("airflow", {
-      ...sending,
+      ...common,
       values: settings.airflow,
       database: databases.access("airflow"),
       secretsGeneration: config.secretsGeneration,

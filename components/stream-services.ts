@@ -8,24 +8,24 @@ import type { Namespace } from "./kubernetes/namespace";
 import type { Superset } from "./superset/superset";
 
 export interface StreamServicesArgs {
-  namespace: Namespace;
+  readonly namespace: Namespace;
   /** The kubeconfig's context. Default: its current one. */
-  context?: string;
-  kafka: Kafka;
-  druid: Druid;
-  superset: Superset;
+  readonly context?: string;
+  readonly kafka: Kafka;
+  readonly druid: Druid;
+  readonly superset: Superset;
   /** True: what stands in the way and belongs to somebody else is taken over. Default: it is refused. */
-  adopt?: boolean;
+  readonly adopt?: boolean;
   /** True: the rows of a stream that is removed, or whose datasource is renamed, stay in Druid. */
-  keepData: boolean;
+  readonly keepData: boolean;
 }
 
 /** What a registration of Superset needs to be made. */
 export interface SupersetAccess {
-  connection: pulumi.Output<HttpConnection>;
-  username: string;
-  password: pulumi.Output<string>;
-  adopt?: true;
+  readonly connection: pulumi.Output<HttpConnection>;
+  readonly username: string;
+  readonly password: pulumi.Output<string>;
+  readonly adopt?: true;
 }
 
 /**
@@ -50,8 +50,11 @@ export class StreamServices extends pulumi.ComponentResource {
   readonly taskReplicas: number;
   readonly superset: SupersetAccess;
   readonly database: SupersetDatabase;
-  /** Options of what lives in Kafka, in Druid and in Superset: made after the service runs, and gone with it. */
-  readonly inhabitant: Readonly<
+  /**
+   * Options of the objects in Kafka, in Druid and in Superset. They order a destroy: an object is deleted before the service
+   * that it depends on, and is forgotten with the service that it is deleted with.
+   */
+  readonly childOptions: Readonly<
     Record<"kafka" | "druid" | "superset", pulumi.CustomResourceOptions>
   >;
 
@@ -89,7 +92,7 @@ export class StreamServices extends pulumi.ComponentResource {
       ...adoption,
     };
     const { coordinator, indexer, router, broker } = druid.workloads;
-    this.inhabitant = {
+    this.childOptions = {
       kafka: { dependsOn: kafka.nodes, deletedWith: kafka.nodes },
       druid: { dependsOn: [coordinator, indexer, router], deletedWith: coordinator },
       superset: { dependsOn: [superset.setup, superset.web], deletedWith: superset.web },
@@ -103,7 +106,7 @@ export class StreamServices extends pulumi.ComponentResource {
         sqlalchemyUri: `druid://${druid.brokerService}:${druid.brokerPort}/druid/v2/sql/`,
       },
       {
-        ...this.inhabitant.superset,
+        ...this.childOptions.superset,
         dependsOn: [superset.setup, superset.web, broker],
         parent: this,
       },

@@ -16,18 +16,18 @@ import { objectUuid } from "../resources/superset/uuid";
 import type { StreamServices } from "./stream-services";
 
 export interface StreamResourcesArgs {
-  stream: Stream;
-  services: StreamServices;
+  readonly stream: Stream;
+  readonly services: StreamServices;
 }
 
 /** What a stack tells of a stream. */
 export interface StreamOutputs {
-  topic: string;
-  datasource: string;
+  readonly topic: string;
+  readonly datasource: string;
   /** The dashboard's slug; left out where the stream has no dashboard. */
-  dashboard?: string;
+  readonly dashboard?: string;
   /** Superset's number of each chart, by the chart's key. */
-  charts: Record<string, number>;
+  readonly charts: Record<string, number>;
 }
 
 /** What a stream is made of: topic, ingestion, dataset, charts and dashboard, each derived from the one declaration. */
@@ -61,8 +61,8 @@ export class StreamResources extends pulumi.ComponentResource {
 }
 
 interface Parts extends StreamResourcesArgs {
-  name: string;
-  parent: pulumi.Resource;
+  readonly name: string;
+  readonly parent: pulumi.Resource;
 }
 
 function createTopic({ name, stream, services, parent }: Parts): KafkaTopic {
@@ -77,7 +77,7 @@ function createTopic({ name, stream, services, parent }: Parts): KafkaTopic {
       replicationFactor: topic.replicationFactor,
       config: { ...topic.config },
     },
-    { ...services.inhabitant.kafka, parent },
+    { ...services.childOptions.kafka, parent },
   );
 }
 
@@ -97,7 +97,7 @@ function createSupervisor(
       topicPartitions: topic.partitions,
       owner: services.owner,
     },
-    { ...services.inhabitant.druid, parent },
+    { ...services.childOptions.druid, parent },
   );
 }
 
@@ -122,7 +122,7 @@ function createDataset(
       metrics: dataset.metrics,
     },
     // A destroy takes away what shows rows before the rows. Superset itself the database depends on.
-    { ...services.inhabitant.superset, dependsOn: supervisor, parent },
+    { ...services.childOptions.superset, dependsOn: supervisor, parent },
   );
 }
 
@@ -142,7 +142,7 @@ function createCharts(
           datasetId: dataset.datasetId,
           cacheTimeout: cacheTimeout(stream),
         },
-        { ...services.inhabitant.superset, parent },
+        { ...services.childOptions.superset, parent },
       ),
     ]),
   );
@@ -171,7 +171,7 @@ function createDashboard(
         Object.entries(charts).map(([key, chart]) => [chartUuid(key), chart.chartId]),
       ),
     },
-    { ...services.inhabitant.superset, parent },
+    { ...services.childOptions.superset, parent },
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import { NAMESPACE_GONE, openForward, type ServiceTarget } from "./port-forward";
+import { namespaceGone, openForward, type ServiceTarget } from "./port-forward";
 
 /** How a custom resource reaches an HTTP service: an address, or a port-forward to a service of a cluster. */
 export type HttpConnection = { readonly url: string } | { readonly kubernetes: ServiceTarget };
@@ -111,7 +111,7 @@ export async function unlessNamespaceGone<T>(task: Promise<T>): Promise<T | unde
   try {
     return await task;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === NAMESPACE_GONE) {
+    if (error instanceof Error && "code" in error && error.code === namespaceGone) {
       return undefined;
     }
     throw error;

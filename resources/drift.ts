@@ -47,14 +47,14 @@ export function withDrift(declared: unknown, applied: unknown, live: unknown): u
 }
 
 /** The string that stands in previews for a value that is not known yet (Pulumi's wire format). */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const unknownMarker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Whether a value, or any part of it, is not known yet. */
 export function hasUnknown(value: unknown): boolean {
   if (Array.isArray(value) || isObject(value)) {
     return Object.values(value).some(hasUnknown);
   }
-  return value === UNKNOWN;
+  return value === unknownMarker;
 }
 
 /** The names of the properties that differ. */

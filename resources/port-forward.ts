@@ -33,7 +33,7 @@ export interface Forward {
 }
 
 /** The `code` of the error when the namespace of the service does not exist. */
-export const NAMESPACE_GONE = "NAMESPACE_GONE";
+export const namespaceGone = "NAMESPACE_GONE";
 
 interface Backend {
   readonly pod: string;
@@ -45,7 +45,7 @@ interface Backend {
  * go to another one.
  *
  * @throws Error when no pod is ready within the time, with the state that the pods were in, or when the local port is taken;
- * at once, with the code {@link NAMESPACE_GONE}, when there is no such namespace.
+ * at once, with the code {@link namespaceGone}, when there is no such namespace.
  */
 export async function openForward(
   target: ServiceTarget,
@@ -136,7 +136,7 @@ async function findBackend(
     } catch (error) {
       if (isNotFound(error) && (await isNamespaceGone(core, target.namespace))) {
         throw Object.assign(new Error(`namespace ${target.namespace} of ${name} does not exist`), {
-          code: NAMESPACE_GONE,
+          code: namespaceGone,
         });
       }
       return report(apiFailure(error));

@@ -15,21 +15,21 @@ import { createApiServer, createDagProcessor, createScheduler, createSetup } fro
 
 export interface AirflowArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
-  values: AirflowValues;
+  readonly namespace: Namespace;
+  readonly values: AirflowValues;
   /** Its metadata's database. */
-  database: DatabaseAccess;
+  readonly database: DatabaseAccess;
   /** `host:port` of Kafka. */
-  bootstrapServers: string;
+  readonly bootstrapServers: string;
   /** What the DAGs of airflow/dags/ send: each stream's events, to its topic, which must exist. */
-  streams: readonly { stream: Stream; topic: pulumi.Input<string> }[];
-  timestampFormat: DagSpec["timestampFormat"];
+  readonly streams: readonly { readonly stream: Stream; readonly topic: pulumi.Input<string> }[];
+  readonly timestampFormat: DagSpec["timestampFormat"];
   /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
-  after?: pulumi.Resource;
+  readonly after?: pulumi.Resource;
   /** Where the image goes that is built here. */
-  registry: Registry;
+  readonly registry: Registry;
   /** Of the passwords and keys: counted up, another of each is made. */
-  secretsGeneration: number;
+  readonly secretsGeneration: number;
 }
 
 /**

@@ -7,9 +7,9 @@ import { createConfigMap } from "../kubernetes/config";
 
 export interface AirflowFiles {
   /** The DAGs, their streams' definitions and the programs beside Airflow's own. */
-  files: k8s.core.v1.ConfigMap;
+  readonly files: k8s.core.v1.ConfigMap;
   /** Names of `files` that are DAGs and what they import. */
-  dagFiles: readonly string[];
+  readonly dagFiles: readonly string[];
 }
 
 const programs = ["heartbeat.py", "setup.py"];

@@ -10,15 +10,15 @@ import { dagsDir, homeDir, passwordsFile, serviceName, settingVariables } from "
 
 /** What all pods of Airflow share. */
 export interface AirflowShared extends AirflowFiles {
-  values: AirflowValues;
-  image: Pick<ContainerArgs, "image" | "imagePullPolicy">;
-  secrets: {
+  readonly values: AirflowValues;
+  readonly image: Pick<ContainerArgs, "image" | "imagePullPolicy">;
+  readonly secrets: {
     /** By the environment variable that every pod reads it from. */
-    common: HeldSecrets;
+    readonly common: HeldSecrets;
     /** As `common`, of the scheduler alone, which runs the tasks. */
-    tasks: HeldSecrets;
+    readonly tasks: HeldSecrets;
     /** Of the web page alone: a file. */
-    passwords: HeldSecrets;
+    readonly passwords: HeldSecrets;
   };
 }
 
@@ -147,14 +147,14 @@ export function createDagProcessor(app: App, shared: AirflowShared, dependsOn: D
 }
 
 interface AirflowDeploymentArgs extends Pick<PodArgs, "initContainers" | "volumes"> {
-  component: string;
+  readonly component: string;
   /** Default: `airflow-<component>`. */
-  name?: string;
-  ports?: Ports;
-  secrets: Data;
+  readonly name?: string;
+  readonly ports?: Ports;
+  readonly secrets: Data;
   /** What it has besides what all have. */
-  container: Omit<ContainerArgs, "name" | "image">;
-  dependsOn: DependsOn;
+  readonly container: Omit<ContainerArgs, "name" | "image">;
+  readonly dependsOn: DependsOn;
 }
 
 function createAirflowDeployment(

@@ -10,9 +10,9 @@ import { classPathArguments } from "./jvm";
 
 export interface DerbyArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
+  readonly namespace: Namespace;
   /** Druid's values: its image has Derby's jars. */
-  values: DruidValues;
+  readonly values: DruidValues;
 }
 
 const serviceName = "derby";

@@ -16,12 +16,15 @@ import { ZooKeeper } from "./zookeeper";
 
 export interface DruidArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
-  values: DruidValues;
+  readonly namespace: Namespace;
+  readonly values: DruidValues;
   /** Required where metadata.type is postgresql. */
-  database?: DatabaseAccess;
+  readonly database?: DatabaseAccess;
   /** Keys for deepStorage.type s3. Default: the pods' own cloud identity. */
-  s3Keys?: { accessKeyId: pulumi.Input<string>; secretAccessKey: pulumi.Input<string> };
+  readonly s3Keys?: {
+    readonly accessKeyId: pulumi.Input<string>;
+    readonly secretAccessKey: pulumi.Input<string>;
+  };
 }
 
 /** Druid: Coordinator with Overlord, Broker, Historical, Indexer and Router, and a ZooKeeper where discovery needs it. */

@@ -7,15 +7,15 @@ export type Properties = Readonly<Record<string, string | number | boolean>>;
 /** Where the processes of one cluster find what they need outside of themselves. */
 export interface DruidEndpoints {
   /** Names this cluster among others of the same Kubernetes namespace. */
-  clusterName: string;
+  readonly clusterName: string;
   /** `host:port` of ZooKeeper, where it is used. */
-  zookeeper: string;
+  readonly zookeeper: string;
   /** `host:port/database` of the metadata in a Derby of its own, where it is used. */
-  derby: string;
+  readonly derby: string;
   /** `host:port/database` of the metadata in PostgreSQL, where it is used, and its user. */
-  database?: { address: string; username: string };
+  readonly database?: { readonly address: string; readonly username: string };
   /** True where S3's keys are in the environment, rather than the pods having a cloud identity. */
-  s3Keys: boolean;
+  readonly s3Keys: boolean;
 }
 
 /** Folder that all data services share. */

@@ -11,16 +11,16 @@ import { type DruidEndpoints, runtimeProperties, sharedDir, varDir } from "./pro
 
 /** What the processes of one cluster share. */
 export interface ProcessArgs {
-  values: DruidValues;
-  endpoints: DruidEndpoints;
+  readonly values: DruidValues;
+  readonly endpoints: DruidEndpoints;
   /** By the environment variable that each is read from, where anything is secret. */
-  secrets?: HeldSecrets;
+  readonly secrets?: HeldSecrets;
   /** Account that speaks to Kubernetes' API, where discovery needs one. */
-  serviceAccount?: k8s.core.v1.ServiceAccount;
+  readonly serviceAccount?: k8s.core.v1.ServiceAccount;
   /** Where segments are kept, if in a volume. */
-  deepStorage?: k8s.core.v1.PersistentVolumeClaim;
+  readonly deepStorage?: k8s.core.v1.PersistentVolumeClaim;
   /** What makes the metadata's database, where there is one to make. */
-  dependsOn?: pulumi.Resource;
+  readonly dependsOn?: pulumi.Resource;
 }
 
 /** Name of the Service that gives each pod of a StatefulSet its DNS record. */
@@ -159,10 +159,10 @@ const processProbes = {
 const sharedLabel = "realtime-analytics/deep-storage";
 
 interface SharedStorage {
-  labels: Record<string, string>;
-  volumes: k8s.types.input.core.v1.Volume[];
-  volumeMounts: k8s.types.input.core.v1.VolumeMount[];
-  affinity: k8s.types.input.core.v1.Affinity | undefined;
+  readonly labels: Record<string, string>;
+  readonly volumes: k8s.types.input.core.v1.Volume[];
+  readonly volumeMounts: k8s.types.input.core.v1.VolumeMount[];
+  readonly affinity: k8s.types.input.core.v1.Affinity | undefined;
 }
 
 /** Mount of the shared volume; one that only one node can mount keeps its pods together. */

@@ -11,9 +11,9 @@ import { classPathArguments, log4j2Xml } from "./jvm";
 
 export interface ZooKeeperArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
+  readonly namespace: Namespace;
   /** Druid's values: its image has ZooKeeper's jars. */
-  values: DruidValues;
+  readonly values: DruidValues;
 }
 
 const serviceName = "zookeeper";

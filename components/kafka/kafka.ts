@@ -13,8 +13,8 @@ import { log4j2Properties, serverProperties } from "./properties";
 
 export interface KafkaArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
-  values: KafkaValues;
+  readonly namespace: Namespace;
+  readonly values: KafkaValues;
 }
 
 const serviceName = "kafka";

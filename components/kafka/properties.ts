@@ -3,12 +3,12 @@ import type { KafkaValues } from "../../settings";
 /** Where the nodes find each other and keep their data. */
 export interface KafkaAddress {
   /** Name of the StatefulSet, which with a node's number is the node's host name. */
-  statefulSet: string;
+  readonly statefulSet: string;
   /** DNS domain below which each node has its name. */
-  domain: string;
-  clientPort: number;
-  controllerPort: number;
-  dataDir: string;
+  readonly domain: string;
+  readonly clientPort: number;
+  readonly controllerPort: number;
+  readonly dataDir: string;
 }
 
 /**

@@ -3,17 +3,17 @@ import type { Namespace } from "./namespace";
 
 export interface AppArgs {
   /** Name of the software, such as `kafka`. */
-  name: string;
+  readonly name: string;
   /** Version of the software. */
-  version: string;
+  readonly version: string;
   /** Namespace to live in. */
-  namespace: Namespace;
+  readonly namespace: Namespace;
   /** Component that makes it. */
-  parent: pulumi.Resource;
+  readonly parent: pulumi.Resource;
   /** The component's name in Pulumi, with which the names of its resources begin. */
-  resourceName: string;
+  readonly resourceName: string;
   /** What all of its objects come after. Default: nothing but the namespace. */
-  dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
+  readonly dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
 }
 
 /** One piece of software in the stack's namespace: what all of its objects in Kubernetes have in common. */

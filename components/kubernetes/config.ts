@@ -23,8 +23,8 @@ export function createConfigMap(
 
 /** Secret data, and the Secret that holds it. */
 export interface HeldSecrets {
-  data: Data;
-  secret: k8s.core.v1.Secret;
+  readonly data: Data;
+  readonly secret: k8s.core.v1.Secret;
 }
 
 /** A Secret of an app; named as {@link createConfigMap} says. */

@@ -11,23 +11,23 @@ import { containerImage } from "./pod";
 /** Where images that are built here go. */
 export interface Registry {
   /** `host[:port][/path]`. Empty: images are built and not pushed. */
-  address: string;
+  readonly address: string;
   /** Name of a kind cluster whose nodes the images are loaded into, instead of being pushed. Default: none. */
-  kindCluster?: string;
+  readonly kindCluster?: string;
   /** Default: the Docker client's own login. */
-  credentials?: { username: string; password: pulumi.Input<string> };
+  readonly credentials?: { readonly username: string; readonly password: pulumi.Input<string> };
 }
 
 export interface ImageArgs {
   /** Folder that is sent to the Docker engine, with its Dockerfile. */
-  context: string;
+  readonly context: string;
   /** Files of `context` that the image is made of, to which its tag belongs; where they are made first, once they are. */
-  files: pulumi.Input<readonly string[]>;
+  readonly files: pulumi.Input<readonly string[]>;
   /** Image that the Dockerfile starts from, as its argument BASE_IMAGE. */
-  baseImage: string;
+  readonly baseImage: string;
   /** Name below the registry, without a tag. */
-  repository: string;
-  registry: Registry;
+  readonly repository: string;
+  readonly registry: Registry;
 }
 
 /**

@@ -2,22 +2,22 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface NamespaceArgs {
-  name: string;
+  readonly name: string;
   /** Name of the stack. */
-  stack: string;
+  readonly stack: string;
   /** Context of the kubeconfig (from KUBECONFIG, or ~/.kube/config). Default: its current one. */
-  context?: string;
+  readonly context?: string;
   /** The cluster's DNS domain, such as `cluster.local`. */
-  clusterDomain: string;
+  readonly clusterDomain: string;
   /** True: a destroy leaves the namespace, and with it the volumes. */
-  keepData: boolean;
+  readonly keepData: boolean;
   /**
    * True: pods reach each other and DNS, and beyond the namespace only what their service's own policy lets them.
    * Default: they reach whatever the cluster lets them.
    */
-  restrictEgress?: boolean;
+  readonly restrictEgress?: boolean;
   /** How long an object may take to be ready before a run fails, such as `10m`. */
-  readyTimeout: string;
+  readonly readyTimeout: string;
 }
 
 /**

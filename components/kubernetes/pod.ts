@@ -13,33 +13,33 @@ type Volume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
 export interface ContainerArgs extends Container {
-  image: pulumi.Input<string>;
-  resources: ResourceValues;
-  env?: EnvVar[];
-  volumeMounts?: VolumeMount[];
+  readonly image: pulumi.Input<string>;
+  readonly resources: ResourceValues;
+  readonly env?: EnvVar[];
+  readonly volumeMounts?: VolumeMount[];
 }
 
 export interface PodArgs {
   /** Its app.kubernetes.io/component. */
-  component: string;
+  readonly component: string;
   /** User and group that all containers run as, and that volumes belong to. */
-  uid: number;
-  values: PodValues;
-  container: ContainerArgs;
-  initContainers?: ContainerArgs[];
-  volumes?: Volume[];
+  readonly uid: number;
+  readonly values: PodValues;
+  readonly container: ContainerArgs;
+  readonly initContainers?: ContainerArgs[];
+  readonly volumes?: Volume[];
   /** Secret data of which a change must roll the pods: its hash becomes an annotation. */
-  secrets?: Record<string, pulumi.Input<string>>;
+  readonly secrets?: Record<string, pulumi.Input<string>>;
   /** Account to speak to Kubernetes' API with. Default: none, and no token in the pod. */
-  serviceAccountName?: pulumi.Input<string>;
+  readonly serviceAccountName?: pulumi.Input<string>;
   /** Time between SIGTERM and SIGKILL, in seconds. Default: 30, Kubernetes' own. */
-  terminationGracePeriodSeconds?: number;
+  readonly terminationGracePeriodSeconds?: number;
   /** Default: Always. */
-  restartPolicy?: "Always" | "OnFailure" | "Never";
+  readonly restartPolicy?: "Always" | "OnFailure" | "Never";
   /** Affinity that the service needs; the values' own is laid over it. */
-  affinity?: Affinity;
+  readonly affinity?: Affinity;
   /** Further labels, for selectors other than the workload's own. */
-  labels?: Record<string, string>;
+  readonly labels?: Record<string, string>;
 }
 
 /**
@@ -86,15 +86,15 @@ export function containerImage({ repository, tag, pullPolicy }: ImageValues) {
 
 export interface ProbeTimes {
   /** Longest time that the service may take to start, in seconds. */
-  startSeconds: number;
+  readonly startSeconds: number;
   /** Time in which one question must be answered, in seconds. Default: 5. */
-  timeoutSeconds?: number;
+  readonly timeoutSeconds?: number;
 }
 
 export interface Probes {
-  startupProbe: Probe;
-  readinessProbe: Probe;
-  livenessProbe: Probe;
+  readonly startupProbe: Probe;
+  readonly readinessProbe: Probe;
+  readonly livenessProbe: Probe;
 }
 
 /**

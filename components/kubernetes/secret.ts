@@ -5,16 +5,16 @@ import type { App } from "./app";
 
 export interface RandomSecretArgs {
   /** Letters and digits, each near 6 bits: they need no quoting in SQL, a URL or a shell. */
-  length: number;
+  readonly length: number;
   /** Counted up, another secret is made. The first generation's resources have no number in their names. */
-  generation: number;
+  readonly generation: number;
 }
 
 /** A key with the one before it, by which what that one encrypted can be read still. */
 export interface Key {
-  current: pulumi.Input<string>;
+  readonly current: pulumi.Input<string>;
   /** Undefined in the first generation. */
-  previous?: pulumi.Input<string>;
+  readonly previous?: pulumi.Input<string>;
 }
 
 /**

@@ -9,17 +9,20 @@ type Volume = k8s.types.input.core.v1.Volume;
 /** What a StatefulSet keeps its pods' data in. */
 export interface DataVolume {
   /** For the StatefulSet's spec. */
-  claims: {
-    volumeClaimTemplates?: ClaimTemplate[];
-    persistentVolumeClaimRetentionPolicy?: { whenDeleted: string; whenScaled: string };
+  readonly claims: {
+    readonly volumeClaimTemplates?: ClaimTemplate[];
+    readonly persistentVolumeClaimRetentionPolicy?: {
+      readonly whenDeleted: string;
+      readonly whenScaled: string;
+    };
   };
   /** For the pod template, where nothing is persisted. */
-  volumes: Volume[];
+  readonly volumes: Volume[];
   /**
    * For the StatefulSet. Kubernetes takes no other claims for a StatefulSet that is there, and replacing it would
    * delete the volumes: another size or StorageClass is for those that are not made yet.
    */
-  options: CustomResourceOptions;
+  readonly options: CustomResourceOptions;
 }
 
 /**

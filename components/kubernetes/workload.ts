@@ -9,47 +9,51 @@ type PortNumbers = Readonly<Record<string, number>>;
 /** Numbers of a container's ports by name, grouped by who connects to them. */
 export interface Ports {
   /** Ports of the Service, at which the cluster reaches the pods. Default: none, and no Service. */
-  service?: PortNumbers;
+  readonly service?: PortNumbers;
   /** Ports of the pod alone, such as the kubelet's probes ask. Default: none. */
-  pod?: PortNumbers;
+  readonly pod?: PortNumbers;
   /**
    * Ports at which the pods reach each other. They get a headless Service with these and the Service's, which gives each
    * pod a name of its own. Default: none, and no headless Service.
    */
-  peers?: PortNumbers;
+  readonly peers?: PortNumbers;
 }
 
 interface WorkloadArgs {
   /** Its app.kubernetes.io/component. */
-  component: string;
+  readonly component: string;
   /** Name of the workload, its Service and its disruption budget. */
-  name: string;
+  readonly name: string;
   /** Default: 1. */
-  replicas?: number;
+  readonly replicas?: number;
   /** Default: none. */
-  ports?: Ports;
+  readonly ports?: Ports;
   /** Its pods: the ports and the spread over nodes are added to them here. */
-  pod: Omit<PodArgs, "component">;
+  readonly pod: Omit<PodArgs, "component">;
   /** Names in Pulumi, below the app's. Default: the component, `service` and `disruption`. */
-  resourceNames?: { workload?: string; service?: string; disruption?: string };
+  readonly resourceNames?: {
+    readonly workload?: string;
+    readonly service?: string;
+    readonly disruption?: string;
+  };
   /** What the workload comes after. Default: what the app does. */
-  dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
+  readonly dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
 }
 
 export interface DeploymentArgs extends WorkloadArgs {
   /** Default: Kubernetes', a rolling update. */
-  strategy?: k8s.types.input.apps.v1.DeploymentStrategy;
+  readonly strategy?: k8s.types.input.apps.v1.DeploymentStrategy;
 }
 
 export interface StatefulSetArgs extends WorkloadArgs {
   /** Volume of each pod; `pod.volumes` must have its `volumes`, too. Default: none. */
-  data?: DataVolume;
+  readonly data?: DataVolume;
   /** Headless Service that gives the pods their names. Default: the workload's own, or its Service where it has no other. */
-  serviceName?: string;
+  readonly serviceName?: string;
   /** Default: Kubernetes', one pod after the other. */
-  podManagementPolicy?: "OrderedReady" | "Parallel";
+  readonly podManagementPolicy?: "OrderedReady" | "Parallel";
   /** How long a pod must be ready before the next is updated, in seconds. Default: 0. */
-  minReadySeconds?: number;
+  readonly minReadySeconds?: number;
 }
 
 /** A Deployment with its Service and its disruption budget. */
@@ -87,7 +91,7 @@ export function createStatefulSet(app: App, args: StatefulSetArgs): k8s.apps.v1.
 
 export interface JobArgs extends Pick<WorkloadArgs, "component" | "pod" | "dependsOn"> {
   /** Tries after the first. */
-  backoffLimit: number;
+  readonly backoffLimit: number;
 }
 
 /** A Job. Its template can't be changed: a change of it makes and runs another. */
@@ -186,10 +190,10 @@ function createServices(app: App, args: WorkloadArgs): void {
 }
 
 export interface HeadlessServiceArgs {
-  component: string;
-  name: string;
-  selector: Record<string, string>;
-  ports: PortNumbers;
+  readonly component: string;
+  readonly name: string;
+  readonly selector: Record<string, string>;
+  readonly ports: PortNumbers;
 }
 
 /** Gives each pod a name of its own, before it is ready: the pods find each other by it while they start. */

@@ -3,19 +3,19 @@ import type { PostgresUrl } from "../../settings";
 
 /** What a client needs to reach its own database. */
 export interface DatabaseAccess {
-  host: string;
-  port: number;
+  readonly host: string;
+  readonly port: number;
   /** Name of the database. */
-  name: string;
-  username: string;
-  password: pulumi.Output<string>;
+  readonly name: string;
+  readonly username: string;
+  readonly password: pulumi.Output<string>;
   /** How the connection is encrypted, in libpq's terms. Default: as the client does by itself, and the stack's own server is not. */
-  sslMode?: PostgresUrl["sslMode"];
+  readonly sslMode?: PostgresUrl["sslMode"];
   /**
    * Complete once role and database are there and the password is the role's. Who can't wait for that depends on it.
    * Default: they are there.
    */
-  job?: pulumi.Resource;
+  readonly job?: pulumi.Resource;
 }
 
 /** The variable by which libpq's clients are told how to encrypt; none where that is theirs to say. */

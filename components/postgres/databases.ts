@@ -17,17 +17,17 @@ import { type DatabaseAccess, sslMode } from "./database";
 
 export interface DatabasesArgs {
   /** Of the image that has psql. */
-  values: PostgresValues;
+  readonly values: PostgresValues;
   /** A user of the server who may make roles and databases. */
-  administrator: DatabaseAccess;
+  readonly administrator: DatabaseAccess;
   /** Each gets a role and a database of its own. */
-  clients: readonly string[];
+  readonly clients: readonly string[];
   /** Name of a client's role and database. */
-  nameOf: (client: string) => string;
+  readonly nameOf: (client: string) => string;
   /** Of the passwords: counted up, each role is given a new one. */
-  secretsGeneration: number;
+  readonly secretsGeneration: number;
   /** The server. Default: one that is there already. */
-  server?: pulumi.Resource;
+  readonly server?: pulumi.Resource;
 }
 
 export const component = "databases";

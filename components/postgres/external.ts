@@ -7,11 +7,11 @@ import type { PostgresArgs } from "./postgres";
 
 /** A server that is there already, and a user who may make roles and databases in it. */
 export interface ExternalDatabase extends PostgresUrl {
-  password: pulumi.Output<string>;
+  readonly password: pulumi.Output<string>;
 }
 
 export interface ExternalPostgresArgs extends PostgresArgs {
-  external: ExternalDatabase;
+  readonly external: ExternalDatabase;
 }
 
 /** PostgreSQL cuts longer names off. */

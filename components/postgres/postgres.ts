@@ -19,12 +19,12 @@ import { createDatabases, type Databases, uid } from "./databases";
 
 export interface PostgresArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
-  values: PostgresValues;
+  readonly namespace: Namespace;
+  readonly values: PostgresValues;
   /** Each gets a role and a database of its own, by its name: lower-case letters, digits and `_`. */
-  clients: readonly string[];
+  readonly clients: readonly string[];
   /** Of the passwords: counted up, each role is given a new one. */
-  secretsGeneration: number;
+  readonly secretsGeneration: number;
 }
 
 const serviceName = "postgres";

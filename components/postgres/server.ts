@@ -4,7 +4,7 @@ import { Postgres, type PostgresArgs } from "./postgres";
 
 export interface DatabaseServerArgs extends PostgresArgs {
   /** A server that is there already. Default: the stack has one of its own. */
-  external?: ExternalDatabase;
+  readonly external?: ExternalDatabase;
 }
 
 /** Where the services keep their metadata: databases in a server of the stack's own, or in another. */

@@ -13,18 +13,18 @@ import { createSetup, createWeb, serviceName } from "./workloads";
 
 export interface SupersetArgs {
   /** Namespace to live in. */
-  namespace: Namespace;
-  values: SupersetValues;
+  readonly namespace: Namespace;
+  readonly values: SupersetValues;
   /** Its metadata's database. */
-  database: DatabaseAccess;
+  readonly database: DatabaseAccess;
   /** First user, who may do everything. */
-  admin: { username: string; email: string };
+  readonly admin: { readonly username: string; readonly email: string };
   /** Signs sessions and encrypts stored passwords. Default: one made here, kept with the data. */
-  secretKey?: Key;
+  readonly secretKey?: Key;
   /** Of the secrets that are made here: counted up, another of each is made. */
-  secretsGeneration: number;
+  readonly secretsGeneration: number;
   /** Where the image goes that is built here. */
-  registry: Registry;
+  readonly registry: Registry;
 }
 
 /** Superset: its web server, and the Job that migrates its database and makes the first user. */

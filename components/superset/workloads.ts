@@ -8,24 +8,24 @@ import { type DatabaseAccess, sslMode } from "../postgres/database";
 
 /** What the web server and the setup share. */
 export interface SupersetShared {
-  values: SupersetValues;
-  database: DatabaseAccess;
-  image: Pick<ContainerArgs, "image" | "imagePullPolicy">;
+  readonly values: SupersetValues;
+  readonly database: DatabaseAccess;
+  readonly image: Pick<ContainerArgs, "image" | "imagePullPolicy">;
   /** superset_config.py and the programs. */
-  config: k8s.core.v1.ConfigMap;
+  readonly config: k8s.core.v1.ConfigMap;
   /** By the environment variable that each is read from. */
-  secrets: Data;
+  readonly secrets: Data;
   /** Has `secrets`, and those of the setup. */
-  held: HeldSecrets;
+  readonly held: HeldSecrets;
 }
 
 export interface SetupArgs {
   /** First user. */
-  admin: { username: string; email: string };
+  readonly admin: { readonly username: string; readonly email: string };
   /** As the shared ones, for the setup alone. */
-  secrets: Data;
+  readonly secrets: Data;
   /** Generation of the secret key; undefined where the key is not of the stack's making. */
-  keyGeneration?: number;
+  readonly keyGeneration?: number;
 }
 
 export const serviceName = "superset";

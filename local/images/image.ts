@@ -6,18 +6,18 @@ import type { BuiltLayer, Image } from "./model";
 
 /** A document that the registry stores by its digest. */
 export interface Blob {
-  digest: string;
-  size: number;
+  readonly digest: string;
+  readonly size: number;
   /** The text itself, or the file that holds it. */
-  content: { text: string } | { file: string };
+  readonly content: { readonly text: string } | { readonly file: string };
 }
 
 export interface Manifest {
   /** Digest of `text`: names the image's exact content. */
-  digest: string;
-  mediaType: string;
-  text: string;
-  blobs: Blob[];
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly text: string;
+  readonly blobs: Blob[];
 }
 
 const manifestType = "application/vnd.oci.image.manifest.v1+json";

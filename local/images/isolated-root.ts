@@ -4,14 +4,14 @@ import { run } from "./process";
 /** A root file system put together from layers, for work that must see an image's own paths. */
 export interface RootRequest {
   /** Trees of the layers below, lowest first. */
-  lower: string[];
+  readonly lower: string[];
   /** Tree that all that is written lands in, but for what is written below /tmp. */
-  upper: string;
+  readonly upper: string;
   /** Program and arguments to run in the root, or … */
-  command?: string[];
+  readonly command?: string[];
   /** … the module, relative to local/images, whose `train` runs on the host's side of it. */
-  training?: string;
-  classPath?: string;
+  readonly training?: string;
+  readonly classPath?: string;
 }
 
 /**

@@ -1,52 +1,52 @@
 /** Packages of the host's configured Debian archive, unpacked without their maintainer scripts. */
 export interface DebianSource {
-  kind: "debian";
+  readonly kind: "debian";
   /** Names, spelled out: dependencies are not followed, so that the layer holds only what runs. */
-  packages: string[];
+  readonly packages: string[];
   /** Symbolic links that maintainer scripts would have made: path → target. */
-  links?: Record<string, string>;
+  readonly links?: Record<string, string>;
   /** Paths left out of the layer. */
-  without?: string[];
+  readonly without?: string[];
   /** Shell commands that stand in for a maintainer script, run in the image's root, without network. */
-  setup?: string;
+  readonly setup?: string;
 }
 
 /** Jars that Maven resolves from a pom, each held to the SHA-256 in the lock. */
 export interface MavenSource {
-  kind: "maven";
-  pom: string;
-  lock: string;
+  readonly kind: "maven";
+  readonly pom: string;
+  readonly lock: string;
   /** Folder of the image that all of it lies under. */
-  root: string;
+  readonly root: string;
   /**
    * A jar without classes whose manifest names every jar of the class path in order; the jars
    * themselves lie in `<root>/jars`. `java -cp "<its folder>/*"` so means the same class path on
    * each file system, which a class data sharing archive requires.
    */
-  classPathJar: string;
+  readonly classPathJar: string;
   /** Jars that belong in another folder than the class path: folder → artifact ids. */
-  folders: Record<string, string[]>;
+  readonly folders: Record<string, string[]>;
 }
 
 /** A virtual environment from a requirements lock with hashes, byte code compiled. */
 export interface PythonSource {
-  kind: "python";
-  requirements: string;
+  readonly kind: "python";
+  readonly requirements: string;
   /** Path of the virtual environment in the image. */
-  venv: string;
+  readonly venv: string;
   /** Packages that are published as source alone, pure Python, and built on the host. */
-  fromSource: string[];
+  readonly fromSource: string[];
   /** Paths below site-packages that are left out, as the shell's patterns. */
-  without: string[];
+  readonly without: string[];
 }
 
 /** Files out of npm packages, by a package-lock with integrity hashes. */
 export interface NpmSource {
-  kind: "npm";
-  manifest: string;
-  lock: string;
+  readonly kind: "npm";
+  readonly manifest: string;
+  readonly lock: string;
   /** Path in the install → path in the image, made executable. */
-  files: Record<string, string>;
+  readonly files: Record<string, string>;
 }
 
 /**
@@ -54,55 +54,55 @@ export interface NpmSource {
  * of the JVM's default archive, so that no flag is needed to use it.
  */
 export interface ClassArchiveSource {
-  kind: "class-archive";
+  readonly kind: "class-archive";
   /** Module whose `train` starts the services in the image's root and uses them once. */
-  training: string;
-  classPath: string;
+  readonly training: string;
+  readonly classPath: string;
 }
 
 export type Source = DebianSource | MavenSource | PythonSource | NpmSource | ClassArchiveSource;
 
 /** A layer of file system, shared by each image that names it. */
 export interface Layer {
-  name: string;
+  readonly name: string;
   /** Layers below, lowest first. */
-  on: Layer[];
-  source: Source;
+  readonly on: Layer[];
+  readonly source: Source;
 }
 
 export interface Image {
   /** By which it is asked for. @default the last part of `repository` */
-  name?: string;
-  repository: string;
-  tag: string;
+  readonly name?: string;
+  readonly repository: string;
+  readonly tag: string;
   /** Lowest first. A last one with the user and its folders is added. */
-  layers: Layer[];
-  user: { name: string; uid: number; home: string };
+  readonly layers: Layer[];
+  readonly user: { readonly name: string; readonly uid: number; readonly home: string };
   /** Folders owned by the user. */
-  folders: string[];
-  config: {
-    env: Record<string, string>;
+  readonly folders: string[];
+  readonly config: {
+    readonly env: Record<string, string>;
     /** Folders put before the system's on the PATH. */
-    path: string[];
-    workingDir: string;
-    command?: string[];
-    stopSignal?: string;
+    readonly path: string[];
+    readonly workingDir: string;
+    readonly command?: string[];
+    readonly stopSignal?: string;
   };
   /** Pods start it, so it is unpacked before they ask for it; else builds alone pull it. */
-  isPulled: boolean;
+  readonly isPulled: boolean;
   /** Not every stack runs it: built where it is asked for by name alone. @default false */
-  onRequest?: boolean;
+  readonly onRequest?: boolean;
 }
 
 /** A layer that lies in the cache. */
 export interface BuiltLayer {
-  name: string;
+  readonly name: string;
   /** Hash of all that went into it: names its folder. */
-  inputs: string;
+  readonly inputs: string;
   /** `sha256:…` of the uncompressed tar: digest and diff id in one, as layers stay uncompressed. */
-  digest: string;
+  readonly digest: string;
   /** Bytes. */
-  size: number;
+  readonly size: number;
   /** Versions that the archive served, of Debian's packages. */
-  versions?: Record<string, string>;
+  readonly versions?: Record<string, string>;
 }

@@ -40,14 +40,14 @@ interface Reply {
 }
 
 /** How long one request may take, in ms; the sampler of an empty topic takes its own time-out. */
-const REQUEST_TIMEOUT_MS = 30_000;
+const requestTimeoutMs = 30_000;
 /**
  * A supervisor is stopped before another takes its place. One whose topic no longer exists may wait 60 s for Kafka's
  * answer about a partition, and its stop then waits until tuningConfig.shutdownTimeout, 80 s, is over.
  */
-const POST_TIMEOUT_MS = 280_000;
+const postTimeoutMs = 280_000;
 /** How long Druid may be without a leading overlord, such as while one starts: it answers 503. */
-const LEADERLESS_MS = 60_000;
+const leaderlessMs = 60_000;
 
 /**
  * Asks again while no overlord leads: Druid did nothing when it answers 503, or 307 to the next leader.
@@ -59,10 +59,10 @@ async function request(
   method: string,
   path: string,
   body?: unknown,
-  timeoutMs: number = REQUEST_TIMEOUT_MS,
+  timeoutMs: number = requestTimeoutMs,
 ): Promise<Reply> {
   const failure = (last: string) => new Error(`Druid refused ${method} ${path} with ${last}`);
-  return poll({ timeoutMs: LEADERLESS_MS, pauseMs: 500, failure }, async (report) => {
+  return poll({ timeoutMs: leaderlessMs, pauseMs: 500, failure }, async (report) => {
     const reply = await requestOnce(url, method, path, body, timeoutMs);
     if (reply.status < 300 || reply.status === 404) return reply;
     const refusal = `${reply.status}: ${druidMessage(reply.body)}`;
@@ -148,7 +148,7 @@ export async function getHistory(url: string, id: string): Promise<readonly Json
 /** Creates the supervisor or replaces its spec; an unchanged spec leaves its tasks alone. */
 export async function postSupervisor(url: string, spec: JsonObject): Promise<void> {
   const path = "/druid/indexer/v1/supervisor?skipRestartIfUnmodified=true";
-  found(await request(url, "POST", path, spec, POST_TIMEOUT_MS), "supervisor API");
+  found(await request(url, "POST", path, spec, postTimeoutMs), "supervisor API");
 }
 
 /** Deletes the stored offsets, so that reading starts at the earliest message of the topic. */

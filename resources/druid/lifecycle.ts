@@ -39,14 +39,14 @@ export interface SupervisorRequest {
   readonly adopt?: boolean;
 }
 
-const LEADER_MS = 120_000;
-const RUNNING_MS = 180_000;
-const TASKS_MS = 120_000;
+const leaderMs = 120_000;
+const runningMs = 180_000;
+const tasksMs = 120_000;
 
 /** Creates or updates the supervisor, and returns its spec as Druid reads it. */
 export async function applySupervisor(url: string, wanted: SupervisorRequest): Promise<JsonObject> {
   const id = wanted.datasource;
-  await awaitLeader(url, LEADER_MS);
+  await awaitLeader(url, leaderMs);
   const live = await getSupervisor(url, id);
   requireOwner(live, wanted);
   const previous = live ?? (await lastSpec(url, id));
@@ -88,7 +88,7 @@ export async function removeSupervisor(
   await awaitLeader(url, 30_000);
   if (data === "keep") {
     await terminateSupervisor(url, id);
-    await awaitNoTasks(url, id, 3 * TASKS_MS);
+    await awaitNoTasks(url, id, 3 * tasksMs);
     return;
   }
   const live = await getSupervisor(url, id);
@@ -103,14 +103,14 @@ export async function removeSupervisor(
   await terminateSupervisor(url, id);
   await endTasks(url, id);
   await markUnused(url, id);
-  await awaitTask(url, await killSegments(url, id), TASKS_MS);
+  await awaitTask(url, await killSegments(url, id), tasksMs);
 }
 
 /** Waits until the supervisor is healthy and has a task that runs. Throws what Druid says of it on time-out. */
 export async function awaitRunning(
   url: string,
   id: string,
-  timeoutMs: number = RUNNING_MS,
+  timeoutMs: number = runningMs,
 ): Promise<void> {
   let last: SupervisorStatus | undefined;
   const failure = async () =>
@@ -173,7 +173,7 @@ function topicOf(spec: JsonObject): unknown {
  */
 async function clearOffsets(url: string, id: string, previous: JsonObject): Promise<void> {
   await postSupervisor(url, { ...previous, suspended: true });
-  await awaitNoTasks(url, id, TASKS_MS);
+  await awaitNoTasks(url, id, tasksMs);
   await resetSupervisor(url, id);
   await terminateSupervisor(url, id);
 }
@@ -197,7 +197,7 @@ async function awaitLeader(url: string, timeoutMs: number): Promise<void> {
 
 /** Ends all tasks without publishing, also one that the supervisor began while it was terminated. */
 async function endTasks(url: string, id: string): Promise<void> {
-  await awaitNoTasks(url, id, TASKS_MS, (task) => shutdownTask(url, task.id));
+  await awaitNoTasks(url, id, tasksMs, (task) => shutdownTask(url, task.id));
 }
 
 async function awaitNoTasks(

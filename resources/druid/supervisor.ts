@@ -39,7 +39,7 @@ export interface SupervisorOutputs extends SupervisorInputs {
 }
 
 /** Not `adopt`: it is about the creation, and changes nothing of an existing supervisor. */
-const COMPARED = [
+const comparedKeys = [
   "connection",
   "datasource",
   "spec",
@@ -78,7 +78,7 @@ async function check(_olds: SupervisorInputs, news: SupervisorInputs) {
  * CLI prints a provider's lines in the output of preview and up.
  */
 async function diff(_id: string, olds: SupervisorOutputs, news: SupervisorInputs) {
-  const changed = changedKeys<SupervisorInputs>(olds, news, COMPARED);
+  const changed = changedKeys<SupervisorInputs>(olds, news, comparedKeys);
   const replaces = changed.filter((key) => key === "datasource");
   if (replaces.length > 0) {
     console.log(replacementWarning(olds, news));

@@ -5,7 +5,7 @@ import { type JsonObject, objectOf } from "../json";
 import { type SampleResponse, sample } from "./api";
 
 /** Rows asked of the sampler, and how long it may wait for them, in ms. */
-const SAMPLE = { numRows: 20, timeoutMs: 2_000 };
+const samplerConfig = { numRows: 20, timeoutMs: 2_000 };
 
 /**
  * @param readTopic also read real messages, which waits for the time above when the topic is empty
@@ -30,7 +30,7 @@ export async function validateSpec(
   const reply = await trySpec(url, spec, {
     type: "kafka",
     spec,
-    samplerConfig: SAMPLE,
+    samplerConfig,
   });
   const refusal = refusalOf(reply, "the topic's messages");
   const readable = reply.numRowsIndexed > 0 || (example !== undefined && refusals.length === 0);
@@ -76,6 +76,6 @@ function exampleSampler(spec: JsonObject, example: JsonObject): object {
       },
       tuningConfig: { type: "index" },
     },
-    samplerConfig: SAMPLE,
+    samplerConfig,
   };
 }

@@ -23,11 +23,11 @@ export interface TopicSpec {
 }
 
 /** Kafka's code for a config entry that was set on the topic itself. */
-const TOPIC_CONFIG = 1;
+const topicConfig = 1;
 /** kafkajs' code for a resource that is a topic. */
-const TOPIC_RESOURCE = 2;
+const topicResource = 2;
 /** How long to wait for brokers to join, for leaders and for a deletion, in ms. */
-const WAIT_MS = 60_000;
+const waitMs = 60_000;
 
 /** Connects, uses and disconnects an administration client. */
 export async function withAdmin<T>(
@@ -67,10 +67,10 @@ export async function getTopic(
   const partitions = topics[0]?.partitions ?? [];
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: TOPIC_RESOURCE, name }],
+    resources: [{ type: topicResource, name }],
   });
   const entries = (resources[0]?.configEntries ?? []).filter(
-    (entry) => entry.configSource === TOPIC_CONFIG,
+    (entry) => entry.configSource === topicConfig,
   );
   return {
     partitions: partitions.length,
@@ -81,7 +81,7 @@ export async function getTopic(
 }
 
 /** Kafka's errors while brokers have not joined yet, or partitions of a new topic have no leader yet. */
-const PASSING = /replication.factor|does not host this topic-partition|no leader/i;
+const passingError = /replication.factor|does not host this topic-partition|no leader/i;
 
 /** Creates the topic; while fewer brokers than replicas have joined, or its partitions have no leaders, it waits for them. */
 export async function createTopic(admin: Admin, name: string, spec: TopicSpec): Promise<void> {
@@ -92,12 +92,12 @@ export async function createTopic(admin: Admin, name: string, spec: TopicSpec): 
     configEntries: configEntries(spec.config),
   };
   const failure = (last: string) => new Error(`topic ${name} was not created: ${last}`);
-  await poll({ timeoutMs: WAIT_MS, failure }, async (report) => {
+  await poll({ timeoutMs: waitMs, failure }, async (report) => {
     try {
       await admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: [topic] });
       return true;
     } catch (error) {
-      if (!PASSING.test(reason(error))) throw failure(reason(error));
+      if (!passingError.test(reason(error))) throw failure(reason(error));
       return report(reason(error));
     }
   });
@@ -111,7 +111,7 @@ export async function addPartitions(admin: Admin, name: string, count: number): 
 export async function setConfig(admin: Admin, name: string, config: TopicConfig): Promise<void> {
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [{ type: TOPIC_RESOURCE, name, configEntries: configEntries(config) }],
+    resources: [{ type: topicResource, name, configEntries: configEntries(config) }],
   });
 }
 
@@ -127,8 +127,8 @@ export async function deleteTopic(admin: Admin, name: string): Promise<void> {
   }
   await admin.deleteTopics({ topics: [name], timeout: 30_000 });
   const failure = () =>
-    new Error(`topic ${name} is still listed ${WAIT_MS / 1000} s after it was deleted`);
-  await poll({ timeoutMs: WAIT_MS, failure }, async () => !(await exists()) || undefined);
+    new Error(`topic ${name} is still listed ${waitMs / 1000} s after it was deleted`);
+  await poll({ timeoutMs: waitMs, failure }, async () => !(await exists()) || undefined);
 }
 
 /** kafkajs gathers what Kafka said of several topics in `errors`. */

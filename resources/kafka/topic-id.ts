@@ -6,9 +6,9 @@ import type { Socket } from "node:net";
 import type { OpenKafka } from "../connection";
 import { errorText } from "../error-text";
 
-const METADATA = 3;
-const VERSION = 12;
-const TIMEOUT_MS = 10_000;
+const metadataKey = 3;
+const version = 12;
+const timeoutMs = 10_000;
 
 /** @throws Error where no broker answers, or none knows the topic */
 export async function fetchTopicId(config: OpenKafka["config"], topic: string): Promise<string> {
@@ -27,8 +27,8 @@ function metadataRequest(topic: string): Buffer {
   const name = Buffer.from(topic);
   const client = Buffer.from("realtime-analytics");
   const header = Buffer.alloc(10);
-  header.writeInt16BE(METADATA, 0);
-  header.writeInt16BE(VERSION, 2);
+  header.writeInt16BE(metadataKey, 0);
+  header.writeInt16BE(version, 2);
   header.writeInt32BE(1, 4);
   header.writeInt16BE(client.length, 8);
   const body = Buffer.concat([
@@ -68,7 +68,7 @@ async function exchange(
   const socket: Socket = config.socketFactory?.(target) ?? net.connect(target.port, host);
   return new Promise<Buffer>((resolve, reject) => {
     let answer = Buffer.alloc(0);
-    socket.setTimeout(TIMEOUT_MS, () => reject(new Error(`no answer in ${TIMEOUT_MS} ms`)));
+    socket.setTimeout(timeoutMs, () => reject(new Error(`no answer in ${timeoutMs} ms`)));
     socket.on("error", reject);
     socket.on("close", () => reject(new Error("closed without an answer")));
     socket.on("data", (chunk) => {

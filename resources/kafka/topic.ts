@@ -33,7 +33,7 @@ export interface TopicOutputs extends TopicInputs {
   readonly topicId: string;
 }
 
-const COMPARED = [
+const comparedKeys = [
   "connection",
   "topicName",
   "partitions",
@@ -100,7 +100,7 @@ function refusals(
  * has found.
  */
 async function diff(_id: string, olds: TopicOutputs, news: TopicInputs) {
-  const changed = changedKeys<TopicInputs>(olds, news, COMPARED);
+  const changed = changedKeys<TopicInputs>(olds, news, comparedKeys);
   const replaces = changed.filter((key) => key === "topicName");
   if (replaces.length > 0) {
     const successor = hasUnknown(news.topicName) ? "another" : news.topicName;

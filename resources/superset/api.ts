@@ -39,8 +39,8 @@ export interface Request {
 }
 
 /** One request's own limit, in ms. Superset asks Druid before it stores a database or a dataset. */
-const REQUEST_TIMEOUT_MS = 60_000;
-const DEFAULT_RETRY_MS = 30_000;
+const requestTimeoutMs = 60_000;
+const defaultRetryMs = 30_000;
 
 /**
  * Logs in.
@@ -135,7 +135,7 @@ export function isRetriable(error: unknown): boolean {
 }
 
 async function send(session: Session, options: Request): Promise<Response> {
-  const deadline = Date.now() + (options.retryMs ?? DEFAULT_RETRY_MS);
+  const deadline = Date.now() + (options.retryMs ?? defaultRetryMs);
   const { method, idempotent = method !== "POST" } = options;
   for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 4_000)) {
     try {
@@ -160,7 +160,7 @@ async function sendOnce(session: Session, options: Request): Promise<Response> {
   };
   const body = json === undefined ? form : JSON.stringify(json);
   const exchange = () => {
-    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(requestTimeoutMs);
     return fetch(`${session.url}${path}`, { method, headers, body, signal });
   };
   let response: Response;

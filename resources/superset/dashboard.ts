@@ -50,7 +50,7 @@ export class SupersetDashboard extends SupersetObject {
 }
 
 /** What Superset derives, and writes when an owner merely looks at the dashboard. */
-const DERIVED_METADATA = [
+const derivedMetadata = [
   "positions",
   "shared_label_colors",
   "map_label_colors",
@@ -128,7 +128,7 @@ function mapCharts(
 function liveMetadata(live: Columns, inputs: DashboardInputs): JsonObject {
   const entries = Object.entries(parseObject(live.json_metadata)).filter(
     ([key, value]) =>
-      key in inputs.metadata || !(DERIVED_METADATA.includes(key) || isFilledIn(key, value)),
+      key in inputs.metadata || !(derivedMetadata.includes(key) || isFilledIn(key, value)),
   );
   return jsonObjectOf(Object.fromEntries(entries));
 }

@@ -18,7 +18,7 @@ export interface Filter {
 }
 
 /** How many answers may differ from each other. */
-const ATTEMPTS = 10;
+const attempts = 10;
 
 /** The id of the object that has this UUID, or undefined. */
 export async function findByUuid(
@@ -48,7 +48,7 @@ export async function findObjects(
   filters: readonly Filter[],
 ): Promise<number[]> {
   let before: string | undefined;
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const rows = await list(session, path, filters);
     const own = rows.filter((row) => filters.every((filter) => passes(row, filter)));
     const answer = JSON.stringify(rows);
@@ -60,7 +60,7 @@ export async function findObjects(
     before = answer;
   }
   throw new Error(
-    `Superset gave ${ATTEMPTS} different lists of ${path}s in answer to one question: its log says who else asks`,
+    `Superset gave ${attempts} different lists of ${path}s in answer to one question: its log says who else asks`,
   );
 }
 

@@ -60,7 +60,7 @@ export interface ObjectKind<I extends Registration> {
   readMore?(session: Session, id: number): Promise<Columns>;
 }
 
-const INSERT_ATTEMPTS = 3;
+const insertAttempts = 3;
 
 /** The provider of one kind of object. The object is identified by its UUID, which is also Pulumi's id. */
 export function registrationProvider<I extends Registration>(
@@ -217,7 +217,7 @@ async function insert<I extends Registration>(
     try {
       return await insertOnce(session, kind, inputs);
     } catch (error) {
-      if (!isRetriable(error) || attempt === INSERT_ATTEMPTS) {
+      if (!isRetriable(error) || attempt === insertAttempts) {
         throw error;
       }
     }

@@ -9,7 +9,7 @@ interface Login {
 }
 
 /** Superset's tokens are good for 15 min. */
-const LOGIN_LIFETIME_MS = 5 * 60_000;
+const loginLifetimeMs = 5 * 60_000;
 
 /** Connects to Superset, logs in unless there is a login already, and disconnects. */
 export async function withSession<T>(
@@ -19,7 +19,7 @@ export async function withSession<T>(
   const key = JSON.stringify([target.connection, target.username, target.password]);
   return await withHttp(target.connection, async (url) => {
     const known = logins.get(key);
-    if (known !== undefined && Date.now() - known.since < LOGIN_LIFETIME_MS) {
+    if (known !== undefined && Date.now() - known.since < loginLifetimeMs) {
       try {
         // A port-forward has another address each time.
         return await use(at(url, await known.session));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** The name space of this project's objects in Superset; any constant does, as long as it never changes. */
-const NAMESPACE = "6d3f5d0a-6a8e-5c39-9b0e-0a6f5b1d7c42";
+const uuidNamespace = "6d3f5d0a-6a8e-5c39-9b0e-0a6f5b1d7c42";
 
 /** Whether a UUID can be one of {@link objectUuid}'s: Superset gives what people make a random one. */
 export function isObjectUuid(uuid: string): boolean {
@@ -15,7 +15,7 @@ export function isObjectUuid(uuid: string): boolean {
  * @param names from wide to narrow: project, stack, stream, kind, key.
  */
 export function objectUuid(...names: readonly string[]): string {
-  const namespace = Buffer.from(NAMESPACE.replaceAll("-", ""), "hex");
+  const namespace = Buffer.from(uuidNamespace.replaceAll("-", ""), "hex");
   const hash = createHash("sha1").update(namespace).update(JSON.stringify(names)).digest();
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);

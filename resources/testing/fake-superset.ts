@@ -5,7 +5,7 @@ type Fields = Record<string, unknown>;
 type Answer = readonly [status: number, body: unknown];
 type Kind = "database" | "dataset" | "chart" | "dashboard";
 
-const NATURAL_KEYS: Record<Kind, string> = {
+const NaturalKeys: Record<Kind, string> = {
   database: "database_name",
   dataset: "table_name",
   chart: "uuid",
@@ -156,7 +156,7 @@ export class FakeSuperset {
   }
 
   private create(kind: Kind, fields: Fields): Answer {
-    const key = NATURAL_KEYS[kind];
+    const key = NaturalKeys[kind];
     const taken = [...this.objects[kind].values()].some((other) => other[key] === fields[key]);
     if (taken) {
       return [422, { message: { [key]: "Must be unique" } }];
@@ -229,7 +229,7 @@ function pick(object: Fields, columns: readonly string[]): Fields {
 }
 
 function isKind(kind: string | undefined): kind is Kind {
-  return kind !== undefined && kind in NATURAL_KEYS;
+  return kind !== undefined && kind in NaturalKeys;
 }
 
 /** The fields as Superset gives them back: without the password. */
