@@ -118,6 +118,8 @@ test("PRODUCER=airflow switches a running stack over, and leaves all else of it 
   const others = async () =>
     (await core.listNamespacedPod({ namespace: outputs.namespace })).items
       .filter(({ metadata }) => !/^(airflow|producer)/.test(metadata?.name ?? ""))
+      // Not the Jobs, which have ended.
+      .filter(({ status }) => status?.phase === "Running")
       .map(({ metadata }) => metadata?.uid)
       .sort();
   const before = await others();
