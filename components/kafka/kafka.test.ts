@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { z } from "zod";
 import { manifestsOf, registeredBy } from "../../render";
 import { field, testNamespace, typesAndNames, values } from "../testing";
 import { Kafka } from "./kafka";
@@ -62,9 +67,12 @@ describe("Kafka", () => {
     assert.match(await startup(1), /"tcpSocket":\{"port":"kafka"\}/);
   });
 
-  it("formats its volume before it starts, without a shell", async () => {
+  it("formats its volume before it starts", async () => {
     const path = "spec.template.spec.initContainers.0.command";
-    assert.deepEqual(field(manifestsOf(await kafka()), "StatefulSet", "kafka", path), [
+    const command = z
+      .array(z.string())
+      .parse(field(manifestsOf(await kafka()), "StatefulSet", "kafka", path));
+    assert.deepEqual(command.slice(4), [
       "java",
       "-XX:TieredStopAtLevel=1",
       "-XX:+UseSerialGC",
@@ -79,6 +87,46 @@ describe("Kafka", () => {
       // Of stack `test`, in each of its lives.
       "--cluster-id=hXjbEnyjI1CamDIZTcL0Pw",
     ]);
+  });
+
+  it("keeps its logs apart from what is in a volume's root, unless they are there already", async () => {
+    const pod = "spec.template.spec";
+    const manifests = manifestsOf(await kafka());
+    const volume = mkdtempSync(join(tmpdir(), "kafka-volume-"));
+    try {
+      for (const container of [`${pod}.initContainers.0`, `${pod}.containers.0`]) {
+        const logDir = () => {
+          const [shell = "", ...args] = z
+            .array(z.string())
+            .parse(field(manifests, "StatefulSet", "kafka", `${container}.command`))
+            .slice(0, 4)
+            .map((word) => word.replaceAll("/var/lib/kafka/data", volume));
+          return execFileSync(shell, [...args, "sh", "-c", "echo $LOG_DIR"])
+            .toString()
+            .trim();
+        };
+        assert.equal(logDir(), join(volume, "logs"));
+        writeFileSync(join(volume, "meta.properties"), "");
+        assert.equal(logDir(), volume);
+        rmSync(join(volume, "meta.properties"));
+      }
+    } finally {
+      rmSync(volume, { recursive: true });
+    }
+  });
+
+  it("takes the StorageClass of its values, or else the stack's", async () => {
+    const claimed = async (storageClass: string) => {
+      const persistence = { ...kafkaValues.persistence, storageClass };
+      const registered = await registeredBy(() => {
+        const namespace = testNamespace(false, "of-the-stack");
+        new Kafka("kafka", { namespace, values: { ...kafkaValues, persistence } });
+      }, "test");
+      const path = "spec.volumeClaimTemplates.0.spec.storageClassName";
+      return field(manifestsOf(registered), "StatefulSet", "kafka", path);
+    };
+    assert.equal(await claimed("own"), "own");
+    assert.equal(await claimed(""), "of-the-stack");
   });
 
   it("gives each node its number and its name from the pod, and a volume of its own", async () => {
@@ -126,7 +174,6 @@ describe("server.properties", () => {
       domain: "kafka-headless.analytics.svc.cluster.local",
       clientPort: 9092,
       controllerPort: 9093,
-      dataDir: "/data",
     },
   );
   const lines = text.split("\n");
@@ -137,6 +184,8 @@ describe("server.properties", () => {
       `controller.quorum.voters=0@kafka-0.${at}:9093,1@kafka-1.${at}:9093,2@kafka-2.${at}:9093`,
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Kafka's own.
       "node.id=${env:NODE_ID}",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: Kafka's own.
+      "log.dirs=${env:LOG_DIR}",
       `advertised.listeners=CLIENT://\${env:POD_NAME}.${at}:9092`,
       "offsets.topic.replication.factor=3",
       "transaction.state.log.min.isr=2",

@@ -21,7 +21,8 @@ const serviceName = "kafka";
 const component = "broker";
 const controllerPort = 9093;
 const configDir = "/etc/kafka-config";
-const dataDir = "/var/lib/kafka/data";
+/** Where the volume is mounted. */
+const volumeDir = "/var/lib/kafka/data";
 /** User `appuser` of the official image. */
 const uid = 1000;
 
@@ -67,7 +68,6 @@ function createConfig(app: App, values: KafkaValues): k8s.core.v1.ConfigMap {
         domain: `${serviceName}-headless.${domain}`,
         clientPort: values.service.port,
         controllerPort,
-        dataDir,
       }),
     ),
     "log4j2.properties": log4j2Properties(),
@@ -89,7 +89,7 @@ function createNodes(
     ],
     volumeMounts: [
       { name: "config", mountPath: configDir, readOnly: true },
-      { name: "data", mountPath: dataDir },
+      { name: "data", mountPath: volumeDir },
     ],
   };
   return createStatefulSet(app, {
@@ -119,9 +119,21 @@ function createNodes(
   });
 }
 
+/**
+ * Runs a command with LOG_DIR, the folder of Kafka's logs. Kafka takes every folder in it for a partition's, and the root of
+ * an ext4 volume has `lost+found`: so the logs have a folder of their own, unless an earlier version has left them in the root.
+ */
+function withLogDir(command: readonly string[]): string[] {
+  const script = `LOG_DIR=${volumeDir}/logs
+[ ! -e ${volumeDir}/meta.properties ] || LOG_DIR=${volumeDir}
+export LOG_DIR
+exec "$@"`;
+  return ["sh", "-c", script, "sh", ...command];
+}
+
 /** Formats a new volume, and leaves one that has data as it is. */
 function formatCommand(values: KafkaValues, stack: string) {
-  return [
+  return withLogDir([
     "java",
     // It runs for a second: compiling well would cost more than it gains.
     "-XX:TieredStopAtLevel=1",
@@ -135,11 +147,11 @@ function formatCommand(values: KafkaValues, stack: string) {
     "--ignore-formatted",
     `--config=${configDir}/server.properties`,
     `--cluster-id=${clusterId(stack)}`,
-  ];
+  ]);
 }
 
 function brokerCommand(values: KafkaValues): string[] {
-  return [
+  return withLogDir([
     "java",
     `-Xmx${values.jvm.maxHeap}`,
     "-XX:+ExitOnOutOfMemoryError",
@@ -149,7 +161,7 @@ function brokerCommand(values: KafkaValues): string[] {
     values.classPath,
     "kafka.Kafka",
     `${configDir}/server.properties`,
-  ];
+  ]);
 }
 
 /**

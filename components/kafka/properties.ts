@@ -1,6 +1,6 @@
 import type { KafkaValues } from "../../settings";
 
-/** Where the nodes find each other and keep their data. */
+/** Where the nodes find each other. */
 export interface KafkaAddress {
   /** Name of the StatefulSet, which with a node's number is the node's host name. */
   readonly statefulSet: string;
@@ -8,12 +8,11 @@ export interface KafkaAddress {
   readonly domain: string;
   readonly clientPort: number;
   readonly controllerPort: number;
-  readonly dataDir: string;
 }
 
 /**
- * server.properties, one text for all nodes: a node's number and name are read from its environment (NODE_ID,
- * POD_NAME) by Kafka's own EnvVarConfigProvider, so that no shell has to write them.
+ * server.properties, one text for all nodes: a node's number, name and folder are read from its environment (NODE_ID,
+ * POD_NAME, LOG_DIR) by Kafka's own EnvVarConfigProvider, so that no shell has to write them.
  */
 export function serverProperties(values: KafkaValues, address: KafkaAddress): string {
   const { replicationFactor, minInSyncReplicas } = values;
@@ -23,7 +22,7 @@ export function serverProperties(values: KafkaValues, address: KafkaAddress): st
   return lines({
     "config.providers": "env",
     "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
-    "config.providers.env.param.allowlist.pattern": "NODE_ID|POD_NAME",
+    "config.providers.env.param.allowlist.pattern": "NODE_ID|POD_NAME|LOG_DIR",
     "process.roles": "broker,controller",
     "node.id": `\${env:NODE_ID}`,
     "controller.quorum.voters": nodes.map(voter).join(","),
@@ -32,7 +31,7 @@ export function serverProperties(values: KafkaValues, address: KafkaAddress): st
     "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "CLIENT",
-    "log.dirs": address.dataDir,
+    "log.dirs": `\${env:LOG_DIR}`,
     "default.replication.factor": replicationFactor,
     "min.insync.replicas": minInSyncReplicas,
     "offsets.topic.replication.factor": replicationFactor,
