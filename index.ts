@@ -21,6 +21,7 @@ const stackNamespace = new Namespace("analytics", {
   context: kubeContext,
   clusterDomain: config.clusterDomain,
   keepData,
+  storageClass: config.storageClass,
   restrictEgress: config.restrictEgress,
   readyTimeout: config.readyTimeout,
 });

@@ -33,13 +33,14 @@ export function field(
 }
 
 /** A namespace for components to live in, to be made within `registeredBy`. */
-export function testNamespace(keepData = false): Namespace {
+export function testNamespace(keepData = false, storageClass?: string): Namespace {
   return new Namespace("analytics", {
     name: "analytics",
     stack: "test",
     readyTimeout: "10m",
     clusterDomain: "cluster.local",
     keepData,
+    storageClass,
   });
 }
 

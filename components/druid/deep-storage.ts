@@ -11,9 +11,8 @@ export function createDeepStorage(
   app: App,
   { deepStorage }: DruidValues,
 ): k8s.core.v1.PersistentVolumeClaim | undefined {
-  const { keepData } = app.namespace;
-  const { type, size, storageClass, accessMode } = deepStorage;
-  if (type !== "volume") return undefined;
+  const { namespace } = app;
+  if (deepStorage.type !== "volume") return undefined;
   return new k8s.core.v1.PersistentVolumeClaim(
     `${app.resourceName}-deep-storage`,
     {
@@ -22,12 +21,12 @@ export function createDeepStorage(
         // Pulumi would wait for one that is not bound yet, also when it changes one that is: the pods wait for it themselves.
         annotations: { "pulumi.com/skipAwait": "true" },
       },
-      spec: claimSpec(size, storageClass, accessMode),
+      spec: claimSpec(namespace, deepStorage),
     },
     // A claim on another StorageClass would be another volume, and the segments would go with this one.
     {
       ...app.options,
-      retainOnDelete: keepData,
+      retainOnDelete: namespace.keepData,
       ignoreChanges: ["spec.storageClassName", "spec.accessModes"],
     },
   );

@@ -16,6 +16,8 @@ export interface NamespaceArgs {
    * Default: they reach whatever the cluster lets them.
    */
   readonly restrictEgress?: boolean;
+  /** StorageClass of the volumes whose values name none. Default: the cluster's default. */
+  readonly storageClass?: string;
   /** How long an object may take to be ready before a run fails, such as `10m`. */
   readonly readyTimeout: string;
 }
@@ -34,6 +36,8 @@ export class Namespace extends pulumi.ComponentResource {
   readonly stack: string;
   /** True: a destroy leaves the namespace, its volumes, and the keys without which their data can't be read. */
   readonly keepData: boolean;
+  /** StorageClass of the volumes whose values name none; empty: the cluster's default. */
+  readonly storageClass: string;
   readonly provider: k8s.Provider;
   readonly namespace: k8s.core.v1.Namespace;
   /**
@@ -53,6 +57,7 @@ export class Namespace extends pulumi.ComponentResource {
     super("realtime-analytics:index:Namespace", name, {}, opts);
     this.stack = args.stack;
     this.keepData = args.keepData;
+    this.storageClass = args.storageClass ?? "";
     this.provider = new k8s.Provider(
       `${name}-provider`,
       {

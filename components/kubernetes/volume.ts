@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { PersistenceValues } from "../../settings";
 import type { App } from "./app";
+import type { Namespace } from "./namespace";
 
 type ClaimTemplate = k8s.types.input.core.v1.PersistentVolumeClaim;
 type Volume = k8s.types.input.core.v1.Volume;
@@ -44,7 +45,7 @@ export function dataVolume(
       volumeClaimTemplates: [
         {
           metadata: { name },
-          spec: claimSpec(persistence.size, persistence.storageClass, "ReadWriteOnce"),
+          spec: claimSpec(namespace, { ...persistence, accessMode: "ReadWriteOnce" }),
         },
       ],
       persistentVolumeClaimRetentionPolicy: {
@@ -55,11 +56,15 @@ export function dataVolume(
   };
 }
 
-/** Spec of a claim for `size`; an empty `storageClass` is the cluster's default. */
-export function claimSpec(size: string, storageClass: string, accessMode: string) {
+/** Spec of a claim. An empty `storageClass` is the stack's, and if that is empty, too, the cluster's default. */
+export function claimSpec(
+  namespace: Namespace,
+  claim: { size: string; storageClass: string; accessMode: string },
+) {
+  const storageClassName = claim.storageClass || namespace.storageClass;
   return {
-    accessModes: [accessMode],
-    ...(storageClass && { storageClassName: storageClass }),
-    resources: { requests: { storage: size } },
+    accessModes: [claim.accessMode],
+    ...(storageClassName && { storageClassName }),
+    resources: { requests: { storage: claim.size } },
   };
 }

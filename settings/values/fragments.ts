@@ -97,7 +97,7 @@ export const persistence = () =>
       size: quantity().describe(
         "Size of one pod's volume when it is created. To grow an existing volume, change its claim.",
       ),
-      storageClass: z.string().describe("StorageClass; empty: the cluster's default."),
+      storageClass: z.string().describe("StorageClass; empty: the stack's `storageClass`."),
     })
     .describe("The data's volume.");
 
