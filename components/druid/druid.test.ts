@@ -47,6 +47,23 @@ function properties(process: DruidProcess, druidValues: typeof devValues): Map<s
 }
 
 describe("Druid", () => {
+  it("tells the pods the region of their bucket, with and without an endpoint", async () => {
+    for (const endpoint of ["", "https://s3.example.com"]) {
+      const s3 = {
+        ...devValues.deepStorage.s3,
+        bucket: "segments",
+        region: "eu-north-1",
+        endpoint,
+      };
+      const manifests = manifestsOf(
+        await druid({ ...devValues, deepStorage: { ...devValues.deepStorage, type: "s3", s3 } }),
+      );
+      const path = "spec.template.spec.containers.0.env";
+      const env = field(manifests, "StatefulSet", "druid-historical", path);
+      assert.match(JSON.stringify(env), /{"name":"AWS_REGION","value":"eu-north-1"}/);
+    }
+  });
+
   it("found by ZooKeeper and with Derby has neither account nor Secret", async () => {
     const parts = ["coordinator", "broker", "historical", "indexer", "router"];
     const stateful = ["coordinator", "historical", "indexer"];

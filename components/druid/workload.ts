@@ -85,6 +85,7 @@ function processPod(
   dataVolumes: k8s.types.input.core.v1.Volume[],
 ): Omit<PodArgs, "component"> {
   const { values, endpoints, secrets, serviceAccount, deepStorage } = args;
+  const { type, s3 } = values.deepStorage;
   const shared = sharedStorage(values, process, deepStorage);
   const host = withStableName.includes(process)
     ? pulumi.interpolate`$(POD_NAME).${headlessName}.${app.namespace.domain}`
@@ -115,6 +116,8 @@ function processPod(
         fromField("POD_NAME", "metadata.name"),
         fromField("POD_NAMESPACE", "metadata.namespace"),
         fromField("POD_IP", "status.podIP"),
+        // Druid's own setting of it counts only with an endpoint's.
+        ...(type === "s3" && s3.region ? [{ name: "AWS_REGION", value: s3.region }] : []),
         ...(secrets ? secretVariables(secrets) : []),
       ],
       volumeMounts: [

@@ -57,7 +57,7 @@ export const druid = z.strictObject({
       size: quantity().describe("Size of the volume."),
       storageClass: z
         .string()
-        .describe("StorageClass of the volume; empty: the cluster's default."),
+        .describe("StorageClass of the volume; empty: the stack's `storageClass`."),
       accessMode: z
         .enum(["ReadWriteOnce", "ReadWriteMany"])
         .describe("ReadWriteOnce keeps all pods that mount the volume on one node."),
@@ -69,7 +69,7 @@ export const druid = z.strictObject({
           region: z
             .string()
             .describe(
-              "Region that requests are signed for; empty: the one of the pods' environment.",
+              "Region of the bucket, such as eu-north-1; empty: the one of the pods' environment, which EKS sets with a cloud identity.",
             ),
           pathStyle: z
             .boolean()
