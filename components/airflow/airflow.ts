@@ -79,9 +79,12 @@ function keys(app: App, { database, secretsGeneration: generation }: AirflowArgs
   // Users' connections and variables are encrypted with it, so that it stays where they do.
   const fernet = createKey(app, "fernet-key", { length: 32, generation });
   const signing = { length: 64, generation };
+  // Airflow derives the second address from the first, with libpq's `sslmode`, which asyncpg doesn't know.
+  const address = (driver: string, ssl: string) =>
+    pulumi.interpolate`postgresql+${driver}://${username}:${password}@${host}:${port}/${name}${sslMode ? `?${ssl}=${sslMode}` : ""}`;
   return {
-    [variable("database", "sql_alchemy_conn")]:
-      pulumi.interpolate`postgresql+psycopg2://${username}:${password}@${host}:${port}/${name}${sslMode ? `?sslmode=${sslMode}` : ""}`,
+    [variable("database", "sql_alchemy_conn")]: address("psycopg2", "sslmode"),
+    [variable("database", "sql_alchemy_conn_async")]: address("asyncpg", "ssl"),
     [variable("core", "fernet_key")]: fernetKeys(fernet),
     [variable("api", "secret_key")]: createPassword(app, "secret-key", signing),
     [variable("api_auth", "jwt_secret")]: createPassword(app, "jwt-secret", signing),
