@@ -53,8 +53,15 @@ describe("the provider of images in kind's nodes", () => {
 
   it("sees that a node of a new cluster does not have it", async () => {
     assert.equal((await (await provider).read("id", inputs)).id, "id");
-    program("docker", 'if [ "$2" = kind-control-plane ]; then echo sha256:1; fi');
+    const missing = `no such image \\"${inputs.image}\\" present`;
+    program("docker", `[ "$2" = kind-control-plane ] || { echo '${missing}' >&2; exit 1; }`);
     assert.equal((await (await provider).read("id", inputs)).id, undefined);
+    assert.ok(calls().includes(`docker exec kind-worker crictl inspecti --quiet ${inputs.image}`));
+    program("docker", "echo cannot connect to the Docker daemon >&2; exit 1");
+    await assert.rejects(
+      (await provider).read("id", inputs),
+      /cannot connect to the Docker daemon/,
+    );
     program("kind", "");
     assert.equal((await (await provider).read("id", inputs)).id, undefined);
   });

@@ -49,8 +49,13 @@ async function isLoaded({ cluster, image }: KindImageInputs): Promise<boolean> {
   if (nodes.length === 0) return false;
   const found = await Promise.all(
     nodes.map((node) =>
-      run("docker", ["exec", node, "crictl", "images", "--quiet", image]).then(
-        (ids) => ids.trim() !== "",
+      // `crictl images --quiet` with a name lists all images.
+      run("docker", ["exec", node, "crictl", "inspecti", "--quiet", image]).then(
+        () => true,
+        (error: Error) => {
+          if (/no such image/i.test(error.message)) return false;
+          throw error;
+        },
       ),
     ),
   );
