@@ -66,6 +66,12 @@ export interface IngestionOptions {
   readonly taskCount?: number;
   /** Copies of each task. Default: the stack's. */
   readonly replicas?: number;
+  /**
+   * Whether a JSON object may spread over several lines of its message. A message that begins with zero bytes, such as a
+   * schema registry's prefix, then stops the stream: Druid's reader of such messages fails at it (33.0.0, JsonReader).
+   * Default: false, each line of a message is an object.
+   */
+  readonly multiline?: boolean;
   /** How many unparsable messages a task logs and counts before it fails. Default: no limit. */
   readonly maxParseExceptions?: number;
   /**

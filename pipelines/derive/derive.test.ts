@@ -29,7 +29,9 @@ test("the seed's ingestion reads its topic from the start, and says what it coul
             {
               type: "expression",
               name: "__time",
-              expression: "if(__time < 100000000000, __time * 1000, __time)",
+              expression:
+                "if(regexp_like(\"timestamp\", '^[-+]?[0-9.]+$'), case_searched(abs(__time) < 1e11, __time * 1000, " +
+                "abs(__time) < 1e14, __time, abs(__time) < 1e17, __time / 1000, __time / 1000000), __time)",
             },
           ],
         },
@@ -43,7 +45,7 @@ test("the seed's ingestion reads its topic from the start, and says what it coul
       ioConfig: {
         type: "kafka",
         topic: "demo",
-        inputFormat: { type: "json" },
+        inputFormat: { type: "json", assumeNewlineDelimited: true },
         consumerProperties: { "bootstrap.servers": "kafka:9092" },
         taskCount: 1,
         replicas: 1,

@@ -44,7 +44,7 @@ export interface IngestionSpec {
     readonly ioConfig: {
       readonly type: "kafka";
       readonly topic: string;
-      readonly inputFormat: { readonly type: "json" };
+      readonly inputFormat: { readonly type: "json"; readonly assumeNewlineDelimited?: true };
       readonly consumerProperties: Readonly<Record<string, string>>;
       readonly taskCount: number;
       readonly replicas: number;
@@ -63,10 +63,14 @@ export interface IngestionSpec {
 }
 
 /**
- * A smaller number is epoch seconds, any other is epoch ms. This number is March 1973 in ms, and the year 5138 in seconds.
- * Druid's "auto" takes every number for ms.
+ * Druid's "auto" takes every number for epoch ms. By its size a number is one of seconds, ms, µs or ns: in each of the units
+ * the ranges are from 1973 to the year 5138. A text that is no number is ISO 8601, and is left as it is.
  */
-const secondsBelow = 100_000_000_000;
+function timeExpression(column: string): string {
+  const size = "abs(__time)";
+  const ms = `case_searched(${size} < 1e11, __time * 1000, ${size} < 1e14, __time, ${size} < 1e17, __time / 1000, __time / 1000000)`;
+  return `if(regexp_like("${column}", '^[-+]?[0-9.]+$'), ${ms}, __time)`;
+}
 
 /** Druid's "no limit" (Integer.MAX_VALUE): malformed messages are logged and counted, and ingestion of the others goes on. */
 const noLimit = 2_147_483_647;
@@ -87,7 +91,7 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
             {
               type: "expression",
               name: "__time",
-              expression: `if(__time < ${secondsBelow}, __time * 1000, __time)`,
+              expression: timeExpression(stream.timestampField),
             },
           ],
         },
@@ -101,7 +105,10 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
       ioConfig: {
         type: "kafka",
         topic: stream.topic.name,
-        inputFormat: { type: "json" },
+        inputFormat: {
+          type: "json",
+          ...(!ingestion.multiline && { assumeNewlineDelimited: true }),
+        },
         consumerProperties: {
           "bootstrap.servers": environment.bootstrapServers,
           ...environment.consumerProperties,

@@ -25,7 +25,7 @@ async function rowCount(where = "TRUE"): Promise<number> {
   });
 }
 
-async function send(values: string[]): Promise<void> {
+async function send(values: (string | Buffer)[]): Promise<void> {
   await withKafkaClient(outputs, async (kafka) => {
     const producer = kafka.producer({ allowAutoTopicCreation: false });
     await producer.connect();
@@ -69,23 +69,26 @@ test("Druid has a row for each message that Kafka has, while the producer goes o
   assert.ok(more > rows);
 });
 
-test("epoch seconds, epoch milliseconds and ISO 8601 land at the same __time", async () => {
+test("epoch seconds, ms, µs, ns and ISO 8601 land at the same __time, and ISO 8601 before 1973 at its own", async () => {
   const mark = `e2e-time-${Date.now()}`;
   const ms = Math.floor(Date.now() / 1000) * 1000;
   const event = { data_id: 11, name: "BTC", probe_id: mark };
-  await send(
-    [ms / 1000, ms, new Date(ms).toISOString(), new Date(ms).toISOString().slice(0, 19)].map(
-      (timestamp) => JSON.stringify({ ...event, timestamp }),
-    ),
-  );
-  const times = await until("four rows of four forms of one time", async (say) => {
+  const iso = new Date(ms).toISOString();
+  const forms = [ms / 1000, ms, ms * 1000, `${ms}000000`, String(ms), iso, iso.slice(0, 19)];
+  const old = ["1969-07-20T20:17:40Z", "1972-01-01T00:00:00Z"];
+  await send([...forms, ...old].map((timestamp) => JSON.stringify({ ...event, timestamp })));
+  const times = await until("a row of each", async (say) => {
     const rows = await withService(outputs, "druid", (url) =>
       sql(url, `SELECT TIMESTAMP_TO_MILLIS(__time) AS t FROM "demo" WHERE probe_id = '${mark}'`),
     );
     say(`${rows.length} rows`);
-    return rows.length >= 4 ? rows.map((row) => Number(row.t)) : undefined;
+    return rows.length >= forms.length + old.length ? rows.map((row) => Number(row.t)) : undefined;
   });
-  assert.deepEqual(times, [ms, ms, ms, ms]);
+  const expected = [...old.map((time) => Date.parse(time)), ...forms.map(() => ms)];
+  assert.deepEqual(
+    times.sort((a, b) => a - b),
+    expected,
+  );
 });
 
 test("malformed messages are counted and shown by verify, and the good ones among them are all ingested", async () => {
@@ -94,17 +97,32 @@ test("malformed messages are counted and shown by verify, and the good ones amon
   const good = Array.from({ length: 20 }, (_, index) =>
     JSON.stringify({ data_id: index, name: "ETH", timestamp: Date.now(), probe_id: mark }),
   );
+  const [whole = ""] = good;
   const bad = [
     "{ no json",
     '{"data_id": 1, "name": "BTC", "timestamp": "not a time"}',
     "\u0000\u0001",
+    // A schema registry's prefix, and texts that end too soon.
+    Buffer.from([0, 0, 0, 0, 1, ...Buffer.from(whole)]),
+    Buffer.from([...Buffer.from('{"name": "'), 0xc3]),
+    whole.slice(0, -1),
+    "[]",
+    "17",
+    '"text"',
+    "null",
+    "{}",
+    " ",
   ];
-  await send([bad[0] ?? "", ...good.slice(0, 10), bad[1] ?? "", ...good.slice(10), bad[2] ?? ""]);
+  // Each between two good ones.
+  await send(bad.flatMap((message, index) => [message, ...good.slice(index, index + 1)]));
+  // The mark of their bytes' order tells that these are UTF-16.
+  const utf16 = Buffer.from(`\ufeff${whole}`, "utf16le");
+  await send([...good.slice(bad.length), utf16, Buffer.from(utf16).swap16()]);
 
-  await until("twenty good rows", async (say) => {
+  await until("the good rows", async (say) => {
     const rows = await rowCount(`probe_id = '${mark}'`);
     say(`${rows} rows`);
-    return rows === good.length ? rows : undefined;
+    return rows === good.length + 2 ? rows : undefined;
   });
   await countsAgree(before + bad.length);
 
