@@ -1,4 +1,4 @@
-import { probeField } from "../pipelines/declare/stream";
+import { probeField } from "../pipelines/declare/fields";
 import type { Session } from "../resources/superset/api";
 import { chartData, countThroughSuperset, hasData, loadChart, type SavedChart } from "./chart";
 import { type IngestionProof, sendProbe } from "./ingestion";

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { probeField, type Stream } from "../pipelines/declare/stream";
+import { probeField } from "../pipelines/declare/fields";
+import type { Stream } from "../pipelines/declare/stream";
 import { exampleEvent } from "../pipelines/derive/example";
 import type { Message } from "./topic";
 

@@ -1,5 +1,5 @@
+import { probeField } from "../pipelines/declare/fields";
 import type { Stream } from "../pipelines/declare/stream";
-import { probeField } from "../pipelines/declare/stream";
 import type { Druid, IngestionTotals, ParseError } from "./druid";
 import { probeId, probeMessage } from "./events";
 import { BrokenLink, onLink, waitFor } from "./link";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { measure, timestamp } from "./fields";
-import { defineStream, type IngestionOptions } from "./stream";
+import { dimension, measure, timestamp } from "./fields";
+import { average, countDistinct, sum } from "./metrics";
+import type { IngestionOptions } from "./options";
+import { defineStream } from "./stream";
 
 test("a period that is none is named before anything is registered", () => {
   const declare = (ingestion: IngestionOptions) =>
@@ -37,4 +39,90 @@ test("a declaration that contradicts itself is refused", () => {
     () => defineStream({ name: "a", event: { b: timestamp(), c: timestamp() }, metrics }),
     /found b, c/,
   );
+});
+
+const event = {
+  at: timestamp(),
+  city: dimension.oneOf(["Oslo", "Rome"]),
+  degrees: measure.number(),
+};
+const weather = { name: "weather", event, metrics: { heat: average("degrees") } };
+const pie = { key: "a", kind: "pie", title: "A", metric: "heat", dimension: "city", width: 6 };
+
+/** Declarations that the types refuse, each with what is said of it at run time. */
+const refused: readonly [about: string, change: object, message: RegExp][] = [
+  ["a field that SQL can't quote", { event: { ...event, 'a"b': measure.number() } }, /field "a"b"/],
+  ["a column of Druid's own", { event: { ...event, __time: measure.number() } }, /begin with __/],
+  [
+    "a metric without its field",
+    { metrics: { heat: sum("warmth") } },
+    /no field "warmth".*city, degrees/,
+  ],
+  [
+    "a sum of texts",
+    { metrics: { heat: sum("city") } },
+    /is the sum of "city", which is no number/,
+  ],
+  ["a topic that Kafka refuses", { topic: { name: "a b" } }, /topic\.name must be/],
+  [
+    "no partition",
+    { topic: { partitions: 0 } },
+    /topic\.partitions must be a whole number ≥ 1, is 0/,
+  ],
+  [
+    "a datasource that Druid refuses",
+    { ingestion: { datasource: "a/b" } },
+    /ingestion\.datasource must be/,
+  ],
+  [
+    "events of a measure",
+    { producer: { intervalMs: 1, forEach: "degrees", ranges: {} } },
+    /producer\.forEach must name/,
+  ],
+  [
+    "a value without a range",
+    {
+      producer: {
+        intervalMs: 1,
+        forEach: "city",
+        ranges: { Oslo: { degrees: { min: 0, max: 1 } }, Rome: { degrees: { min: 2, max: 1 } } },
+      },
+    },
+    /no range of "degrees" for "Rome"/,
+  ],
+  ["a path that Superset refuses", dashboard(pie, { slug: "a b" }), /dashboard\.slug must be/],
+  ["a colour of nothing", dashboard(pie, { colors: { Paris: "#000000" } }), /has Paris, which no/],
+  [
+    "a chart without its metric",
+    dashboard({ ...pie, metric: "warmth" }),
+    /chart "a" has no metric "warmth"/,
+  ],
+  [
+    "a chart without its dimension",
+    dashboard({ ...pie, dimension: "degrees" }),
+    /no dimension "degrees"/,
+  ],
+  ["a chart of no width", dashboard({ ...pie, width: 0 }), /width of chart "a"/],
+  ["a key that no URL has", dashboard({ ...pie, key: "a/b" }), /key of chart "a\/b"/],
+];
+
+function dashboard(chart: object, more: object = {}): object {
+  return { dashboard: { title: "Weather", rows: [[chart]], ...more } };
+}
+
+for (const [about, change, message] of refused) {
+  test(`${about} is refused at run time, too`, () => {
+    assert.throws(() => defineStream({ ...weather, ...change } as typeof weather), message);
+  });
+}
+
+test("what the services take is taken, and all problems are told at once", () => {
+  defineStream({
+    ...weather,
+    event: { ...event, "user-id": dimension.string(), "größe.cm": measure.number() },
+    metrics: { heat: average("degrees"), cities: countDistinct("city") },
+    topic: { name: "weather.raw_1" },
+  });
+  const twice = { ...weather, name: "Weather", topic: { name: "" } };
+  assert.throws(() => defineStream(twice), /a name is .*\n.*topic\.name must be/);
 });

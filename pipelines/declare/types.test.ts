@@ -28,43 +28,49 @@ test("the event's type follows the fields", () => {
   assert.equal([good, probe, coin, price, short].length, 5);
 });
 
-test("a field renamed in one place only does not compile", () => {
-  // @ts-expect-error the metric's field is not one of the event's
-  defineStream({ name: "weather", event, metrics: { heat: sum("temperature") } });
-  defineStream({
-    name: "weather",
-    event,
-    metrics: { heat: sum("degrees") },
-    dashboard: {
-      title: "Weather",
-      rows: [
-        // @ts-expect-error the chart's dimension is not one of the event's
-        [{ key: "a", kind: "pie", title: "A", metric: "heat", dimension: "town", width: 6 }],
-        // @ts-expect-error the chart's metric is not one of the stream's
-        [{ key: "b", kind: "pie", title: "B", metric: "warmth", dimension: "city", width: 6 }],
-      ],
-    },
-  });
-  defineStream({
-    name: "weather",
-    event,
-    metrics: { heat: sum("degrees") },
-    producer: {
-      intervalMs: 1_000,
-      // @ts-expect-error a measure has no list of values
-      forEach: "degrees",
-      ranges: { Oslo: { degrees: { min: 0, max: 1 } }, Rome: { degrees: { min: 0, max: 1 } } },
-    },
-  });
-  defineStream({
-    name: "weather",
-    event,
-    metrics: { heat: sum("degrees") },
-    producer: {
-      intervalMs: 1_000,
-      forEach: "city",
-      // @ts-expect-error Rome has no range
-      ranges: { Oslo: { degrees: { min: 0, max: 1 } } },
-    },
-  });
+test("a field renamed in one place only does not compile, and is refused at run time", () => {
+  const declarations = [
+    // @ts-expect-error the metric's field is not one of the event's
+    () => defineStream({ name: "weather", event, metrics: { heat: sum("temperature") } }),
+    () =>
+      defineStream({
+        name: "weather",
+        event,
+        metrics: { heat: sum("degrees") },
+        dashboard: {
+          title: "Weather",
+          rows: [
+            // @ts-expect-error the chart's dimension is not one of the event's
+            [{ key: "a", kind: "pie", title: "A", metric: "heat", dimension: "town", width: 6 }],
+            // @ts-expect-error the chart's metric is not one of the stream's
+            [{ key: "b", kind: "pie", title: "B", metric: "warmth", dimension: "city", width: 6 }],
+          ],
+        },
+      }),
+    () =>
+      defineStream({
+        name: "weather",
+        event,
+        metrics: { heat: sum("degrees") },
+        producer: {
+          intervalMs: 1_000,
+          // @ts-expect-error a measure has no list of values
+          forEach: "degrees",
+          ranges: { Oslo: { degrees: { min: 0, max: 1 } }, Rome: { degrees: { min: 0, max: 1 } } },
+        },
+      }),
+    () =>
+      defineStream({
+        name: "weather",
+        event,
+        metrics: { heat: sum("degrees") },
+        producer: {
+          intervalMs: 1_000,
+          forEach: "city",
+          // @ts-expect-error Rome has no range
+          ranges: { Oslo: { degrees: { min: 0, max: 1 } } },
+        },
+      }),
+  ];
+  for (const declare of declarations) assert.throws(declare);
 });

@@ -1,7 +1,8 @@
 /** The charts of a stream's dashboard as Superset stores them: the form data, and the queries of the query context. */
 import type { BigNumberChart, Chart, PieChart, TimeSeriesChart } from "../declare/dashboard";
+import { probeField } from "../declare/fields";
 import type { Metric } from "../declare/metrics";
-import { probeField, type Stream } from "../declare/stream";
+import type { Stream } from "../declare/stream";
 
 /** JSON without nulls, because state files drop those. */
 type Json = boolean | number | string | readonly Json[] | JsonObject;

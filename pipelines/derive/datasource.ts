@@ -1,4 +1,5 @@
-import type { CompactionOptions, Granularity, Stream } from "../declare/stream";
+import type { CompactionOptions, Granularity } from "../declare/options";
+import type { Stream } from "../declare/stream";
 
 /** A rule of Druid's coordinator (Druid 33, "Using rules to drop and retain data"). */
 export type RetentionRuleSpec =

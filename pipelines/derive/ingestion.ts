@@ -1,5 +1,6 @@
 import type { EventFields, Field } from "../declare/fields";
-import type { Granularity, Stream } from "../declare/stream";
+import type { Granularity } from "../declare/options";
+import type { Stream } from "../declare/stream";
 import { concurrentLocks } from "./datasource";
 
 /** What the stack's settings add to a stream's ingestion options. */

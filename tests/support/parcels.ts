@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { count, defineStream, measure, timestamp } from "../../pipelines/declare";
-import type { StreamOptions } from "../../pipelines/declare/stream";
+import type { StreamOptions } from "../../pipelines/declare/options";
 
 export const parcelsFile = join(__dirname, "../../pipelines/parcels.ts");
 

@@ -1,0 +1,201 @@
+/**
+ * What of a declaration no service would take, or would take for something else. The types refuse most of it; here it is
+ * refused at run time too, where nobody has checked the types.
+ */
+import type { Chart, Dashboard } from "./dashboard";
+import { type EventFields, type Field, probeField } from "./fields";
+import type { Metric } from "./metrics";
+import type { IngestionOptions, ProducerOptions, TopicOptions } from "./options";
+
+/** A declaration, whatever its types say. */
+export interface Declaration {
+  readonly name: string;
+  readonly event: EventFields;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly topic?: TopicOptions;
+  readonly ingestion?: IngestionOptions;
+  readonly producer?: Pick<ProducerOptions<EventFields, never>, "intervalMs"> & {
+    readonly forEach: string;
+    readonly ranges: Readonly<Record<string, Readonly<Record<string, Range>>>>;
+  };
+  readonly dashboard?: Dashboard;
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+type Problems = string[];
+
+/** @throws Error with every problem of the declaration, one on each line */
+export function requireValid(stream: Declaration): void {
+  const problems = [
+    ...nameProblems(stream),
+    ...fieldProblems(stream),
+    ...metricProblems(stream),
+    ...topicProblems(stream.topic ?? {}),
+    ...ingestionProblems(stream.ingestion ?? {}),
+    ...producerProblems(stream),
+    ...dashboardProblems(stream),
+  ];
+  if (problems.length === 0) return;
+  throw new Error(problems.map((problem) => `stream "${stream.name}": ${problem}`).join("\n"));
+}
+
+const listed = (names: readonly string[]) => names.join(", ") || "none";
+
+function nameProblems({ name }: Declaration): Problems {
+  return /^[a-z][a-z0-9_-]{0,62}$/.test(name)
+    ? []
+    : ["a name is a lower-case letter and then letters, digits, - or _, 63 at most"];
+}
+
+/** Names that stand in SQL between quotes, and in JSON. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it refuses.
+const columnName = /^(?!__)[^"\\\u0000-\u001f]{1,255}$/;
+const columnRule = `must have 1 to 255 characters, no ", no \\ and no control character, and must not begin with __`;
+
+function fieldProblems({ event }: Declaration): Problems {
+  const names = Object.keys(event);
+  const times = names.filter((name) => event[name]?.role === "timestamp");
+  const problems = names
+    .filter((name) => !columnName.test(name))
+    .map((name) => `the name of field "${name}" ${columnRule}`);
+  if (times.length !== 1) {
+    problems.push(`exactly one field must be a timestamp(), found ${listed(times)}`);
+  }
+  if (probeField in event) {
+    problems.push(`the field ${probeField} is reserved, because every stream has it`);
+  }
+  return problems;
+}
+
+const isNumber = (field: Field) => field.role !== "timestamp" && field.type !== "string";
+
+function metricProblems({ event, metrics }: Declaration): Problems {
+  return Object.entries(metrics).flatMap(([name, metric]) => {
+    const about = `metric "${name}"`;
+    if (!columnName.test(name)) return [`the name of ${about} ${columnRule}`];
+    if (metric.aggregate === "count") return [];
+    const field = event[metric.field];
+    if (field === undefined || field.role === "timestamp") {
+      const usable = Object.keys(event).filter((key) => event[key]?.role !== "timestamp");
+      return [`${about} has no field "${metric.field}" to aggregate; there are ${listed(usable)}`];
+    }
+    return metric.aggregate === "count-distinct" || isNumber(field)
+      ? []
+      : [`${about} is the ${metric.aggregate} of "${metric.field}", which is no number`];
+  });
+}
+
+function topicProblems({ name, partitions, retentionMs }: TopicOptions): Problems {
+  const problems: Problems = [];
+  if (name !== undefined && !/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/.test(name)) {
+    problems.push(`topic.name must be 1 to 249 letters, digits, ., _ and -, is "${name}"`);
+  }
+  if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1)) {
+    problems.push(`topic.partitions must be a whole number ≥ 1, is ${partitions}`);
+  }
+  if (retentionMs !== undefined && !(Number.isInteger(retentionMs) && retentionMs >= -1)) {
+    problems.push(
+      `topic.retentionMs must be a whole number ≥ 0, or -1 for ever, is ${retentionMs}`,
+    );
+  }
+  return problems;
+}
+
+/** ISO-8601 from years to seconds, as java.time and Joda-Time read it. */
+const period = /^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?$/;
+
+function ingestionProblems(ingestion: IngestionOptions): Problems {
+  const { datasource, taskDuration, retention, compaction } = ingestion;
+  const periods = {
+    taskDuration,
+    retention,
+    "compaction.skipOffsetFromLatest": compaction?.skipOffsetFromLatest,
+  };
+  const problems = Object.entries(periods)
+    .filter(([, value]) => value !== undefined && !period.test(value))
+    .map(
+      ([key, value]) =>
+        `ingestion.${key} must be an ISO-8601 period such as P30D or PT1H, is "${value}"`,
+    );
+  // Druid counts whole minutes, and with 0 minutes each task fails at once (33.0.0, SeekableStreamIndexTaskRunner).
+  if (Number(/^PT(\d+)S$/.exec(taskDuration ?? "")?.[1] ?? 60) < 60) {
+    problems.push(`ingestion.taskDuration must be PT1M or more, is "${taskDuration}"`);
+  }
+  // Druid takes spaces within a name and much of Unicode, too; its own ids, URLs and files then differ from it.
+  if (datasource !== undefined && !/^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,254}$/.test(datasource)) {
+    problems.push(
+      `ingestion.datasource must be 1 to 255 letters, digits, ., _ and -, and not begin with ., is "${datasource}"`,
+    );
+  }
+  return problems;
+}
+
+function producerProblems({ event, producer }: Declaration): Problems {
+  if (producer === undefined) return [];
+  const each = event[producer.forEach];
+  const values = each?.role === "dimension" ? (each.values ?? []) : [];
+  if (values.length === 0) {
+    return [`producer.forEach must name a dimension.oneOf field, is "${producer.forEach}"`];
+  }
+  const measures = Object.keys(event).filter((name) => event[name]?.role === "measure");
+  return values.flatMap((value) =>
+    measures.flatMap((measure) => {
+      const range = producer.ranges[value]?.[measure];
+      return range !== undefined && range.min <= range.max
+        ? []
+        : [`producer.ranges has no range of "${measure}" for "${value}"`];
+    }),
+  );
+}
+
+function dashboardProblems({ event, metrics, dashboard }: Declaration): Problems {
+  if (dashboard === undefined) return [];
+  const { slug, colors = {}, rows } = dashboard;
+  const problems: Problems = [];
+  if (slug !== undefined && !/^[a-zA-Z0-9_-]{1,255}$/.test(slug)) {
+    problems.push(`dashboard.slug must be 1 to 255 letters, digits, _ and -, is "${slug}"`);
+  }
+  const values = Object.values(event).flatMap((field) =>
+    field.role === "dimension" ? (field.values ?? []).map(String) : [],
+  );
+  const strange = Object.keys(colors).filter((value) => !values.includes(value));
+  if (strange.length > 0) {
+    problems.push(`dashboard.colors has ${listed(strange)}, which no dimension.oneOf field has`);
+  }
+  const keys = rows.flat().map((chart) => chart.key);
+  for (const key of new Set(keys.filter((one, index) => keys.indexOf(one) !== index))) {
+    problems.push(`two charts have the key "${key}"`);
+  }
+  const wide = rows.findIndex((row) => row.reduce((sum, { width }) => sum + width, 0) > 12);
+  if (wide >= 0) problems.push(`row ${wide + 1} of the dashboard is wider than 12 columns`);
+  return [...problems, ...rows.flat().flatMap((chart) => chartProblems(chart, event, metrics))];
+}
+
+function chartProblems(
+  chart: Chart,
+  event: EventFields,
+  metrics: Declaration["metrics"],
+): Problems {
+  const { key, metric, width } = chart;
+  const about = `chart "${key}"`;
+  const problems: Problems = [];
+  if (!/^[a-zA-Z0-9_-]{1,63}$/.test(key)) {
+    problems.push(`the key of ${about} must be 1 to 63 letters, digits, _ and -`);
+  }
+  if (!(metric in metrics)) {
+    problems.push(`${about} has no metric "${metric}"; there are ${listed(Object.keys(metrics))}`);
+  }
+  const dimension = "dimension" in chart ? chart.dimension : undefined;
+  if (dimension !== undefined && event[dimension]?.role !== "dimension") {
+    const all = Object.keys(event).filter((name) => event[name]?.role === "dimension");
+    problems.push(`${about} has no dimension "${dimension}"; there are ${listed(all)}`);
+  }
+  if (!(Number.isInteger(width) && width >= 1 && width <= 12)) {
+    problems.push(`the width of ${about} must be a whole number from 1 to 12, is ${width}`);
+  }
+  return problems;
+}
