@@ -13,7 +13,7 @@ interface ChartBase<Metric extends string> {
   readonly metric: Metric;
   /** Width in Superset's grid of 12 columns. */
   readonly width: number;
-  /** Superset's time range, such as "Last hour". Default: the dashboard's. */
+  /** Superset's time range, such as "Last hour" or "Last 7 days", which ends now. Default: the dashboard's. */
   readonly timeRange?: string;
 }
 

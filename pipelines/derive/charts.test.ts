@@ -77,7 +77,9 @@ test("a chart's query names its metric, its dimension and its grain of time", ()
 test("ranges of live data end now, others are Superset's own", () => {
   assert.equal(timeRange("Last hour"), 'DATEADD(DATETIME("now"), -1, hour) : now');
   assert.equal(timeRange("Last 15 minutes"), 'DATEADD(DATETIME("now"), -15, minute) : now');
-  assert.equal(timeRange("Last week"), "Last week");
+  assert.equal(timeRange("Last week"), 'DATEADD(DATETIME("now"), -1, week) : now');
+  assert.equal(timeRange("Last 7 days"), 'DATEADD(DATETIME("now"), -7, day) : now');
+  assert.equal(timeRange("previous calendar week"), "previous calendar week");
   assert.equal(timeRange("No filter"), undefined);
 });
 
@@ -146,4 +148,16 @@ test("a row wider than the grid is an error, a stream without a dashboard has no
   );
   assert.equal(dashboardSpec({ ...weather, dashboard: undefined }, uuidOf), undefined);
   assert.deepEqual(chartSpecs({ ...weather, dashboard: undefined }), []);
+});
+
+test("a time axis shows dates where its intervals are hours or days", () => {
+  const formatOf = (timeGrain: "PT1M" | "PT1H" | "P1D") => {
+    const line = { key: "a", kind: "line", title: "A", metric: "heat", width: 6 } as const;
+    const dashboard = { title: "Weather", rows: [[{ ...line, timeGrain }]] };
+    const [chart] = chartSpecs({ ...weather, dashboard });
+    return [chart?.params.x_axis_time_format, chart?.params.tooltipTimeFormat];
+  };
+  assert.deepEqual(formatOf("PT1M"), ["%H:%M:%S", "%H:%M:%S"]);
+  assert.deepEqual(formatOf("PT1H"), ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M"]);
+  assert.deepEqual(formatOf("P1D"), ["%Y-%m-%d", "%Y-%m-%d"]);
 });

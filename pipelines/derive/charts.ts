@@ -1,5 +1,11 @@
 /** The charts of a stream's dashboard as Superset stores them: the form data, and the queries of the query context. */
-import type { BigNumberChart, Chart, PieChart, TimeSeriesChart } from "../declare/dashboard";
+import type {
+  BigNumberChart,
+  Chart,
+  PieChart,
+  TimeGrain,
+  TimeSeriesChart,
+} from "../declare/dashboard";
 import { probeField } from "../declare/fields";
 import type { Metric } from "../declare/metrics";
 import type { Stream } from "../declare/stream";
@@ -92,12 +98,12 @@ function chartSpec(stream: Stream, chart: Chart): ChartSpec {
 }
 
 /**
- * The range as a chart's query has it. In Superset most ranges end at midnight, and "Last hour" at a full hour. Ranges of
- * seconds, minutes and hours are for live data, so they end now here.
+ * The range as a chart's query has it. In Superset "Last 7 days" ends at the last midnight, and "Last hour" at a full hour.
+ * Here both end now, since the data is live.
  */
 export function timeRange(range: string | undefined): string | undefined {
   if (range === undefined || range === "No filter") return undefined;
-  const live = /^last (?:(\d+) )?(second|minute|hour)s?$/i.exec(range);
+  const live = /^last (?:(\d+) )?(second|minute|hour|day|week|month|quarter|year)s?$/i.exec(range);
   if (live === null) return range;
   const [, count = "1", unit = ""] = live;
   return `DATEADD(DATETIME("now"), -${count}, ${unit.toLowerCase()}) : now`;
@@ -203,6 +209,12 @@ function series(chart: TimeSeriesChart<string, string>): string[] {
   return chart.dimension === undefined ? [] : [chart.dimension];
 }
 
+/** Intervals of a day need no time, and those of an hour are shown over days. */
+function timeFormat(timeGrain: TimeGrain = "PT1M"): string {
+  if (timeGrain === "P1D") return "%Y-%m-%d";
+  return timeGrain === "PT1H" ? "%Y-%m-%d %H:%M" : "%H:%M:%S";
+}
+
 function timeSeriesParams(
   chart: TimeSeriesChart<string, string>,
   metrics: Stream["metrics"],
@@ -226,9 +238,9 @@ function timeSeriesParams(
     y_axis_title: chart.yAxisTitle ?? "",
     y_axis_title_margin: chart.yAxisTitle === undefined ? 0 : 55,
     y_axis_title_position: "Left",
-    x_axis_time_format: "%H:%M:%S",
+    x_axis_time_format: timeFormat(chart.timeGrain),
     echart_options: JSON.stringify(labelSpacing),
-    tooltipTimeFormat: "%H:%M:%S",
+    tooltipTimeFormat: timeFormat(chart.timeGrain),
     y_axis_format: format(metrics, chart.metric),
     rich_tooltip: true,
     show_legend: true,
