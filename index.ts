@@ -9,6 +9,7 @@ import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset/superset";
 import { discoverStreams } from "./pipelines";
 import { demo } from "./pipelines/demo";
+import { slotDemand } from "./pipelines/derive/slots";
 import { readSettings } from "./settings";
 
 hideErrorsOfEndedRun();
@@ -40,8 +41,10 @@ const databases = createDatabaseServer("postgres", {
     ...(isSender(config, "airflow") ? ["airflow"] : []),
   ],
 });
+const declared = discoverStreams();
 const druid = new Druid("druid", {
   ...common,
+  taskSlots: slotDemand(declared, settings.druid.indexer.taskReplicas),
   values: settings.druid,
   database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,
@@ -65,7 +68,7 @@ const streamServices = new StreamServices("services", {
   keepData,
 });
 const streams = Object.fromEntries(
-  discoverStreams().map((stream) => [
+  declared.map((stream) => [
     stream.name,
     new StreamResources(stream.name, { stream, services: streamServices }),
   ]),

@@ -7,6 +7,7 @@ import { datasourceSpec } from "./datasource";
 import { exampleEvent } from "./example";
 import { ingestionSpec } from "./ingestion";
 import { eventSchema } from "./schema";
+import { slotDemand } from "./slots";
 import { topicSpec } from "./topic";
 
 test("the seed's ingestion reads its topic from the start, and says what it could not parse", () => {
@@ -162,5 +163,14 @@ test("the example and the JSON Schema follow the fields", () => {
     title: "Coin",
     type: "string",
     enum: ["BTC", "ETH", "BTT", "DOT"],
+  });
+});
+
+test("a stream takes two slots for each of its tasks, and merging takes one", () => {
+  assert.deepEqual(slotDemand([demo], 1), { total: 2, sum: "demo 2" });
+  const merged = { ...weather, ingestion: { ...weather.ingestion, compaction: {} } };
+  assert.deepEqual(slotDemand([demo, merged], 2), {
+    total: 13,
+    sum: "demo 4 + weather 8 + compaction 1",
   });
 });
