@@ -32,4 +32,15 @@ describe("the providers of the custom resources", () => {
     const load = require("./load-provider.cjs");
     assert.throws(() => load("kafka:User"), /has no provider kafka:User: the state is of another/);
   });
+
+  it("tell an error once: the host's own line of it, with a stack trace, is left out", async (context) => {
+    const print = context.mock.method(process.stderr, "write", () => true);
+    const provider = require("./load-provider.cjs")("kafka:Topic");
+    const error: Error = await provider.read("demo").catch((reason: Error) => reason);
+    assert.match(error.message, /can only be read with its state/);
+    console.error(`${error}: ${error.stack}`);
+    assert.equal(print.mock.callCount(), 0);
+    console.error("another error");
+    assert.equal(print.mock.callCount(), 1);
+  });
 });
