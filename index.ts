@@ -9,7 +9,7 @@ import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset/superset";
 import { discoverStreams } from "./pipelines";
 import { demo } from "./pipelines/demo";
-import { slotDemand } from "./pipelines/derive/slots";
+import { readingTasks } from "./pipelines/derive/slots";
 import { readSettings } from "./settings";
 
 hideErrorsOfEndedRun();
@@ -44,7 +44,7 @@ const databases = createDatabaseServer("postgres", {
 const declared = discoverStreams();
 const druid = new Druid("druid", {
   ...common,
-  taskSlots: slotDemand(declared, settings.druid.indexer.taskReplicas),
+  readingTasks: readingTasks(declared, settings.druid.indexer.taskReplicas),
   values: settings.druid,
   database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,

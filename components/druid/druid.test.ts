@@ -6,7 +6,7 @@ import { field, testNamespace, typesAndNames, values } from "../testing";
 import { Druid } from "./druid";
 import type { DruidProcess } from "./jvm";
 import { runtimeProperties } from "./properties";
-import { workerCapacity } from "./slots";
+import { requireTaskSlots } from "./slots";
 
 const devValues = values("dev").druid;
 const localValues = values("local").druid;
@@ -48,20 +48,13 @@ function properties(process: DruidProcess, druidValues: typeof devValues): Map<s
 }
 
 describe("Druid's task slots", () => {
-  const demand = (total: number) => ({ total, sum: "demo 2 + orders 4" });
-
-  it("are the values' own, or as many as the streams need, by eights", () => {
-    assert.equal(workerCapacity(localValues, undefined), 4);
-    assert.equal(workerCapacity(localValues, demand(4)), 4);
-    assert.equal(workerCapacity(localValues, demand(5)), 8);
-    assert.equal(workerCapacity(localValues, demand(17)), 24);
-  });
-
-  it("that are a JVM each must be there: else the sum is told", () => {
-    assert.equal(workerCapacity(stagingValues, demand(8)), 4);
+  it("must be as many as the tasks that read, or the sum is told", () => {
+    const tasks = (total: number) => ({ total, sum: "demo 1 + orders 4" });
+    requireTaskSlots(localValues, tasks(4));
+    requireTaskSlots(stagingValues, tasks(8));
     assert.throws(
-      () => workerCapacity(stagingValues, demand(9)),
-      /need 9 task slots \(demo 2 \+ orders 4\), and Druid has 8: .* Raise workerCapacity to 5/,
+      () => requireTaskSlots(localValues, tasks(5)),
+      /by 5 tasks \(demo 1 \+ orders 4\), and Druid has 4 task slots: .* workerCapacity .* to 10:/,
     );
   });
 });

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SlotDemand } from "../../pipelines/derive/slots";
+import type { ReadingTasks } from "../../pipelines/derive/slots";
 import type { DruidValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
@@ -12,7 +12,7 @@ import { createDiscoveryAccount } from "./discovery";
 import type { DruidProcess } from "./jvm";
 import { allowDruidEgress } from "./network";
 import { type DruidEndpoints, environmentNames } from "./properties";
-import { workerCapacity } from "./slots";
+import { requireTaskSlots } from "./slots";
 import { createProcess, druidServiceName, headlessName } from "./workload";
 import { ZooKeeper } from "./zookeeper";
 
@@ -20,8 +20,8 @@ export interface DruidArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
   readonly values: DruidValues;
-  /** What the streams need. Default: nothing, and the values' own slots stay. */
-  readonly taskSlots?: SlotDemand;
+  /** Must have a slot each. Default: none. */
+  readonly readingTasks?: ReadingTasks;
   /** Required where metadata.type is postgresql. */
   readonly database?: DatabaseAccess;
   /** Keys for deepStorage.type s3. Default: the pods' own cloud identity. */
@@ -49,12 +49,8 @@ export class Druid extends pulumi.ComponentResource {
 
   constructor(name: string, args: DruidArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Druid", name, {}, opts);
-    const { namespace, database } = args;
-    const capacity = workerCapacity(args.values, args.taskSlots);
-    const values = {
-      ...args.values,
-      indexer: { ...args.values.indexer, workerCapacity: capacity },
-    };
+    const { namespace, values, database } = args;
+    if (args.readingTasks) requireTaskSlots(values, args.readingTasks);
     this.port = values.router.service.port;
     this.coordinatorPort = values.coordinator.service.port;
     this.brokerPort = values.broker.service.port;

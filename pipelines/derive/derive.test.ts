@@ -7,7 +7,7 @@ import { datasourceSpec } from "./datasource";
 import { exampleEvent } from "./example";
 import { ingestionSpec } from "./ingestion";
 import { eventSchema } from "./schema";
-import { slotDemand } from "./slots";
+import { readingTasks } from "./slots";
 import { topicSpec } from "./topic";
 
 test("the seed's ingestion reads its topic from the start, and says what it could not parse", () => {
@@ -166,11 +166,7 @@ test("the example and the JSON Schema follow the fields", () => {
   });
 });
 
-test("a stream takes two slots for each of its tasks, and merging takes one", () => {
-  assert.deepEqual(slotDemand([demo], 1), { total: 2, sum: "demo 2" });
-  const merged = { ...weather, ingestion: { ...weather.ingestion, compaction: {} } };
-  assert.deepEqual(slotDemand([demo, merged], 2), {
-    total: 13,
-    sum: "demo 4 + weather 8 + compaction 1",
-  });
+test("a stream is read by its tasks, and their copies", () => {
+  assert.deepEqual(readingTasks([demo], 1), { total: 1, sum: "demo 1" });
+  assert.deepEqual(readingTasks([demo, weather], 2), { total: 6, sum: "demo 2 + weather 4" });
 });

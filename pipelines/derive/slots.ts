@@ -1,25 +1,19 @@
 import type { Stream } from "../declare/stream";
 
-/** Druid's task slots that streams take. */
-export interface SlotDemand {
+/** The tasks that read streams at a time. */
+export interface ReadingTasks {
   readonly total: number;
-  /** The sum, such as `demo 2 + orders 4`. */
+  /** The sum, such as `demo 1 + orders 2`. */
   readonly sum: string;
 }
 
-/**
- * Twice the reading tasks of each stream, since the next one reads while one publishes; and a slot for merging segments.
- *
- * @param replicas copies of each task, if the stream doesn't say
- */
-export function slotDemand(streams: readonly Stream[], replicas: number): SlotDemand {
-  const parts = streams.map(({ name, ingestion }): [string, number] => [
-    name,
-    2 * (ingestion.taskCount ?? 1) * (ingestion.replicas ?? replicas),
-  ]);
-  if (streams.some(({ ingestion }) => ingestion.compaction)) parts.push(["compaction", 1]);
+/** @param replicas copies of each task, if the stream doesn't say */
+export function readingTasks(streams: readonly Stream[], replicas: number): ReadingTasks {
+  const tasks = streams.map(
+    ({ ingestion }) => (ingestion.taskCount ?? 1) * (ingestion.replicas ?? replicas),
+  );
   return {
-    total: parts.reduce((sum, [, slots]) => sum + slots, 0),
-    sum: parts.map((part) => part.join(" ")).join(" + "),
+    total: tasks.reduce((sum, one) => sum + one, 0),
+    sum: streams.map(({ name }, index) => `${name} ${tasks[index]}`).join(" + "),
   };
 }

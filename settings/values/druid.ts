@@ -107,7 +107,7 @@ export const druid = z.strictObject({
         ),
       replicaCount: replicaCount(),
       workerCapacity: atLeast(2).describe(
-        "Number of tasks that one pod runs at the same time. With kind indexer it is raised to what the streams need, which is two for each reading task.",
+        "Number of tasks that one pod runs at the same time. The streams need two for each reading task: while one publishes, the next reads.",
       ),
       taskReplicas: atLeast(1).describe(
         "Copies of each task, on different pods, unless the stream sets `ingestion.replicas`. With 2, rows that are not published yet can be queried while one pod is down.",
