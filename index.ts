@@ -1,4 +1,5 @@
 import { Druid } from "./components/druid/druid";
+import { requireTaskSlots } from "./components/druid/slots";
 import { hideErrorsOfEndedRun } from "./components/engine-shutdown";
 import { Kafka } from "./components/kafka/kafka";
 import { Namespace } from "./components/kubernetes/namespace";
@@ -15,6 +16,9 @@ import { readSettings } from "./settings";
 hideErrorsOfEndedRun();
 const { config, stack, registry, context: kubeContext, ...settings } = readSettings();
 const keepData = config.dataOnDestroy === "keep";
+
+const declared = discoverStreams();
+requireTaskSlots(settings.druid, readingTasks(declared, settings.druid.indexer.taskReplicas));
 
 const stackNamespace = new Namespace("analytics", {
   name: config.namespace,
@@ -41,10 +45,8 @@ const databases = createDatabaseServer("postgres", {
     ...(isSender(config, "airflow") ? ["airflow"] : []),
   ],
 });
-const declared = discoverStreams();
 const druid = new Druid("druid", {
   ...common,
-  readingTasks: readingTasks(declared, settings.druid.indexer.taskReplicas),
   values: settings.druid,
   database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ReadingTasks } from "../../pipelines/derive/slots";
 import type { DruidValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
@@ -12,7 +11,6 @@ import { createDiscoveryAccount } from "./discovery";
 import type { DruidProcess } from "./jvm";
 import { allowDruidEgress } from "./network";
 import { type DruidEndpoints, environmentNames } from "./properties";
-import { requireTaskSlots } from "./slots";
 import { createProcess, druidServiceName, headlessName } from "./workload";
 import { ZooKeeper } from "./zookeeper";
 
@@ -20,8 +18,6 @@ export interface DruidArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
   readonly values: DruidValues;
-  /** Must have a slot each. Default: none. */
-  readonly readingTasks?: ReadingTasks;
   /** Required where metadata.type is postgresql. */
   readonly database?: DatabaseAccess;
   /** Keys for deepStorage.type s3. Default: the pods' own cloud identity. */
@@ -50,7 +46,6 @@ export class Druid extends pulumi.ComponentResource {
   constructor(name: string, args: DruidArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Druid", name, {}, opts);
     const { namespace, values, database } = args;
-    if (args.readingTasks) requireTaskSlots(values, args.readingTasks);
     this.port = values.router.service.port;
     this.coordinatorPort = values.coordinator.service.port;
     this.brokerPort = values.broker.service.port;
