@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
-import type { ConnectionOptions } from "node:tls";
+import * as net from "node:net";
+import * as tls from "node:tls";
 import { namespaceGone, openForward, type ServiceTarget } from "./port-forward";
 
 /** How a custom resource reaches an HTTP service: an address, or a port-forward to a service of a cluster. */
@@ -25,7 +25,7 @@ export interface OpenHttp {
 export interface SocketTarget {
   readonly host: string;
   readonly port: number;
-  readonly ssl?: ConnectionOptions;
+  readonly ssl?: tls.ConnectionOptions;
   readonly onConnect: () => void;
 }
 
@@ -33,7 +33,7 @@ export interface OpenKafka {
   /** The part of kafkajs' configuration that says where the brokers are. */
   readonly config: {
     readonly brokers: string[];
-    readonly socketFactory?: (target: SocketTarget) => Socket;
+    readonly socketFactory?: (target: SocketTarget) => net.Socket;
   };
   close(): Promise<void>;
 }
@@ -60,16 +60,14 @@ export async function openKafka(
   }
   const { service, port } = connection.kubernetes;
   const forward = await openForward(connection.kubernetes, { ...options, hostLine: true });
-  const net = await import("node:net");
-  const tls = await import("node:tls");
   // Brokers advertise names that only the cluster resolves, so each connection goes to the forward, and names its broker.
-  const socketFactory = ({ host, ssl, onConnect }: SocketTarget): Socket => {
+  const socketFactory = ({ host, ssl, onConnect }: SocketTarget): net.Socket => {
     const socket = net.connect({ host: "127.0.0.1", port: forward.port });
     socket.write(`${host}\n`);
     if (!ssl) {
       return socket.once("connect", onConnect);
     }
-    const secured: ConnectionOptions = { ...ssl, socket, servername: host };
+    const secured: tls.ConnectionOptions = { ...ssl, socket, servername: host };
     return tls.connect(secured, onConnect);
   };
   return { config: { brokers: [`${service}:${port}`], socketFactory }, close: forward.close };

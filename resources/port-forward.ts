@@ -1,4 +1,5 @@
-import type { Server, Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import { Writable } from "node:stream";
 import type { CoreV1Api, PortForward, V1Pod } from "@kubernetes/client-node";
 import { errorText } from "./error-text";
 import { objectOf } from "./json";
@@ -52,7 +53,6 @@ export async function openForward(
   options: ForwardOptions = {},
 ): Promise<Forward> {
   const kubernetes = await import("@kubernetes/client-node");
-  const { createServer } = await import("node:net");
   const config = await openKubeconfig(target);
   const core = config.makeApiClient(kubernetes.CoreV1Api);
   const forwarder = new kubernetes.PortForward(config);
@@ -98,7 +98,6 @@ async function pipe(
   backend: Backend,
   socket: Socket,
 ): Promise<void> {
-  const { Writable } = await import("node:stream");
   // Text on the error stream says that the pod refused. The stream begins with an empty chunk, where the port's number was.
   const refusals = new Writable({
     write: (chunk: Buffer, _encoding, done) => {

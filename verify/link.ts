@@ -1,6 +1,6 @@
 import { poll } from "../resources/poll";
 
-/** The stream's links, in the order in which an event passes them. */
+/** The links of a stream, in the order in which an event passes them. */
 export type Link = "producer → Kafka" | "Kafka → Druid" | "Druid → Superset" | "Superset → chart";
 
 /** The link that an event did not pass, with what was found there and what to look at. */

@@ -68,9 +68,7 @@ function keepPassword(
   const { namespace, parent } = app;
   const numbered = ofGeneration(name, generation);
   const resource = `${app.resourceName}-${numbered}`;
-  const metadata = {
-    ...app.metadata(name, `${app.name}-${numbered}`),
-  };
+  const metadata = app.metadata(name, `${app.name}-${numbered}`);
   const options = { ...namespace.childOptions, parent, retainOnDelete: true };
   // Applied without data: what an earlier life of the stack has put there stays, and is read.
   const found = new k8s.core.v1.Secret(`${resource}-kept`, { metadata }, options);

@@ -114,8 +114,7 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
           "bootstrap.servers": environment.bootstrapServers,
           ...environment.consumerProperties,
         },
-        taskCount: ingestion.taskCount ?? 1,
-        replicas: ingestion.replicas ?? environment.replicas ?? 1,
+        ...taskCounts(stream, environment.replicas),
         taskDuration: ingestion.taskDuration ?? "PT1H",
         // Druid's defaults, 5 s and 30 s, are for hundreds of supervisors. With these the first row comes within 5 s.
         startDelay: "PT1S",
@@ -130,6 +129,15 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
       },
     },
   };
+}
+
+/**
+ * How many tasks read a stream at a time.
+ *
+ * @param replicas copies of each, if the stream doesn't say. Default: 1.
+ */
+export function taskCounts({ ingestion }: Stream, replicas = 1) {
+  return { taskCount: ingestion.taskCount ?? 1, replicas: ingestion.replicas ?? replicas };
 }
 
 function columns(fields: EventFields): DimensionSpec[] {

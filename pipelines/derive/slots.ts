@@ -1,4 +1,5 @@
 import type { Stream } from "../declare/stream";
+import { taskCounts } from "./ingestion";
 
 /** The tasks that read streams at a time. */
 export interface ReadingTasks {
@@ -9,9 +10,10 @@ export interface ReadingTasks {
 
 /** @param replicas copies of each task, if the stream doesn't say */
 export function readingTasks(streams: readonly Stream[], replicas: number): ReadingTasks {
-  const tasks = streams.map(
-    ({ ingestion }) => (ingestion.taskCount ?? 1) * (ingestion.replicas ?? replicas),
-  );
+  const tasks = streams.map((stream) => {
+    const counts = taskCounts(stream, replicas);
+    return counts.taskCount * counts.replicas;
+  });
   return {
     total: tasks.reduce((sum, one) => sum + one, 0),
     sum: streams.map(({ name }, index) => `${name} ${tasks[index]}`).join(" + "),

@@ -2,7 +2,7 @@
  * A topic's own id, which kafkajs 2.2 does not read: one Metadata request of version 12, written by hand
  * (Kafka protocol guide, "Metadata API (Key: 3)"; KIP-516 for topic ids).
  */
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { OpenKafka } from "../connection";
 import { errorText } from "../error-text";
 
@@ -62,10 +62,9 @@ async function exchange(
   broker: string,
   request: Buffer,
 ): Promise<Buffer> {
-  const net = await import("node:net");
   const [host = "", port = "9092"] = broker.split(/:(?=\d+$)/);
   const target = { host, port: Number(port), onConnect: () => {} };
-  const socket: Socket = config.socketFactory?.(target) ?? net.connect(target.port, host);
+  const socket: Socket = config.socketFactory?.(target) ?? connect(target.port, host);
   return new Promise<Buffer>((resolve, reject) => {
     let answer = Buffer.alloc(0);
     socket.setTimeout(timeoutMs, () => reject(new Error(`no answer in ${timeoutMs} ms`)));

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import type * as pulumi from "@pulumi/pulumi";
 import { changedKeys } from "../drift";
 import { DynamicResource } from "../dynamic-resource";
@@ -15,7 +16,6 @@ export interface KindImageInputs {
  * @throws Error with the command and all that it printed, when it isn't there or fails
  */
 async function run(command: string, args: readonly string[]): Promise<string> {
-  const { execFile } = await import("node:child_process");
   return new Promise((resolve, reject) => {
     execFile(command, [...args], { timeout: 600_000 }, (error, stdout, stderr) => {
       if (!error) resolve(stdout);

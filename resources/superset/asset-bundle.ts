@@ -1,4 +1,5 @@
 /** The ZIP that Superset's import takes: files stored as they are, which is all that its format needs. */
+import { crc32 } from "node:zlib";
 
 const localFile = 0x04034b50;
 const centralFile = 0x02014b50;
@@ -9,8 +10,7 @@ const utf8Names = 0x0800;
 const zipDate = 0x21;
 
 /** @param files content by path; Superset drops the first folder of each path. */
-export async function zip(files: Readonly<Record<string, string>>): Promise<Uint8Array> {
-  const { crc32 } = await import("node:zlib");
+export function zip(files: Readonly<Record<string, string>>): Uint8Array {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;

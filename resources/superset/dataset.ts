@@ -146,7 +146,7 @@ export const datasetProvider = registrationProvider(dataset);
 async function importDataset(session: Session, { json, about }: WriteRequest): Promise<Columns> {
   const metadata = { version: "1.0.0", type: "assets", timestamp: "1980-01-01T00:00:00+00:00" };
   // YAML reads JSON as it is.
-  const bundle = await zip({
+  const bundle = zip({
     "assets/metadata.yaml": JSON.stringify(metadata),
     "assets/datasets/dataset.yaml": JSON.stringify({ ...json, sql: null }),
   });

@@ -1,13 +1,12 @@
-// Preloaded into the program and the host of its custom resources (NODE_OPTIONS): spares them what takes longest in a run
-// that changes nothing.
+// Preloaded by NODE_OPTIONS into the program and the host of its custom resources. It avoids the slowest work of a run that
+// changes nothing:
 //
-// - The SDK loads what only functions of AWS Lambda and written-out closures need: npm's installer, half of the host's
-//   start, and TypeScript. Both are loaded at their first use.
-// - The SDK has ts-node transpile the whole program at every run. What ts-node makes of a file is kept, by the file's
-//   content.
-// - It takes a stack trace, with TypeScript's positions, for each promise. They are printed only where
-//   PULUMI_DEBUG_PROMISE_LEAKS is set.
-// - It sends the engine a debug message before and after each call, one at a time. Nobody sees them without `--debug`.
+// - The SDK loads npm's installer (half of the host's start) and TypeScript, which only serialized functions need. Here both
+//   are loaded at their first use.
+// - The SDK makes ts-node transpile the whole program in every run. Here ts-node's output is cached by each file's content.
+// - The SDK takes a stack trace, with TypeScript's positions, for each promise, and prints it only with
+//   PULUMI_DEBUG_PROMISE_LEAKS. Here it takes one only then.
+// - The SDK sends the engine a debug message before and after each call, one at a time. Here it does so only with `--debug`.
 const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");

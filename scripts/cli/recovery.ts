@@ -55,7 +55,8 @@ export async function recoverForUp(
   const deletions = urnsOf(state, "deleting");
   const areNamespacesGone =
     (wasDestroy || deletions.length > 0) && (await waitForEnd(await coreApiOf(cli.stack), state));
-  // The state has what is deleted with an object forgotten before that object goes.
+  // The engine removes resources with `deletedWith` from the state before the object is deleted. So if the namespaces are
+  // gone, everything must be read.
   const targets = areNamespacesGone ? [] : deletions.flatMap((urn) => ["--target", urn]);
   if (areNamespacesGone || targets.length > 0) {
     say("Looking at what the interrupted run has deleted:");
@@ -139,7 +140,7 @@ function urnsOf({ pending }: State, type: string): string[] {
   return pending.filter((operation) => operation.type === type).map(({ resource }) => resource.urn);
 }
 
-/** Waits until namespaces that are on their way out are gone. Gives whether one of the state's is not there. */
+/** Waits until terminating namespaces are gone. Returns whether one of the state's namespaces doesn't exist. */
 async function waitForEnd(core: CoreV1Api, state: State, timeoutMs = 300_000): Promise<boolean> {
   let areAllThere = true;
   for (const name of namespacesOf(state).keys()) {

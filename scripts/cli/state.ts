@@ -19,7 +19,7 @@ const resourceSchema = z.looseObject({
   custom: z.boolean().default(false),
   inputs: z.looseObject({}).default({}),
   retainOnDelete: z.boolean().optional(),
-  /** Why an object that was made has not become ready. */
+  /** Why an object that was created did not become ready. */
   initErrors: z.array(z.string()).default([]),
 });
 export type Resource = z.output<typeof resourceSchema>;
@@ -49,7 +49,7 @@ export interface State {
 
 const project = "realtime-analytics";
 
-/** The folder of a file back end, or undefined: another one is only reached by the CLI. */
+/** The folder of a file back end. Undefined for any other back end, which only the CLI can reach. */
 function backendFolder({ env }: Pick<Cli, "env">): string | undefined {
   const url = env.PULUMI_BACKEND_URL;
   return url?.startsWith("file:///") ? join(fileURLToPath(url), ".pulumi") : undefined;
@@ -95,14 +95,14 @@ export function isStateAtHand(cli: Cli): boolean {
   return backendFolder(cli) !== undefined;
 }
 
-/** Every stack of a file back end; of another one none. */
+/** The names of all stacks of a file back end. Empty for any other back end. */
 export function stacksOf(env: NodeJS.ProcessEnv): string[] {
   const folder = join(backendFolder({ env }) ?? "", "stacks", project);
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
 }
 
-/** The namespaces that the state has, or was making, and what a destroy does with each. */
+/** The namespaces in the state, including those whose creation is pending, and what a destroy does with each. */
 export function namespacesOf({ resources, pending }: State): Map<string, "keep" | "delete"> {
   const found = new Map<string, "keep" | "delete">();
   for (const resource of [...resources, ...pending.map((one) => one.resource)]) {
@@ -113,7 +113,7 @@ export function namespacesOf({ resources, pending }: State): Map<string, "keep" 
   return found;
 }
 
-/** Changes the state by the CLI's own export and import, which checks what it is given. */
+/** Changes the state by the CLI's export and import. The import checks the new state. */
 export async function editState(
   cli: Cli,
   edit: (state: State) => { resources: readonly Resource[]; pending: State["pending"] },

@@ -112,7 +112,7 @@ export async function endRuns(): Promise<void> {
   for (const run of started.splice(0)) {
     const group = -(run.child.pid ?? 0);
     if (run.child.exitCode === null && run.child.signalCode === null) {
-      process.kill(group, "SIGINT");
+      interrupt(run);
       process.kill(group, "SIGCONT");
     }
     const late = setTimeout(() => process.kill(group, "SIGKILL"), 300_000);
