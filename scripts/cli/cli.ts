@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
-import { homedir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
 /** The Pulumi CLI and the stack that it works on. */
@@ -55,8 +55,11 @@ export function startCli(
   const isTold = configFile !== undefined && takingConfigFile.has(command);
   const all = [command, ...(isTold ? ["--config-file", configFile] : []), ...args];
   const isDebugging = args.some((word) => word === "--debug" || word === "-d");
-  const settings = { ...env, DEBUG_MESSAGES: String(isDebugging), ...variables };
-  return spawn(path, all, { env: settings, stdio: "inherit" });
+  // The Kubernetes provider leaves a copy of the kubeconfig, with its keys, among the temporary files of each run.
+  const temporary = mkdtempSync(join(tmpdir(), "pulumi-run-"));
+  const own = { TMPDIR: temporary, DEBUG_MESSAGES: String(isDebugging) };
+  const child = spawn(path, all, { env: { ...env, ...own, ...variables }, stdio: "inherit" });
+  return child.once("close", () => rmSync(temporary, { recursive: true, force: true }));
 }
 
 /** The exit code of a child. If a signal ended it: 128 plus the signal's number, as in a shell. */
