@@ -99,6 +99,12 @@ export const services = {
   superset: { service: superset.service, port: superset.port },
   ...(airflow && { airflow: { service: airflow.service, port: airflow.port } }),
 };
+/** Of each service that people reach from outside of the cluster. */
+export const urls = {
+  ...(superset.url && { superset: superset.url }),
+  ...(druid.url && { druid: druid.url }),
+  ...(airflow?.url && { airflow: airflow.url }),
+};
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
 /** Empty where the stack has no Airflow. */

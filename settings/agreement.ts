@@ -1,5 +1,6 @@
 import type { StackConfig } from "./stack-config";
 import type { ServiceValues } from "./values";
+import type { ExposureValues } from "./values/fragments";
 
 /** A contradiction between two values, each of which is valid by itself. */
 export interface Disagreement {
@@ -16,7 +17,7 @@ export interface ServiceDisagreement extends Disagreement {
 
 /** The contradictions within the services' values; empty when there are none. */
 export function serviceDisagreements(values: ServiceValues): ServiceDisagreement[] {
-  const { kafka, druid } = values;
+  const { kafka, druid, superset, airflow } = values;
   const found: (ServiceDisagreement | false)[] = [
     kafka.replicationFactor > kafka.replicaCount && {
       where: "kafka",
@@ -52,8 +53,27 @@ export function serviceDisagreements(values: ServiceValues): ServiceDisagreement
         path: ["deepStorage", "s3", "bucket"],
         message: "must not be empty with deepStorage.type s3",
       },
+    superset.ingress.enabled &&
+      superset.ingress.tls.enabled &&
+      !superset.https && {
+        where: "superset",
+        path: ["https"],
+        message: "must be true with ingress.tls.enabled, is false",
+      },
+    withoutHost("superset", ["ingress"], superset),
+    withoutHost("airflow", ["ingress"], airflow),
+    withoutHost("druid", ["router", "ingress"], druid.router),
   ];
   return found.filter((one) => one !== false);
+}
+
+function withoutHost(
+  where: keyof ServiceValues,
+  path: readonly string[],
+  { ingress: { enabled, host } }: ExposureValues,
+): ServiceDisagreement | false {
+  const message = "must be a host name with ingress.enabled, is empty";
+  return enabled && host === "" && { where, path: [...path, "host"], message };
 }
 
 /** The contradictions within the stack's config; `context` is the value of `kubernetes:context`. */

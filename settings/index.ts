@@ -10,6 +10,7 @@ export type { PostgresUrl } from "./postgres-url";
 export type { AirflowValues } from "./values/airflow";
 export type { DruidValues } from "./values/druid";
 export type {
+  ExposureValues,
   ImageValues,
   PersistenceValues,
   PodValues,

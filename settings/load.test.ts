@@ -126,10 +126,10 @@ describe("values of the services", () => {
     const druid = (overlay: string) =>
       problemsOf(sources({ "charts-values/druid.dev.yaml": overlay }));
     assert.match(
-      druid("indexer: { kind: middleManager }\n")[0] ?? "",
+      druid("discovery: kubernetes\nindexer: { kind: middleManager }\n")[0] ?? "",
       /^charts-values\/druid.dev.yaml: indexer.kind must be indexer with discovery kubernetes, .*discovery: zookeeper$/,
     );
-    assert.deepEqual(druid("discovery: zookeeper\nindexer: { kind: middleManager }\n"), []);
+    assert.deepEqual(druid("indexer: { kind: middleManager }\n"), []);
     assert.deepEqual(druid("indexer: { taskReplicas: 2 }\n"), [
       "charts-values/druid.dev.yaml: indexer.taskReplicas must be ≤ indexer.replicaCount, which is 1, is 2: copies run on different pods",
     ]);
@@ -158,6 +158,14 @@ describe("values of the services", () => {
       maxHeap: "1g",
       args: ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"],
     });
+  });
+
+  it("of an Ingress name its host, and HTTPS at both ends", () => {
+    const overlay = stringify({ ingress: { enabled: true } });
+    assert.deepEqual(problemsOf(sources({ "charts-values/superset.dev.yaml": overlay })), [
+      "charts-values/superset.yaml: https must be true with ingress.tls.enabled, is false",
+      "charts-values/superset.yaml: ingress.host must be a host name with ingress.enabled, is empty",
+    ]);
   });
 });
 

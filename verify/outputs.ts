@@ -18,6 +18,14 @@ const outputsSchema = z.object({
     superset: service,
     airflow: service.optional(),
   }),
+  /** Of the services that people reach from outside of the cluster. */
+  urls: z
+    .object({
+      superset: z.string().optional(),
+      druid: z.string().optional(),
+      airflow: z.string().optional(),
+    })
+    .default({}),
   supersetUsername: z.string(),
   /** Both passwords are masked, unless the outputs were printed with secrets. */
   supersetPassword: z.string(),

@@ -15,6 +15,7 @@ const outputs: StackOutputs = {
   context: undefined,
   namespace: "analytics",
   services: { kafka: service, druid: service, coordinator: service, superset: service },
+  urls: {},
   supersetUsername: "admin",
   supersetPassword: "secret",
   airflowUsername: "",

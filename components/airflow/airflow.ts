@@ -5,6 +5,7 @@ import type { Stream } from "../../pipelines/declare/stream";
 import type { AirflowValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
+import { expose } from "../kubernetes/exposure";
 import { imageOrBuild, type Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
@@ -40,6 +41,8 @@ export class Airflow extends pulumi.ComponentResource {
   /** Name of the Service of the web page. */
   readonly service = serviceName;
   readonly port: number;
+  /** Where people reach it from outside of the cluster. Undefined: only by a port-forward. */
+  readonly url?: pulumi.Output<string>;
   readonly adminUsername: string;
   /** Made here, a secret. */
   readonly adminPassword: pulumi.Output<string>;
@@ -67,6 +70,7 @@ export class Airflow extends pulumi.ComponentResource {
     const shared = { values, image, secrets, ...createFiles(app, definitions) };
     const setup = createSetup(app, shared, args.database.job);
     createApiServer(app, shared, setup);
+    this.url = expose(app, { component: "api-server", service: serviceName, values });
     this.scheduler = createScheduler(app, shared, args.after ? [setup, args.after] : setup);
     createDagProcessor(app, shared, setup);
     this.registerOutputs({ service: this.service });

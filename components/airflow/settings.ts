@@ -29,7 +29,11 @@ function settings(values: AirflowValues): Record<string, Record<string, string>>
       simple_auth_manager_users: `${values.adminUsername}:admin`,
       simple_auth_manager_passwords_file: `${homeDir}/${passwordsFile}`,
     },
-    api: { port: String(values.service.port), workers: String(values.apiServer.workers) },
+    api: {
+      port: String(values.service.port),
+      workers: String(values.apiServer.workers),
+      ...(values.ingress.enabled && { base_url: addressOf(values.ingress) }),
+    },
     scheduler: {
       enable_health_check: "True",
       // A task whose pod was killed is tried again within a minute or two, not after five.
@@ -43,6 +47,11 @@ function settings(values: AirflowValues): Record<string, Record<string, string>>
   return Object.fromEntries(
     [...sections].map((section) => [section, { ...own[section], ...values.config[section] }]),
   );
+}
+
+/** The address by which an Ingress is reached. */
+function addressOf({ host, tls }: AirflowValues["ingress"]): string {
+  return `${tls.enabled ? "https" : "http"}://${host}`;
 }
 
 /** The environment variable that Airflow reads a setting from. */

@@ -67,6 +67,7 @@ export function createSetup(
 /** The web page, the REST API, and what running tasks report to. */
 export function createApiServer(app: App, shared: AirflowShared, dependsOn: DependsOn): void {
   const { values, secrets } = shared;
+  const isExposed = values.ingress.enabled;
   createAirflowDeployment(app, shared, {
     component: "api-server",
     name: serviceName,
@@ -74,7 +75,9 @@ export function createApiServer(app: App, shared: AirflowShared, dependsOn: Depe
     secrets: { ...secrets.common.data, ...secrets.passwords.data },
     container: {
       resources: values.apiServer.resources,
-      command: ["airflow", "api-server"],
+      // An Ingress controller says by which protocol and from where people come.
+      command: ["airflow", "api-server", ...(isExposed ? ["--proxy-headers"] : [])],
+      env: isExposed ? [{ name: "FORWARDED_ALLOW_IPS", value: "*" }] : [],
       ...probes(
         { httpGet: { path: "/api/v2/monitor/health", port: "http" } },
         { startSeconds: 600 },

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SupersetValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createConfigMap, createSecret } from "../kubernetes/config";
+import { expose } from "../kubernetes/exposure";
 import { imageOrBuild, type Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
@@ -37,6 +38,8 @@ export class Superset extends pulumi.ComponentResource {
   readonly adminPassword: pulumi.Output<string>;
   /** Complete once the first user can log in. */
   readonly setup: k8s.batch.v1.Job;
+  /** Where people reach it from outside of the cluster. Undefined: only by a port-forward. */
+  readonly url?: pulumi.Output<string>;
   /** Ready once it serves. */
   readonly web: k8s.apps.v1.Deployment;
 
@@ -73,6 +76,7 @@ export class Superset extends pulumi.ComponentResource {
       keyGeneration: args.secretKey === undefined ? generation : undefined,
     });
     this.web = createWeb(app, shared);
+    this.url = expose(app, { component: "web", service: serviceName, values });
     this.registerOutputs({ service: this.service });
   }
 }

@@ -2,11 +2,11 @@ import { z } from "../zod";
 import {
   atLeast,
   builtImageFields,
+  exposureFields,
   podFields,
   properties,
   quantity,
   resources,
-  servicePort,
 } from "./fragments";
 
 const part = z.strictObject({ resources: resources() });
@@ -26,7 +26,7 @@ export const airflow = z.strictObject({
   logs: z
     .strictObject({ sizeLimit: quantity().describe("Maximum size of a pod's logs.") })
     .describe("Task logs. They are deleted with their scheduler pod."),
-  service: servicePort(),
+  ...exposureFields,
   apiServer: z
     .strictObject({
       workers: atLeast(1).describe("Number of worker processes."),

@@ -1,6 +1,7 @@
 import { z } from "../zod";
 import {
   atLeast,
+  exposureFields,
   image,
   isoDuration,
   jvm,
@@ -40,6 +41,16 @@ export const druid = z.strictObject({
     .describe(
       "How services find each other. zookeeper adds a ZooKeeper, from the jars in Druid's image.",
     ),
+  serviceAccount: z
+    .strictObject({
+      create: z.boolean().describe("true: the pods have an account of their own, named druid."),
+      annotations: z
+        .record(z.string(), z.string())
+        .describe(
+          "Annotations of the account, such as eks.amazonaws.com/role-arn or iam.gke.io/gcp-service-account.",
+        ),
+    })
+    .describe("The pods' account, for a cloud identity that may use the bucket."),
   metadata: z
     .strictObject({
       type: z
@@ -119,7 +130,7 @@ export const druid = z.strictObject({
     })
     .describe("Reads Kafka and makes segments."),
   router: z
-    .strictObject({ replicaCount: replicaCount(), ...process })
+    .strictObject({ replicaCount: replicaCount(), ...process, ...exposureFields })
     .describe("One address for queries, the management API and the web console."),
   derby: z
     .strictObject({

@@ -104,6 +104,50 @@ export const persistence = () =>
 export const servicePort = () =>
   z.strictObject({ port: port().describe("Port of the Service.") }).describe("The Service.");
 
+/** How people reach a Service from outside of the cluster. */
+export const exposureFields = {
+  service: z
+    .strictObject({
+      port: port().describe("Port of the Service."),
+      type: z
+        .enum(["ClusterIP", "NodePort", "LoadBalancer"])
+        .describe(
+          "ClusterIP: reached within the cluster, and by `make open`. NodePort, LoadBalancer: also by a second Service of that type, <name>-public.",
+        ),
+      annotations: stringMap().describe(
+        "Annotations of the second Service, such as a cloud's for an internal load balancer.",
+      ),
+      sourceRanges: z
+        .array(z.string().regex(/^[\da-fA-F.:]+\/\d{1,3}$/, { error: "must be a CIDR" }))
+        .describe("CIDRs that may reach the second Service; empty: all."),
+    })
+    .describe("The Service."),
+  ingress: z
+    .strictObject({
+      enabled: z.boolean().describe("true: an Ingress leads to the Service."),
+      className: z.string().describe("IngressClass; empty: the cluster's default."),
+      host: z.string().describe("Host name, such as analytics.example.com."),
+      annotations: stringMap().describe("Annotations of the Ingress, by its controller's names."),
+      controllerNamespace: text().describe(
+        "Namespace of the Ingress controller's pods, which the NetworkPolicy lets in.",
+      ),
+      tls: z
+        .strictObject({
+          enabled: z.boolean().describe("true: people come by HTTPS."),
+          secretName: z
+            .string()
+            .describe(
+              "Secret of type kubernetes.io/tls in the stack's namespace; empty: <name>-tls.",
+            ),
+          clusterIssuer: z
+            .string()
+            .describe("cert-manager's ClusterIssuer that makes the Secret; empty: you make it."),
+        })
+        .describe("The certificate."),
+    })
+    .describe("The way in by an Ingress controller."),
+};
+
 /** The keys that Helm users expect for every pod. */
 export const podFields = {
   podAnnotations: stringMap().describe("Further annotations of the pods."),
@@ -150,6 +194,9 @@ export const replicaCount = () => atLeast(1).describe("Number of pods.");
 export const properties = () =>
   z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
+const exposureSchema = z.strictObject(exposureFields);
+/** How people reach a Service from outside of the cluster. */
+export type ExposureValues = z.output<typeof exposureSchema>;
 const podSchema = z.strictObject(podFields);
 /** Scheduling, labels and environment of one kind of pod. */
 export type PodValues = z.output<typeof podSchema>;

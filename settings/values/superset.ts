@@ -2,10 +2,10 @@ import { z } from "../zod";
 import {
   atLeast,
   builtImageFields,
+  exposureFields,
   podFields,
   replicaCount,
   resources,
-  servicePort,
 } from "./fragments";
 
 /** Schema of charts-values/superset.yaml. */
@@ -27,7 +27,7 @@ export const superset = z.strictObject({
     })
     .describe("The web server."),
   config: z.string().describe("Further lines of superset_config.py; no secrets."),
-  service: servicePort(),
+  ...exposureFields,
   resources: resources(),
   setup: z
     .strictObject({ resources: resources() })
