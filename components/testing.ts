@@ -33,7 +33,11 @@ export function field(
 }
 
 /** A namespace for components to live in, to be made within `registeredBy`. */
-export function testNamespace(keepData = false, storageClass?: string): Namespace {
+export function testNamespace(
+  keepData = false,
+  storageClass?: string,
+  restrictEgress = false,
+): Namespace {
   return new Namespace("analytics", {
     name: "analytics",
     stack: "test",
@@ -41,6 +45,7 @@ export function testNamespace(keepData = false, storageClass?: string): Namespac
     clusterDomain: "cluster.local",
     keepData,
     storageClass,
+    restrictEgress,
   });
 }
 

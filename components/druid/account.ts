@@ -1,32 +1,58 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { DruidValues } from "../../settings";
 import type { App } from "../kubernetes/app";
+import type { DruidProcess } from "./jvm";
+import { druidServiceName } from "./workload";
 
 /**
- * The account by which Druid's pods find each other and elect a leader through Kubernetes' API: they label themselves,
- * watch each other, and hold the lock in a ConfigMap (druid.apache.org, "Kubernetes").
+ * The account of Druid's pods: for a cloud's identity, by which they reach S3, and for discovery by Kubernetes' API.
  *
- * @returns undefined where discovery is by ZooKeeper
+ * @returns undefined where neither is asked for
  */
-export function createDiscoveryAccount(
+export function createAccount(
   app: App,
-  { discovery }: DruidValues,
+  values: DruidValues,
 ): k8s.core.v1.ServiceAccount | undefined {
-  if (discovery !== "kubernetes") return undefined;
-  const { resourceName, namespace, options } = app;
-  const metadata = app.metadata("discovery", "druid");
+  const { annotations, create } = values.serviceAccount;
+  const isDiscovery = values.discovery === "kubernetes";
+  if (!isDiscovery && !create) return undefined;
   const account = new k8s.core.v1.ServiceAccount(
-    `${resourceName}-account`,
-    { metadata, automountServiceAccountToken: false },
-    options,
+    `${app.resourceName}-account`,
+    {
+      metadata: { ...app.metadata("account", "druid"), annotations },
+      automountServiceAccountToken: false,
+    },
+    app.options,
+  );
+  if (isDiscovery) allowDiscovery(app, values, account);
+  return account;
+}
+
+/**
+ * Druid's pods find each other and elect a leader through Kubernetes' API: they label themselves, watch each other, and hold
+ * a lock in a ConfigMap for each role (druid.apache.org, "Kubernetes"). They may patch these pods and ConfigMaps alone. A
+ * right to create can't be restricted to names.
+ */
+function allowDiscovery(app: App, values: DruidValues, account: k8s.core.v1.ServiceAccount): void {
+  const { resourceName, namespace, options } = app;
+  const metadata = app.metadata("account", "druid");
+  const locks = ["coordinator", "overlord"].map(
+    (role) => `${clusterIdentifier(namespace.stack)}-leaderelection-${role}`,
   );
   const role = new k8s.rbac.v1.Role(
     `${resourceName}-role`,
     {
       metadata,
       rules: [
-        { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "patch"] },
-        { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "create", "update", "patch"] },
+        { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
+        { apiGroups: [""], resources: ["pods"], resourceNames: podNames(values), verbs: ["patch"] },
+        { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+        {
+          apiGroups: [""],
+          resources: ["configmaps"],
+          resourceNames: locks,
+          verbs: ["get", "update", "patch"],
+        },
       ],
     },
     options,
@@ -42,5 +68,20 @@ export function createDiscoveryAccount(
     },
     options,
   );
-  return account;
+}
+
+/** druid.discovery.k8s.clusterIdentifier: the name of the cluster among those of a namespace. */
+export function clusterIdentifier(stack: string): string {
+  return `druid-${stack}`;
+}
+
+/** Of the StatefulSets: with discovery by Kubernetes, all processes are. */
+function podNames(values: DruidValues): string[] {
+  const processes: DruidProcess[] = ["coordinator", "broker", "historical", "indexer", "router"];
+  return processes.flatMap((process) =>
+    Array.from(
+      { length: values[process].replicaCount },
+      (_, index) => `${druidServiceName(process)}-${index}`,
+    ),
+  );
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { manifestsOf, registeredBy } from "../../render";
 import { field, testNamespace, typesAndNames, values } from "../testing";
 import { Druid } from "./druid";
@@ -26,11 +27,17 @@ const endpoints = {
   s3Keys: false,
 };
 
-const druid = (druidValues: typeof devValues, keepData = false) =>
+const keys = { accessKeyId: "key", secretAccessKey: pulumi.secret("not-the-secret") };
+
+const druid = (
+  druidValues: typeof devValues,
+  { keepData = false, restrictEgress = false, s3Keys = false } = {},
+) =>
   registeredBy(() => {
     new Druid("druid", {
-      namespace: testNamespace(keepData),
+      namespace: testNamespace(keepData, undefined, restrictEgress),
       values: druidValues,
+      s3Keys: s3Keys ? keys : undefined,
       database: druidValues.metadata.type === "postgresql" ? database : undefined,
     });
   }, "test");
@@ -99,14 +106,69 @@ describe("Druid", () => {
     );
   });
 
-  it("found by Kubernetes may see and label pods and hold a lock, and no more", async () => {
-    const manifests = manifestsOf(await druid(devValues));
+  it("found by Kubernetes may see pods, label its own and hold its locks, and no more", async () => {
+    const broker = { ...devValues.broker, replicaCount: 2 };
+    const manifests = manifestsOf(await druid({ ...devValues, broker, discovery: "kubernetes" }));
+    const of = (resource: string) => ({ apiGroups: [""], resources: [resource] });
+    const pods = ["coordinator-0", "broker-0", "broker-1", "historical-0", "indexer-0", "router-0"];
+    const locks = ["coordinator", "overlord"].map((role) => `druid-test-leaderelection-${role}`);
     assert.deepEqual(field(manifests, "Role", "druid", "rules"), [
-      { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "patch"] },
-      { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "create", "update", "patch"] },
+      { ...of("pods"), verbs: ["get", "list", "watch"] },
+      { ...of("pods"), resourceNames: pods.map((pod) => `druid-${pod}`), verbs: ["patch"] },
+      { ...of("configmaps"), verbs: ["create"] },
+      { ...of("configmaps"), resourceNames: locks, verbs: ["get", "update", "patch"] },
     ]);
-    const account = "spec.template.spec.serviceAccountName";
-    assert.equal(field(manifests, "Deployment", "druid-broker", account), "druid");
+    const at = (path: string) =>
+      field(manifests, "StatefulSet", "druid-broker", `spec.template.${path}`);
+    assert.equal(at("spec.serviceAccountName"), "druid");
+    assert.equal(at("spec.automountServiceAccountToken"), true);
+  });
+
+  it("found by Kubernetes can add to its pods' annotations, and fits its address into a label", async () => {
+    const local = { ...localValues, discovery: "kubernetes" as const };
+    const manifests = manifestsOf(await druid(local));
+    for (const process of ["coordinator", "broker", "historical", "indexer", "router"]) {
+      const at = (path: string) =>
+        field(manifests, "StatefulSet", `druid-${process}`, `spec.template.${path}`);
+      const annotations = z.record(z.string(), z.string()).parse(at("metadata.annotations"));
+      assert.notDeepEqual(annotations, {});
+      const command = z.array(z.string()).parse(at("spec.containers.0.command"));
+      const address = command.find((word) => word.startsWith("-Ddruid.host="));
+      const longest = `druid-${process}-0.druid-headless:8888`;
+      assert.equal(address, "-Ddruid.host=$(POD_NAME).druid-headless");
+      assert.ok(longest.length <= 63);
+    }
+  });
+
+  it("with a cloud identity has an account without a token, and reaches the cloud's credentials", async () => {
+    const annotations = { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/druid" };
+    const cloud = {
+      ...stagingValues,
+      metadata: { type: "derbyServer" as const },
+      serviceAccount: { create: true, annotations },
+    };
+    const restricted = { keepData: false, restrictEgress: true };
+    const manifests = manifestsOf(await druid(cloud, restricted));
+    assert.deepEqual(
+      field(manifests, "ServiceAccount", "druid", "metadata.annotations"),
+      annotations,
+    );
+    const spec = "spec.template.spec";
+    const at = (path: string) => field(manifests, "StatefulSet", "druid-historical", path);
+    assert.equal(at(`${spec}.serviceAccountName`), "druid");
+    assert.equal(at(`${spec}.automountServiceAccountToken`), false);
+    const tcp = (port: number) => ({ protocol: "TCP", port });
+    assert.deepEqual(field(manifests, "NetworkPolicy", "druid-egress", "spec.egress"), [
+      { ports: [tcp(443)] },
+      {
+        ports: [tcp(80), tcp(988)],
+        to: ["169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"].map((cidr) => ({ ipBlock: { cidr } })),
+      },
+    ]);
+    const withKeys = manifestsOf(await druid(cloud, { ...restricted, s3Keys: true }));
+    assert.deepEqual(field(withKeys, "NetworkPolicy", "druid-egress", "spec.egress"), [
+      { ports: [tcp(443)] },
+    ]);
   });
 
   it("keeps pods of a volume that one node mounts together, and no others", async () => {
@@ -161,7 +223,9 @@ describe("Druid's runtime properties", () => {
       '["druid-datasketches","druid-kafka-indexing-service","druid-s3-extensions","postgresql-metadata-storage"]',
     );
     assert.equal(
-      properties("broker", devValues).get("druid.extensions.loadList"),
+      properties("broker", { ...devValues, discovery: "kubernetes" }).get(
+        "druid.extensions.loadList",
+      ),
       '["druid-datasketches","druid-kafka-indexing-service","druid-kubernetes-extensions","postgresql-metadata-storage"]',
     );
     assert.equal(

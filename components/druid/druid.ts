@@ -2,12 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DruidValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
+import { expose } from "../kubernetes/exposure";
 import type { Namespace } from "../kubernetes/namespace";
 import { createHeadlessService } from "../kubernetes/workload";
 import type { DatabaseAccess } from "../postgres/database";
+import { clusterIdentifier, createAccount } from "./account";
 import { createDeepStorage } from "./deep-storage";
 import { Derby } from "./derby";
-import { createDiscoveryAccount } from "./discovery";
 import type { DruidProcess } from "./jvm";
 import { allowDruidEgress } from "./network";
 import { type DruidEndpoints, environmentNames } from "./properties";
@@ -40,6 +41,8 @@ export class Druid extends pulumi.ComponentResource {
   readonly brokerPort: number;
   /** Copies of each ingestion task, where the stream doesn't say. */
   readonly taskReplicas: number;
+  /** Where people reach the web console from outside of the cluster. Undefined: only by a port-forward. */
+  readonly url?: pulumi.Output<string>;
   /** Each is ready once it serves. */
   readonly workloads: Readonly<Record<DruidProcess, pulumi.Resource>>;
 
@@ -73,13 +76,13 @@ export class Druid extends pulumi.ComponentResource {
       selector: app.selectorLabels(),
       ports: { http: 80 },
     });
-    allowDruidEgress(app, values);
+    allowDruidEgress(app, values, args.s3Keys !== undefined);
     const secrets = secretData(args);
     const create = createProcess.bind(undefined, app, {
       values,
       endpoints: endpoints(args, zookeeper, derby),
       secrets: Object.keys(secrets).length > 0 ? createSecret(app, "secret", secrets) : undefined,
-      serviceAccount: createDiscoveryAccount(app, values),
+      serviceAccount: createAccount(app, values),
       deepStorage: createDeepStorage(app, values),
       dependsOn: database?.job,
     });
@@ -90,6 +93,11 @@ export class Druid extends pulumi.ComponentResource {
       indexer: create("indexer"),
       router: create("router"),
     };
+    this.url = expose(app, {
+      component: "router",
+      service: this.service,
+      values: values.router,
+    });
     this.registerOutputs({ service: this.service });
   }
 }
@@ -101,7 +109,7 @@ function endpoints(
 ): DruidEndpoints {
   const { database, namespace } = args;
   return {
-    clusterName: `druid-${namespace.stack}`,
+    clusterName: clusterIdentifier(namespace.stack),
     zookeeper: zookeeper?.address ?? "",
     derby: derby?.address ?? "",
     ...(database && {

@@ -6,18 +6,30 @@ import { allowEgress } from "../kubernetes/network";
 const apiServerPorts = [443, 6443];
 const httpsPort = 443;
 
-/** Lets Druid's pods out of a namespace that restricts what goes out: to Kubernetes' API and to S3, by their ports. */
-export function allowDruidEgress(app: App, values: DruidValues): void {
-  allowEgress(app, "cluster", egressPorts(values), app.selectorLabels());
-}
+/** Where clouds hand out the credentials of a pod's identity, on the pod's own node. */
+const linkLocalAddresses = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"];
+/** 80: AWS (instance roles, Pod Identity) and Azure. 988: GKE before Dataplane V2. */
+const credentialPorts = [80, 988];
 
-function egressPorts({ discovery, deepStorage }: DruidValues): number[] {
-  return [
-    ...new Set([
-      ...(discovery === "kubernetes" ? apiServerPorts : []),
-      ...(deepStorage.type === "s3" ? [portOf(deepStorage.s3.endpoint)] : []),
-    ]),
+/**
+ * Lets Druid's pods out of a namespace that restricts what goes out: to Kubernetes' API, to S3, and, where there are no keys
+ * for S3, to what a cloud's identity needs.
+ */
+export function allowDruidEgress(app: App, values: DruidValues, hasS3Keys: boolean): void {
+  const { discovery, deepStorage } = values;
+  const isS3 = deepStorage.type === "s3";
+  const hasIdentity = isS3 && !hasS3Keys;
+  const ports = new Set([
+    ...(discovery === "kubernetes" ? apiServerPorts : []),
+    ...(isS3 ? [portOf(deepStorage.s3.endpoint)] : []),
+    // The token service.
+    ...(hasIdentity ? [httpsPort] : []),
+  ]);
+  const rules = [
+    ...(ports.size > 0 ? [{ ports: [...ports] }] : []),
+    ...(hasIdentity ? [{ ports: credentialPorts, cidrs: linkLocalAddresses }] : []),
   ];
+  allowEgress(app, "cluster", rules, app.selectorLabels());
 }
 
 /** Port of an S3 service's URL; AWS's own where there is none. */

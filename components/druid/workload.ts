@@ -15,7 +15,7 @@ export interface ProcessArgs {
   readonly endpoints: DruidEndpoints;
   /** By the environment variable that each is read from, where anything is secret. */
   readonly secrets?: HeldSecrets;
-  /** Account that speaks to Kubernetes' API, where discovery needs one. */
+  /** Account of the pods. Default: the namespace's, with no rights and no token. */
   readonly serviceAccount?: k8s.core.v1.ServiceAccount;
   /** Where segments are kept, if in a volume. */
   readonly deepStorage?: k8s.core.v1.PersistentVolumeClaim;
@@ -59,7 +59,7 @@ export function createProcess(
     dependsOn: args.dependsOn,
     pod: processPod(app, args, process, data.volumes),
   };
-  if (!withStableName.includes(process)) return createDeployment(app, workload);
+  if (!hasStableName(values, process)) return createDeployment(app, workload);
   const hasTaskCopies = process === "indexer" && values.indexer.taskReplicas > 1;
   return createStatefulSet(app, {
     ...workload,
@@ -68,6 +68,24 @@ export function createProcess(
     minReadySeconds: hasTaskCopies ? minReadySeconds : undefined,
     data,
   });
+}
+
+/** Discovery by Kubernetes needs the names of all pods, to which its rights are restricted. */
+function hasStableName({ discovery }: DruidValues, process: DruidProcess): boolean {
+  return discovery === "kubernetes" || withStableName.includes(process);
+}
+
+/** Where a process tells the others that it is. */
+function hostOf(app: App, values: DruidValues, process: DruidProcess): pulumi.Output<string> {
+  if (!hasStableName(values, process)) return pulumi.output("$(POD_IP)");
+  // Discovery by Kubernetes writes it into a label, which has at most 63 characters.
+  if (values.discovery === "kubernetes") return pulumi.output(`$(POD_NAME).${headlessName}`);
+  return pulumi.interpolate`$(POD_NAME).${headlessName}.${app.namespace.domain}`;
+}
+
+/** Druid can only add to a pod's annotations where there is one already. */
+function discoveryAnnotations(process: DruidProcess): Record<string, string> {
+  return { "kubectl.kubernetes.io/default-container": process };
 }
 
 /** Of Derby's database and of the Historical's cache of segments. The other processes' data is scratch. */
@@ -87,9 +105,7 @@ function processPod(
   const { values, endpoints, secrets, serviceAccount, deepStorage } = args;
   const { type, s3 } = values.deepStorage;
   const shared = sharedStorage(values, process, deepStorage);
-  const host = withStableName.includes(process)
-    ? pulumi.interpolate`$(POD_NAME).${headlessName}.${app.namespace.domain}`
-    : pulumi.output("$(POD_IP)");
+  const isDiscovery = values.discovery === "kubernetes";
   const config = createConfigMap(
     app,
     process,
@@ -106,11 +122,15 @@ function processPod(
     serviceAccountName: serviceAccount?.metadata.name,
     affinity: shared.affinity,
     labels: shared.labels,
+    annotations: isDiscovery ? discoveryAnnotations(process) : {},
+    automountServiceAccountToken: isDiscovery,
     container: {
       ...containerImage(values.image),
       name: process,
       resources: values[process].resources,
-      command: host.apply((address) => druidCommand(process, values, address)),
+      command: hostOf(app, values, process).apply((address) =>
+        druidCommand(process, values, address),
+      ),
       workingDir: "/opt/druid",
       env: [
         fromField("POD_NAME", "metadata.name"),

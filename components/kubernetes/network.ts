@@ -1,18 +1,24 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { App } from "./app";
 
+export interface EgressRule {
+  readonly ports: readonly number[];
+  /** Addresses that have the ports. Default: all, since a policy knows no names of hosts. */
+  readonly cidrs?: readonly string[];
+}
+
 /**
- * Lets pods out of a namespace that restricts what goes out, to ports wherever they are: a policy knows no names of hosts.
+ * Lets pods out of a namespace that restricts what goes out.
  *
  * @param podLabels Default: those of all of the namespace's pods.
  */
 export function allowEgress(
   app: App,
   component: string,
-  ports: readonly number[],
+  rules: readonly EgressRule[],
   podLabels?: Record<string, string>,
 ): void {
-  if (!app.namespace.restrictEgress || ports.length === 0) return;
+  if (!app.namespace.restrictEgress || rules.length === 0) return;
   new k8s.networking.v1.NetworkPolicy(
     `${app.resourceName}-egress`,
     {
@@ -20,7 +26,10 @@ export function allowEgress(
       spec: {
         podSelector: podLabels ? { matchLabels: podLabels } : {},
         policyTypes: ["Egress"],
-        egress: [{ ports: ports.map((port) => ({ protocol: "TCP", port })) }],
+        egress: rules.map(({ ports, cidrs }) => ({
+          ports: ports.map((port) => ({ protocol: "TCP", port })),
+          ...(cidrs && { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })) }),
+        })),
       },
     },
     app.options,

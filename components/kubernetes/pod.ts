@@ -30,8 +30,10 @@ export interface PodArgs {
   readonly volumes?: Volume[];
   /** Secret data of which a change must roll the pods: its hash becomes an annotation. */
   readonly secrets?: Record<string, pulumi.Input<string>>;
-  /** Account to speak to Kubernetes' API with. Default: none, and no token in the pod. */
+  /** Account of the pod. Default: the namespace's. */
   readonly serviceAccountName?: pulumi.Input<string>;
+  /** Whether the pod gets the account's token, to speak to Kubernetes' API with. Default: false. */
+  readonly automountServiceAccountToken?: boolean;
   /** Time between SIGTERM and SIGKILL, in seconds. Default: 30, Kubernetes' own. */
   readonly terminationGracePeriodSeconds?: number;
   /** Default: Always. */
@@ -40,6 +42,8 @@ export interface PodArgs {
   readonly affinity?: Affinity;
   /** Further labels, for selectors other than the workload's own. */
   readonly labels?: Record<string, string>;
+  /** Further annotations. */
+  readonly annotations?: Record<string, string>;
 }
 
 /**
@@ -52,11 +56,11 @@ export function podTemplate(app: App, args: PodArgs): PodTemplate {
   return {
     metadata: {
       labels: { ...app.labels(args.component), ...args.labels, ...values.podLabels },
-      annotations: { ...checksum(args.secrets), ...values.podAnnotations },
+      annotations: { ...args.annotations, ...checksum(args.secrets), ...values.podAnnotations },
     },
     spec: {
       serviceAccountName: args.serviceAccountName,
-      automountServiceAccountToken: args.serviceAccountName !== undefined,
+      automountServiceAccountToken: args.automountServiceAccountToken ?? false,
       enableServiceLinks: false,
       restartPolicy: args.restartPolicy,
       terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,

@@ -29,7 +29,7 @@ export class ExternalPostgres extends pulumi.ComponentResource {
     const { external, namespace, ...rest } = args;
     const version = args.values.image.tag;
     const app = new App({ name: "postgres", version, namespace, parent: this, resourceName: name });
-    allowEgress(app, component, [external.port]);
+    allowEgress(app, component, [{ ports: [external.port] }]);
     this.databases = createDatabases(app, {
       ...rest,
       administrator: external,
