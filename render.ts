@@ -71,10 +71,10 @@ export async function registeredBy(
   return registered;
 }
 
-/** The Kubernetes objects among them, with the names that a cluster would need. */
+/** The Kubernetes objects among them, with the names that a cluster would need. A patch is of an object of somebody else. */
 export function manifestsOf(registered: readonly Registered[]): Manifest[] {
   return registered
-    .filter(({ type }) => /^kubernetes:.*:/.test(type))
+    .filter(({ type }) => /^kubernetes:.*:/.test(type) && !type.endsWith("Patch"))
     .map(({ type, name, inputs }) =>
       z.looseObject(manifestFields).parse(rendered(type, name, inputs)),
     );

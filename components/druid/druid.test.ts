@@ -93,6 +93,9 @@ describe("Druid", () => {
         "kubernetes:apps/v1:StatefulSet druid-zookeeper-server",
         "kubernetes:core/v1:ConfigMap druid-zookeeper-config",
         "kubernetes:core/v1:PersistentVolumeClaim druid-deep-storage",
+        ...["coordinator", "historical", "zookeeper-server"].map(
+          (owner) => `kubernetes:core/v1:PersistentVolumeClaimPatch druid-${owner}-volume-0`,
+        ),
         "kubernetes:core/v1:Service druid-headless",
         "kubernetes:core/v1:Service druid-zookeeper-service",
         "realtime-analytics:index:Druid druid",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import { manifestsOf, registeredBy } from "../../render";
+import { valueAt } from "../../settings/problems";
 import { field, testNamespace, typesAndNames, values } from "../testing";
 import { Kafka } from "./kafka";
 import { log4j2Properties, serverProperties } from "./properties";
@@ -22,14 +23,28 @@ function kafka(overrides: Partial<typeof kafkaValues> = {}, keepData = false) {
 }
 
 describe("Kafka", () => {
-  it("of one node is a StatefulSet, two Services and a ConfigMap", async () => {
+  it("of one node is a StatefulSet with a volume, two Services and a ConfigMap", async () => {
     assert.deepEqual(typesAndNames(await kafka(), "kafka"), [
       "kubernetes:apps/v1:StatefulSet kafka-nodes",
       "kubernetes:core/v1:ConfigMap kafka-config",
+      "kubernetes:core/v1:PersistentVolumeClaimPatch kafka-broker-volume-0",
       "kubernetes:core/v1:Service kafka-bootstrap",
       "kubernetes:core/v1:Service kafka-headless",
       "realtime-analytics:index:Kafka kafka",
     ]);
+  });
+
+  it("gives the volume of each node that there is the size of the values", async () => {
+    const persistence = { ...kafkaValues.persistence, size: "7Gi" };
+    const registered = await kafka({ replicaCount: 3, persistence });
+    const patches = registered.filter(({ type }) => type.endsWith(":PersistentVolumeClaimPatch"));
+    assert.deepEqual(
+      patches.map(({ inputs }) => [valueAt(inputs, ["metadata", "name"]), inputs.spec]),
+      [0, 1, 2].map((index) => [
+        `data-kafka-${index}`,
+        { resources: { requests: { storage: "7Gi" } } },
+      ]),
+    );
   });
 
   it("of three nodes lets a drain take one at a time, and prefers three machines", async () => {

@@ -1,5 +1,5 @@
-import type * as k8s from "@pulumi/kubernetes";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import * as k8s from "@pulumi/kubernetes";
+import type { CustomResourceOptions, Resource } from "@pulumi/pulumi";
 import type { PersistenceValues } from "../../settings";
 import type { App } from "./app";
 import type { Namespace } from "./namespace";
@@ -21,9 +21,11 @@ export interface DataVolume {
   readonly volumes: Volume[];
   /**
    * For the StatefulSet. Kubernetes takes no other claims for a StatefulSet that is there, and replacing it would
-   * delete the volumes: another size or StorageClass is for those that are not made yet.
+   * delete the volumes: another StorageClass is for those that are not made yet. For another size see `growClaims`.
    */
   readonly options: CustomResourceOptions;
+  /** Name and size of the claims. Undefined: nothing is persisted. */
+  readonly claim?: { readonly name: string; readonly size: string };
 }
 
 /**
@@ -41,6 +43,7 @@ export function dataVolume(
   return {
     volumes: [],
     options: { ignoreChanges: ["spec.volumeClaimTemplates[0].spec"] },
+    claim: { name, size: persistence.size },
     claims: {
       volumeClaimTemplates: [
         {
@@ -54,6 +57,35 @@ export function dataVolume(
       },
     },
   };
+}
+
+export interface StatefulSetClaims {
+  /** The StatefulSet, whose claims are there once it is. */
+  readonly statefulSet: Resource;
+  readonly name: string;
+  readonly component: string;
+  readonly replicas: number;
+  readonly claim: DataVolume["claim"];
+}
+
+/**
+ * Gives each claim of a StatefulSet the size of the values. A larger one grows the volume, where its StorageClass allows
+ * that; Kubernetes refuses a smaller one, in a preview already.
+ */
+export function growClaims(app: App, claims: StatefulSetClaims): void {
+  const { statefulSet, name, component, replicas, claim } = claims;
+  if (!claim) return;
+  for (let index = 0; index < replicas; index += 1) {
+    new k8s.core.v1.PersistentVolumeClaimPatch(
+      `${app.resourceName}-${component}-volume-${index}`,
+      {
+        metadata: { name: `${claim.name}-${name}-${index}`, namespace: app.namespace.name },
+        spec: { resources: { requests: { storage: claim.size } } },
+      },
+      // The claim's end is the StatefulSet's or the namespace's, and a claim can't be without a size.
+      { ...app.options, dependsOn: statefulSet, retainOnDelete: true },
+    );
+  }
 }
 
 /** Spec of a claim. An empty `storageClass` is the stack's, and if that is empty, too, the cluster's default. */

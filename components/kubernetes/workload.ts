@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { App } from "./app";
 import { type PodArgs, podTemplate } from "./pod";
-import type { DataVolume } from "./volume";
+import { type DataVolume, growClaims } from "./volume";
 
 type PortNumbers = Readonly<Record<string, number>>;
 
@@ -72,11 +72,12 @@ export function createDeployment(app: App, args: DeploymentArgs): k8s.apps.v1.De
 /** A StatefulSet with its Services, its disruption budget and the claims of its volume. */
 export function createStatefulSet(app: App, args: StatefulSetArgs): k8s.apps.v1.StatefulSet {
   createServices(app, args);
-  const ownService = args.ports?.peers ? headlessName(args) : args.name;
-  return new k8s.apps.v1.StatefulSet(
+  const { name, component, replicas = 1 } = args;
+  const ownService = args.ports?.peers ? headlessName(args) : name;
+  const statefulSet = new k8s.apps.v1.StatefulSet(
     workloadName(app, args),
     {
-      metadata: app.metadata(args.component, args.name),
+      metadata: app.metadata(component, name),
       spec: {
         ...workloadSpec(app, args),
         serviceName: args.serviceName ?? ownService,
@@ -87,6 +88,8 @@ export function createStatefulSet(app: App, args: StatefulSetArgs): k8s.apps.v1.
     },
     { ...workloadOptions(app, args), ...args.data?.options },
   );
+  growClaims(app, { statefulSet, name, component, replicas, claim: args.data?.claim });
+  return statefulSet;
 }
 
 export interface JobArgs extends Pick<WorkloadArgs, "component" | "pod" | "dependsOn"> {

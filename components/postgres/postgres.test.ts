@@ -21,6 +21,7 @@ describe("Postgres", () => {
       "kubernetes:batch/v1:Job postgres-databases",
       "kubernetes:core/v1:ConfigMap postgres-config",
       "kubernetes:core/v1:ConfigMap postgres-databases-config",
+      "kubernetes:core/v1:PersistentVolumeClaimPatch postgres-server-volume-0",
       "kubernetes:core/v1:Secret postgres-databases-secret",
       "kubernetes:core/v1:Secret postgres-secret",
       "kubernetes:core/v1:Service postgres-service",

@@ -95,7 +95,7 @@ export const persistence = () =>
           "false: the data is deleted with its pod, and limits.ephemeral-storage bounds it.",
         ),
       size: quantity().describe(
-        "Size of one pod's volume when it is created. To grow an existing volume, change its claim.",
+        "Size of one pod's volume. A larger size grows it, where its StorageClass allows that.",
       ),
       storageClass: z.string().describe("StorageClass; empty: the stack's `storageClass`."),
     })
