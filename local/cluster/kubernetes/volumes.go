@@ -36,6 +36,9 @@ func newLocalVolumesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := growVolumes(ctx, client); err != nil {
+				return err
+			}
 			controller.NewProvisionController(ctx, client, provisionerName, localVolumes{root: root},
 				controller.LeaderElection(false), controller.MetricsPort(0)).Run(ctx)
 			return nil
