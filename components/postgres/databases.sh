@@ -6,6 +6,18 @@
 # between; each is a role and a database, and PASSWORD_<name> the role's password.
 set -eu
 
+# Where a network enforces policies, it may refuse a new pod's first connections until it knows the pod's address.
+attempt=1
+until answer=$("$BIN/psql" --no-psqlrc --command=";" 2>&1); do
+  if [ "$attempt" -eq 20 ]; then
+    echo "$answer" >&2
+    exit 1
+  fi
+  [ "$attempt" -ne 1 ] || echo "waiting for the server: $answer"
+  attempt=$((attempt + 1))
+  sleep 1
+done
+
 for name in $DATABASES; do
   eval "PASSWORD=\$PASSWORD_$name"
   export PASSWORD

@@ -31,6 +31,7 @@ const users = [
   { file: "kube-controller-manager", name: "system:kube-controller-manager" },
   { file: "kube-scheduler", name: "system:kube-scheduler" },
   { file: "kube-proxy", name: "system:kube-proxy" },
+  { file: "kube-router", name: "realtime-analytics:kube-router" },
   { file: "local-volumes", name: "realtime-analytics:local-volumes" },
   { file: "admin", name: kubeContext, group: "system:masters" },
 ] as const;

@@ -8,7 +8,7 @@ const files = renderConfig("cgroupfs", "example/pause:1");
 const kubelet = parse(files["kubelet.yaml"] ?? "");
 
 test("every program binds to loopback or to the node's own address", () => {
-  const commands = [...imagePrograms("cgroupfs"), ...kubernetesPrograms("/bin/kubernetes")];
+  const commands = [...imagePrograms("cgroupfs"), ...kubernetesPrograms("/k8s", "/router")];
   const text = commands.map(({ command }) => command.join(" ")).join("\n");
   const configs = Object.values(files).join("\n");
   for (const [address] of `${text}\n${configs}`.matchAll(/\b0\.0\.0\.0(?!\/0)|\[::\]/g)) {
@@ -17,6 +17,10 @@ test("every program binds to loopback or to the node's own address", () => {
   assert.match(text, /kube-apiserver --bind-address=10\.250\.0\.1 /);
   assert.match(text, /kube-controller-manager --bind-address=127\.0\.0\.1 /);
   assert.match(text, /kube-scheduler --bind-address=127\.0\.0\.1 /);
+  // On a port it would listen on all interfaces; as a router or a proxy, too.
+  const off = "--run-router=false --run-service-proxy=false --run-loadbalancer=false";
+  assert.ok(text.includes(`/router --kubeconfig=`) && text.includes(` ${off} `));
+  assert.match(text, / --health-port=0 --metrics-port=0 /);
   assert.match(text, /dockerd --host=unix:\/\/\S+\/run\/docker\.sock /);
   assert.equal(kubelet.address, "10.250.0.1");
   assert.equal(kubelet.healthzBindAddress, "127.0.0.1");
@@ -40,7 +44,7 @@ test("kubelet, containerd and Docker share the cgroup driver", () => {
 });
 
 test("anonymous requests are refused by the API server and the kubelet", () => {
-  const apiServer = kubernetesPrograms("k").find(({ name }) => name === "kube-apiserver");
+  const apiServer = kubernetesPrograms("k", "r").find(({ name }) => name === "kube-apiserver");
   assert.ok(apiServer?.command.includes("--anonymous-auth=false"));
   assert.ok(apiServer?.command.includes("--authorization-mode=Node,RBAC"));
   assert.deepEqual(kubelet.authentication.anonymous, { enabled: false });

@@ -16,7 +16,12 @@ test("an image is named by its binary's name, version and hash", () => {
 
 test("versions come from each module's go.mod", () => {
   const versions = Object.fromEntries(clusterPrograms.map((p) => [p.name, versionOf(p)]));
-  assert.deepEqual(versions, { pause: "own", coredns: "v1.14.7", kubernetes: "v1.35.4" });
+  assert.deepEqual(versions, {
+    pause: "own",
+    coredns: "v1.14.7",
+    "kube-router": "v2.1.0",
+    kubernetes: "v1.35.4",
+  });
 });
 
 test("every object that start-up applies has an address in the API", () => {

@@ -77,6 +77,19 @@ export async function cleanIptables(): Promise<void> {
   }
 }
 
+/** Undefined once kube-router's rules stand in the way of every pod's packets. */
+export async function enforcesPolicies(): Promise<string | undefined> {
+  const { code, stderr } = await tryRun("iptables", ["-w", "-S", "KUBE-ROUTER-FORWARD"]);
+  return code === 0 ? undefined : stderr.trim();
+}
+
+/** Removes the sets of addresses that kube-router's rules refer to, once these are gone. */
+export async function removePolicySets(): Promise<void> {
+  const { stdout } = await tryRun("ipset", ["list", "-name"]);
+  const sets = stdout.split("\n").filter((name) => /^KUBE-(SRC|DST)-/.test(name));
+  for (const name of sets) await run("ipset", ["destroy", name]);
+}
+
 /** Remembers the machine's settings before the first start; lets packets pass between pods. */
 export function prepareSysctls(): void {
   if (readIfThere(layout.savedSysctls) === undefined) {

@@ -39,8 +39,8 @@ export function imagePrograms(driver: CgroupDriver): Program[] {
   ];
 }
 
-/** Kubernetes and its store. `kubernetes` is the path of the multi-call binary. */
-export function kubernetesPrograms(kubernetes: string): Program[] {
+/** Kubernetes and its store, by the paths of the multi-call binary and of kube-router. */
+export function kubernetesPrograms(kubernetes: string, kubeRouter: string): Program[] {
   const part = (name: string, priority: number, flags: string): Program => ({
     name,
     command: [kubernetes, name, ...words(flags)],
@@ -57,6 +57,7 @@ export function kubernetesPrograms(kubernetes: string): Program[] {
     part("kube-controller-manager", 30, controllerManager()),
     part("kube-scheduler", 30, leader("kube-scheduler", ports.scheduler)),
     part("kube-proxy", 30, proxy),
+    { name: "kube-router", command: [kubeRouter, ...words(policies())], priority: 50 },
     part("kubelet", 40, kubelet),
     part("local-volumes", 40, volumes),
   ];
@@ -109,6 +110,14 @@ function controllerManager(): string {
     --use-service-account-credentials=true --root-ca-file=${pki("ca.crt")}
     --service-account-private-key-file=${pki("service-accounts.key")}
     --cluster-cidr=${podCidr} --service-cluster-ip-range=${serviceCidr} --cluster-name=${nodeName}`;
+}
+
+/** NetworkPolicies alone, and no port: it would open those of its health and metrics on all interfaces. */
+function policies(): string {
+  return `--kubeconfig=${pki("kube-router.kubeconfig")} --hostname-override=${nodeName}
+    --run-firewall=true --run-router=false --run-service-proxy=false --run-loadbalancer=false
+    --enable-cni=false --health-port=0 --metrics-port=0
+    --service-cluster-ip-range=${serviceCidr}`;
 }
 
 /** There is one of each: an election would only cost seconds at each start. */

@@ -13,6 +13,7 @@ import {
   binariesReady,
   clusterPrograms,
   coredns,
+  kubeRouter,
   kubernetes,
   pause,
   requirements,
@@ -23,7 +24,13 @@ import { renderConfig } from "./config";
 import { cgroupDriver } from "./host";
 import { binaryImageName, ensureBinaryImage, listImages } from "./images";
 import { layout, ports } from "./layout";
-import { assertLocal, ensureFirewall, ensureLink, prepareSysctls } from "./network";
+import {
+  assertLocal,
+  enforcesPolicies,
+  ensureFirewall,
+  ensureLink,
+  prepareSysctls,
+} from "./network";
 import { imagePrograms, kubernetesPrograms, type Program } from "./programs";
 import { freshNode, freshPods, readyDns } from "./readiness";
 import { stopCluster } from "./stop";
@@ -118,15 +125,17 @@ async function startKubernetes(): Promise<void> {
   await imported;
   await startPrograms(allPrograms().map(({ name }) => name));
   for (const object of addons(binaryImageName(binaryPath(coredns)))) await apply(object);
-  say("wait for the node, the Services' rules, CoreDNS and the pods of before");
+  say("wait for the node, the rules of Services and policies, CoreDNS and the pods of before");
   await ready("the node", 120, "kubelet", () => freshNode(since));
   await ready("kube-proxy", 60, "kube-proxy", () => answers(proxyUrl));
+  await ready("NetworkPolicies", 120, "kube-router", enforcesPolicies);
   await ready("CoreDNS", 120, "kubelet", () => readyDns(since));
   await ready("the pods' states", 120, "kubelet", () => freshPods(since));
 }
 
 function allPrograms(): Program[] {
-  return [...imagePrograms(cgroupDriver()), ...kubernetesPrograms(binaryPath(kubernetes))];
+  const components = kubernetesPrograms(binaryPath(kubernetes), binaryPath(kubeRouter));
+  return [...imagePrograms(cgroupDriver()), ...components];
 }
 
 async function configure(programs: readonly Program[]): Promise<void> {

@@ -9,7 +9,7 @@ import { kubernetes } from "./binaries";
 import { mountsUnder } from "./host";
 import { layout } from "./layout";
 import { removeEmptyFolder, removeFixedPlaces } from "./leftovers";
-import { cleanIptables, removeLink, restoreSysctls } from "./network";
+import { cleanIptables, removeLink, removePolicySets, restoreSysctls } from "./network";
 import { endProcesses, ownProcesses } from "./processes";
 import { programStates, shutdownSupervisor, stopProgram, supervisorRuns } from "./supervisor";
 
@@ -30,6 +30,7 @@ export async function stopCluster(): Promise<void> {
   say("remove mounts, links and rules");
   await unmountAll();
   await cleanIptables();
+  await removePolicySets();
   await removeLink();
   restoreSysctls();
   removeCgroups();

@@ -95,7 +95,9 @@ export const airflowPackages = layer("airflow-packages", [debian, python], {
 
 export const postgresPackages = layer("postgres-packages", [debian], {
   kind: "debian",
+  // coreutils, and what it needs: the Job that makes the databases sleeps.
   packages: names(`
+    coreutils libacl1 libattr1 libpcre2-8-0 libselinux1
     libaudit1 libcap-ng0 libcap2 libcom-err2 libedit2 libbsd0 libmd0 libffi8 libgcrypt20
     libgmp10 libgnutls30 libgpg-error0 libgssapi-krb5-2 libhogweed6 libicu72 libidn2-0
     libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0 libldap-2.5-0 liblz4-1 liblzma5

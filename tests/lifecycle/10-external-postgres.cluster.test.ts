@@ -5,7 +5,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
-import { coreApi, execInPod } from "../support/kubernetes";
+import { coreApi, execInPod, networkingApi, unlessMissing } from "../support/kubernetes";
 import { OwnStack, root } from "../support/own-stack";
 import { standUp } from "../support/stack";
 
@@ -14,8 +14,33 @@ const database = `realtime_analytics_${stack.name.replaceAll("-", "_")}_superset
 
 let owner: StackOutputs;
 let superuserPassword = "";
+/** The owner's namespace is shut to others: lets this stack's pods reach the server. */
+const policy = "postgres-from-external";
+
 before(async () => {
   owner = await standUp();
+  await removePolicy();
+  await (await networkingApi()).createNamespacedNetworkPolicy({
+    namespace: owner.namespace,
+    body: {
+      metadata: { name: policy },
+      spec: {
+        podSelector: { matchLabels: { "app.kubernetes.io/name": "postgres" } },
+        policyTypes: ["Ingress"],
+        ingress: [
+          {
+            _from: [
+              {
+                namespaceSelector: {
+                  matchLabels: { "kubernetes.io/metadata.name": stack.namespace },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    },
+  });
   const { items } = await (await coreApi()).listNamespacedSecret({ namespace: owner.namespace });
   const secret = items.find(({ metadata }) => metadata?.name?.startsWith("postgres-secret-"));
   superuserPassword = Buffer.from(secret?.data?.SUPERUSER_PASSWORD ?? "", "base64").toString();
@@ -44,8 +69,14 @@ after(async () => {
   await stack.make("down");
   await askServer("postgres", `DROP DATABASE IF EXISTS ${database}`);
   await askServer("postgres", `DROP ROLE IF EXISTS ${database}`);
+  await removePolicy();
   stack.forget();
 });
+
+async function removePolicy(): Promise<void> {
+  const named = { namespace: owner.namespace, name: policy };
+  await unlessMissing((await networkingApi()).deleteNamespacedNetworkPolicy(named));
+}
 
 /** The answer of psql to a query by the server's superuser. */
 async function askServer(name: string, query: string): Promise<string> {

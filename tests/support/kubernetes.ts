@@ -6,6 +6,7 @@ import {
   CoreV1Api,
   Exec,
   type KubeConfig,
+  NetworkingV1Api,
   PatchStrategy,
   setHeaderOptions,
   type V1Namespace,
@@ -21,6 +22,10 @@ export function kubeConfig(): Promise<KubeConfig> {
 
 export async function coreApi(): Promise<CoreV1Api> {
   return (await kubeConfig()).makeApiClient(CoreV1Api);
+}
+
+export async function networkingApi(): Promise<NetworkingV1Api> {
+  return (await kubeConfig()).makeApiClient(NetworkingV1Api);
 }
 
 /** Runs a command in a pod. Returns both of its output streams, and the reason of a failure. */
@@ -91,7 +96,8 @@ export async function holdNamespace({ namespace }: StackOutputs): Promise<() => 
   };
 }
 
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+/** Undefined where the object of a request isn't there. */
+export async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
