@@ -52,7 +52,8 @@ func newLocalVolumesCommand() *cobra.Command {
 type localVolumes struct{ root string }
 
 // Provision makes a folder that any user id may write to: pods choose their own, and the root's
-// mode keeps the users of this machine out.
+// mode keeps the users of this machine out. As in a file system of ext4, which most clouds' disks
+// have, root owns a folder lost+found in it.
 func (v localVolumes) Provision(_ context.Context, options controller.ProvisionOptions) (*core.PersistentVolume, controller.ProvisioningState, error) {
 	claim := options.PVC
 	if mode := claim.Spec.VolumeMode; mode != nil && *mode == core.PersistentVolumeBlock {
@@ -62,7 +63,7 @@ func (v localVolumes) Provision(_ context.Context, options controller.ProvisionO
 		return nil, controller.ProvisioningFinished, fmt.Errorf("claim %s/%s has no node yet: its class must have volumeBindingMode WaitForFirstConsumer", claim.Namespace, claim.Name)
 	}
 	path := filepath.Join(v.root, options.PVName)
-	if err := os.MkdirAll(path, 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Join(path, "lost+found"), 0o700); err != nil {
 		return nil, controller.ProvisioningFinished, err
 	}
 	if err := os.Chmod(path, 0o777); err != nil { // past the umask
