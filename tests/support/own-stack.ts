@@ -35,7 +35,8 @@ export class OwnStack {
     writeFileSync(
       this.own(`Pulumi.${this.name}.yaml`),
       `config:\n  realtime-analytics:namespace: ${this.namespace}\n` +
-        "  realtime-analytics:imageRegistry: 127.0.0.1:5005\n",
+        "  realtime-analytics:imageRegistry: 127.0.0.1:5005\n" +
+        "  realtime-analytics:storageClass: local-path\n",
     );
   }
 
