@@ -68,6 +68,8 @@ const streamServices = new StreamServices("services", {
   superset,
   adopt: config.adopt,
   keepData,
+  streams: declared,
+  deleteData: config.deleteData.split(",").filter(Boolean),
 });
 const streams = Object.fromEntries(
   declared.map((stream) => [

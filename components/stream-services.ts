@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Stream } from "../pipelines/declare/stream";
 import type { HttpConnection, KafkaConnection } from "../resources/connection";
+import { DataGuard } from "../resources/data/guard";
 import { SupersetDatabase } from "../resources/superset/database";
 import { objectUuid } from "../resources/superset/uuid";
 import type { Druid } from "./druid/druid";
@@ -18,6 +20,10 @@ export interface StreamServicesArgs {
   readonly adopt?: boolean;
   /** True: the rows of a stream that is removed, or whose datasource is renamed, stay in Druid. */
   readonly keepData: boolean;
+  /** All streams of the program. */
+  readonly streams: readonly Stream[];
+  /** `topic/NAME` or `datasource/NAME` of each object that may be deleted with its data. */
+  readonly deleteData: readonly string[];
 }
 
 /** What a registration of Superset needs to be made. */
@@ -91,10 +97,24 @@ export class StreamServices extends pulumi.ComponentResource {
       password: superset.adminPassword,
       ...adoption,
     };
+    // It depends on nothing, so that it refuses before anything is changed.
+    const guard = new DataGuard(
+      `${name}-data-guard`,
+      {
+        kafka: this.kafka.connection,
+        druid: this.druid.connection,
+        owner: this.owner,
+        topics: sorted(args.streams.map(({ topic }) => topic.name)),
+        datasources: sorted(args.streams.map(({ ingestion }) => ingestion.datasource)),
+        dataOnDelete: this.druid.dataOnDelete,
+        deleteData: args.deleteData,
+      },
+      { parent: this },
+    );
     const { coordinator, indexer, router, broker } = druid.workloads;
     this.childOptions = {
-      kafka: { dependsOn: kafka.nodes, deletedWith: kafka.nodes },
-      druid: { dependsOn: [coordinator, indexer, router], deletedWith: coordinator },
+      kafka: { dependsOn: [kafka.nodes, guard], deletedWith: kafka.nodes },
+      druid: { dependsOn: [coordinator, indexer, router, guard], deletedWith: coordinator },
       superset: { dependsOn: [superset.setup, superset.web], deletedWith: superset.web },
     };
     this.database = new SupersetDatabase(
@@ -114,3 +134,6 @@ export class StreamServices extends pulumi.ComponentResource {
     this.registerOutputs({ databaseId: this.database.databaseId });
   }
 }
+
+/** Several streams may have one topic. */
+const sorted = (names: readonly string[]) => [...new Set(names)].sort();

@@ -33,8 +33,11 @@ export function staysClaimed(object: Claimed): boolean {
   return stays;
 }
 
-/** A service of a cluster is the same one by whatever port and context it is reached. */
 function keyOf({ kind, connection, name }: Claimed): string {
-  const place = "kubernetes" in connection ? connection.kubernetes.namespace : connection;
-  return JSON.stringify([kind, place, name]);
+  return JSON.stringify([kind, placeOf(connection), name]);
+}
+
+/** A service of a cluster is the same one by whatever port and context it is reached. */
+export function placeOf(connection: Claimed["connection"]): unknown {
+  return "kubernetes" in connection ? connection.kubernetes.namespace : connection;
 }

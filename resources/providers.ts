@@ -1,3 +1,4 @@
+import { guardProvider } from "./data/guard";
 import { supervisorProvider } from "./druid/supervisor";
 import { topicProvider } from "./kafka/topic";
 import { kindImageProvider } from "./kind/image";
@@ -8,6 +9,7 @@ import { datasetProvider } from "./superset/dataset";
 
 /** The provider of each kind of custom resource. States name the kinds, so that they stay. */
 export const providers = {
+  "data:Guard": guardProvider,
   "druid:Supervisor": supervisorProvider,
   "kafka:Topic": topicProvider,
   "kind:Image": kindImageProvider,

@@ -30,6 +30,12 @@ export const stackConfigSchema = z.strictObject({
     .min(2)
     .default("10m"),
   dataOnDestroy: z.enum(["delete", "keep"]).default("delete"),
+  deleteData: z
+    .string()
+    .regex(/^((topic|datasource)\/[\w.-]+(,(?=.)|$))*$/, {
+      error: "must be topic/NAME or datasource/NAME, or several of these with commas between them",
+    })
+    .default(""),
   adopt: z.boolean().default(false),
   secretsGeneration: z.int().min(1).default(1),
   producerMode: z.enum(["standalone", "airflow", "both", "none"]).default("standalone"),

@@ -161,6 +161,15 @@ export async function terminateSupervisor(url: string, id: string): Promise<void
   await request(url, "POST", `${supervisorPath(id)}/terminate`);
 }
 
+/** Ends the supervisor's tasks, which publish what they have read, and begins none until it is resumed. */
+export async function suspendSupervisor(url: string, id: string): Promise<void> {
+  await request(url, "POST", `${supervisorPath(id)}/suspend`);
+}
+
+export async function resumeSupervisor(url: string, id: string): Promise<void> {
+  await request(url, "POST", `${supervisorPath(id)}/resume`);
+}
+
 /** The datasource's tasks that have not ended. */
 export async function unfinishedTasks(url: string, datasource: string): Promise<readonly Task[]> {
   const query = `datasource=${encodeURIComponent(datasource)}`;
@@ -261,4 +270,15 @@ export async function removeCompaction(url: string, datasource: string): Promise
 export async function sample(url: string, spec: object): Promise<SampleResponse> {
   const reply = await request(url, "POST", "/druid/indexer/v1/sampler", spec);
   return found(reply, "sampler") as SampleResponse;
+}
+
+/** The rows of a query in Druid SQL, whose `?` the parameters stand for. Throws Druid's words on what it can't answer. */
+export async function querySql(
+  url: string,
+  query: string,
+  parameters: readonly string[] = [],
+): Promise<readonly JsonObject[]> {
+  const typed = parameters.map((value) => ({ type: "VARCHAR", value }));
+  const reply = await request(url, "POST", "/druid/v2/sql", { query, parameters: typed });
+  return found(reply, "SQL API") as JsonObject[];
 }

@@ -79,6 +79,14 @@ async function readApplied(url: string, id: string): Promise<JsonObject> {
   return applied;
 }
 
+/** Whose supervisor it is by now, if somebody else has taken it over. */
+export async function newOwner(
+  url: string,
+  { datasource, owner }: Pick<SupervisorRequest, "datasource" | "owner">,
+): Promise<string | undefined> {
+  return otherOwner(await getSupervisor(url, datasource), owner);
+}
+
 /** Ends the supervisor and its tasks; `delete` removes its rows and its offsets too. Nothing happens where there is none. */
 export async function removeSupervisor(
   url: string,
@@ -141,18 +149,19 @@ function contextOf(spec: JsonObject | undefined): Record<string, unknown> {
 }
 
 function requireOwner(live: JsonObject | undefined, wanted: SupervisorRequest): void {
-  const { owner } = contextOf(live);
-  if (
-    owner !== undefined &&
-    wanted.owner !== undefined &&
-    owner !== wanted.owner &&
-    !wanted.adopt
-  ) {
+  const other = otherOwner(live, wanted.owner);
+  if (other !== undefined && !wanted.adopt) {
     throw new Error(
-      `supervisor ${wanted.datasource} belongs to ${String(owner)}: give this stream another datasource, ` +
+      `supervisor ${wanted.datasource} belongs to ${other}: give this stream another datasource, ` +
         "or set adopt: true to take it over",
     );
   }
+}
+
+function otherOwner(live: JsonObject | undefined, own: string | undefined): string | undefined {
+  const { owner } = contextOf(live);
+  const isOther = owner !== undefined && own !== undefined && owner !== own;
+  return isOther ? String(owner) : undefined;
 }
 
 function readsAnotherTopic(previous: JsonObject, next: JsonObject): boolean {

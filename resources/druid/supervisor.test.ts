@@ -240,3 +240,12 @@ test("a supervisor that another resource of the program declares stays when its 
   await remove("sold", { ...outs, datasource: "sold" });
   assert.ok(druid.writes.some((write) => write.includes("/supervisor/sold/terminate")));
 });
+
+test("a supervisor that another owner has taken over stays, with its rows", async () => {
+  const outs = await created();
+  const live = druid.supervisors.get("demo");
+  druid.supervisors.set("demo", { ...live, context: { owner: "project/other" } });
+  druid.writes.length = 0;
+  await (await provider).delete("demo", outs);
+  assert.deepEqual(druid.writes, []);
+});

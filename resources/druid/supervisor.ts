@@ -15,6 +15,7 @@ import {
 import {
   applySupervisor,
   awaitRunning,
+  newOwner,
   readSupervisor,
   removeSupervisor,
   type SupervisorRequest,
@@ -160,6 +161,11 @@ async function remove(id: string, props: SupervisorOutputs): Promise<void> {
   if (staysClaimed(supervisorOf(props))) return;
   const data = props.dataOnDelete;
   const removal = async (url: string) => {
+    const other = await newOwner(url, { ...props, datasource: id });
+    if (other !== undefined) {
+      console.log(`supervisor ${id} stays with its rows: it belongs to ${other} now`);
+      return;
+    }
     await removeSupervisor(url, id, data);
     // The rules and the compaction of rows that stay are kept too.
     if (data === "delete") await removeSettings(url, id);
@@ -199,7 +205,7 @@ export interface DruidSupervisorArgs {
 /**
  * An ingestion from Kafka into a Druid datasource: a supervisor, its tasks and the rows that they made. A running
  * supervisor of the same name is adopted. The spec is tried on Druid's sampler before it replaces another. It is
- * deleted with its resource, unless another resource of the program declares it.
+ * deleted with its resource, unless another resource of the program declares it, or another owner has taken it over.
  */
 export class DruidSupervisor extends DynamicResource {
   /** The datasource's name, which is also the supervisor's id. */

@@ -119,6 +119,13 @@ function configEntries(config: TopicConfig): { name: string; value: string }[] {
   return Object.entries(config).map(([name, value]) => ({ name, value }));
 }
 
+/** How many messages the topic has, those that retention has not taken yet; 0 where there is no such topic. */
+export async function countMessages(admin: Admin, name: string): Promise<number> {
+  if (!(await admin.listTopics()).includes(name)) return 0;
+  const partitions = await admin.fetchTopicOffsets(name);
+  return partitions.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+}
+
 /** Deletes the topic and its messages, and returns when no broker lists it; nothing happens where there is none. */
 export async function deleteTopic(admin: Admin, name: string): Promise<void> {
   const exists = async () => (await admin.listTopics()).includes(name);

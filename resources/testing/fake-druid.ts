@@ -3,6 +3,11 @@ import type { AddressInfo } from "node:net";
 
 type Spec = Record<string, unknown> & { context?: Record<string, unknown>; suspended?: boolean };
 
+interface Query {
+  readonly query: string;
+  readonly parameters: readonly { readonly value: string }[];
+}
+
 /** Druid's supervisor API, as far as the provider uses it, with what a test wants to see. */
 export class FakeDruid {
   /** Each call that changes something, such as "POST /druid/indexer/v1/supervisor". */
@@ -11,6 +16,10 @@ export class FakeDruid {
   readonly history = new Map<string, Spec[]>();
   readonly rules = new Map<string, object[]>();
   readonly compaction = new Map<string, object>();
+  /** Rows of the tables that brokers know. */
+  readonly rows = new Map<string, number>();
+  /** Segments of each datasource, those that no broker knows too. */
+  readonly segments = new Map<string, number>();
   /** Tasks that run until they are shut down. */
   readonly tasks = new Set<string>();
   /** Rows that the sampler can't read, with this reason. */
@@ -52,6 +61,9 @@ export class FakeDruid {
       /^\/druid\/indexer\/v1\/supervisor(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path) ?? [];
     if (path.endsWith("/sampler")) {
       return this.sample();
+    }
+    if (path === "/druid/v2/sql") {
+      return this.select(body as unknown as Query);
     }
     if (method !== "GET") {
       this.writes.push(`${method} ${path}`);
@@ -115,6 +127,17 @@ export class FakeDruid {
     return [200, config];
   }
 
+  private select({ query, parameters }: Query): [number, unknown] {
+    const table = /FROM "(.*)"$/.exec(query)?.[1];
+    if (table === undefined) {
+      return [200, [{ n: this.segments.get(parameters[0]?.value ?? "") ?? 0 }]];
+    }
+    const rows = this.rows.get(table);
+    return rows === undefined
+      ? [400, { errorMessage: `Object '${table}' not found` }]
+      : [200, [{ n: rows }]];
+  }
+
   private sample(): [number, unknown] {
     if (this.invalid !== undefined) {
       return [400, { error: this.invalid }];
@@ -152,6 +175,9 @@ export class FakeDruid {
     if (action === "terminate") {
       this.supervisors.delete(id);
       this.history.set(id, [{ type: "noop" }, ...(this.history.get(id) ?? [])]);
+    }
+    if (action === "suspend" || action === "resume") {
+      live.suspended = action === "suspend";
     }
     if (action === "status") {
       const activeTasks = [{ id: "task-1", startTime: "2026-11-22T00:00:00Z" }];

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import type { StackOutputs } from "../../verify/outputs";
+import { guardChange, permitDeletion, takeBackPermission } from "../support/delete-data";
 import { EditedFile } from "../support/edited-file";
 import { coreApi, kubeConfig } from "../support/kubernetes";
 import { outOfBand } from "../support/out-of-band";
@@ -44,6 +45,7 @@ after(() => {
   kafkaValues.putBack();
   druidValues.putBack();
   removeParcels();
+  takeBackPermission();
   rmSync(unbornFile, { force: true });
 });
 
@@ -121,11 +123,12 @@ test("a stream that does not exist yet is previewed as its resources, and made a
   writeParcels();
   const preview = await mustMake("preview");
   const shown = details(preview.output);
-  assert.deepEqual(Object.keys(shown).sort(), parcelsResources, preview.output);
+  const named = [...parcelsResources, "services-data-guard"];
+  assert.deepEqual(Object.keys(shown).sort(), named, preview.output);
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    parcelsResources.map((name) => `+ ${name}`),
+    [...parcelsResources.map((name) => `+ ${name}`), guardChange],
     up.output,
   );
 });
@@ -204,7 +207,7 @@ test("fewer partitions and another replication factor are refused by the preview
   );
 });
 
-test("a renamed topic and a renamed datasource are replaced, and preview and up say what goes with them", async () => {
+test("a renamed topic and a renamed datasource are refused, and with permission replaced, as preview and up say", async () => {
   writeParcels({
     topic: { name: "parcels2", partitions: 2 },
     ingestion: { datasource: "parcels2", taskDuration: "PT30M" },
@@ -212,6 +215,10 @@ test("a renamed topic and a renamed datasource are replaced, and preview and up 
   kafkaValues.putBack();
   druidValues.putBack();
   const before = await uids();
+  const refused = await make("preview");
+  assert.notEqual(refused.exitCode, 0, refused.output);
+  assert.match(refused.output, /no stream declares topic parcels \(1 message\)/);
+  permitDeletion("topic/parcels", "datasource/parcels");
   const preview = await mustMake("preview");
   const shown = details(preview.output);
   const [ofTopic, ...topicFields] = shown["parcels-topic"] ?? [];
@@ -237,12 +244,13 @@ test("a renamed topic and a renamed datasource are replaced, and preview and up 
   });
 });
 
-test("without its file the stream goes, and nothing else", async () => {
+test("without its file the stream goes, and nothing else; nothing was in it, so that it needs no permission", async () => {
+  takeBackPermission();
   removeParcels();
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    parcelsResources.map((name) => `- ${name}`),
+    [...parcelsResources.map((name) => `- ${name}`), guardChange],
     up.output,
   );
   assert.ok(!existsSync(unbornFile));

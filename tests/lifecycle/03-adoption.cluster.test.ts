@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
 import { makeByHand, type Numbers, uuids } from "../support/by-hand";
+import { guardChange } from "../support/delete-data";
 import { EditedFile } from "../support/edited-file";
 import { liveObjects, type OutOfBand, outOfBand } from "../support/out-of-band";
 import {
@@ -64,7 +65,7 @@ test("objects of all six kinds that were made by hand are adopted, one each, wit
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...parcelsResources, "services-database"].map((name) => `+ ${name}`),
+    [...[...parcelsResources, "services-database"].map((name) => `+ ${name}`), guardChange],
     up.output,
   );
 
@@ -189,7 +190,7 @@ test("what was adopted is the stream's: it goes with its file", async () => {
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    parcelsResources.map((name) => `- ${name}`),
+    [...parcelsResources.map((name) => `- ${name}`), guardChange],
     up.output,
   );
   await outOfBand(outputs, async (apis) => {

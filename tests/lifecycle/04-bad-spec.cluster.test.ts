@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
+import { guardChange, permitDeletion, takeBackPermission } from "../support/delete-data";
 import { outOfBand } from "../support/out-of-band";
 import {
   parcelsResources,
@@ -25,7 +26,10 @@ before(async () => {
   requireNoParcels();
   outputs = await standUp();
 });
-after(removeParcels);
+after(() => {
+  removeParcels();
+  takeBackPermission();
+});
 
 const supervisor = "/druid/indexer/v1/supervisor/parcels";
 let sent = 0;
@@ -92,10 +96,11 @@ test("after mending, up has nothing left to do", async () => {
 
 test("the stream goes with its file", async () => {
   removeParcels();
+  permitDeletion("topic/parcels", "datasource/parcels");
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    parcelsResources.map((name) => `- ${name}`),
+    [...parcelsResources.map((name) => `- ${name}`), guardChange],
     up.output,
   );
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { guardChange, permitDeletion, takeBackPermission } from "../support/delete-data";
 import { changes } from "../support/run-output";
 import {
   endOffset,
@@ -31,7 +32,10 @@ before(async () => {
   await standUp();
   writeFileSync(file, documented());
 });
-after(() => rmSync(file, { force: true }));
+after(() => {
+  rmSync(file, { force: true });
+  takeBackPermission();
+});
 
 const made = [
   "orders",
@@ -44,11 +48,11 @@ const made = [
   "orders-topic",
 ];
 
-test("one file adds a stream with topic, ingestion, dataset, charts and dashboard, and changes nothing else", async () => {
+test("one file adds a stream with topic, ingestion, dataset, charts and dashboard, and changes nothing of others", async () => {
   const run = await mustMake("up");
   assert.deepEqual(
     changes(run.output),
-    made.map((name) => `+ ${name}`),
+    [...made.map((name) => `+ ${name}`), guardChange],
     run.output,
   );
   const outputs = await readOutputs();
@@ -99,13 +103,26 @@ test("under another name, with topic, datasource and dashboard kept, it loses no
   assert.match((await mustMake("refresh")).output, /^ +\d+ unchanged$/m);
 });
 
-test("without the file the stream goes, and nothing else", async () => {
+test("without the file preview and up are refused, with the counts, before anything is changed", async () => {
   rmSync(file);
+  for (const target of ["preview", "up"]) {
+    const run = await make(target);
+    assert.notEqual(run.exitCode, 0, run.output);
+    assert.match(
+      run.output,
+      /no stream declares topic orders \(1 message\), datasource orders \(1 row\) any more.*deleteData topic\/orders,datasource\/orders/,
+    );
+    assert.deepEqual(changes(run.output), [], run.output);
+  }
+});
+
+test("with permission the stream goes, and nothing else", async () => {
+  permitDeletion("topic/orders", "datasource/orders");
   const run = await make("up");
   assert.equal(run.exitCode, 0, run.output);
   assert.deepEqual(
     changes(run.output),
-    made.map((name) => `- ${name.replace("orders", "sales")}`),
+    [...made.map((name) => `- ${name.replace("orders", "sales")}`), guardChange],
     run.output,
   );
   const outputs = await readOutputs();
@@ -120,4 +137,11 @@ test("without the file the stream goes, and nothing else", async () => {
     }
   });
   assert.ok(topics.includes("demo") && !topics.includes("orders"), topics.join(", "));
+});
+
+test("a permission that was left behind is refused once a stream has the name again", async () => {
+  writeFileSync(file, documented());
+  const preview = await make("preview");
+  assert.notEqual(preview.exitCode, 0, preview.output);
+  assert.match(preview.output, /topic\/orders, datasource\/orders: a stream declares that/);
 });

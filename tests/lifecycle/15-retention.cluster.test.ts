@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { z } from "zod";
 import type { StackOutputs } from "../../verify/outputs";
+import { permitDeletion, takeBackPermission } from "../support/delete-data";
 import { askDruid, root } from "../support/own-stack";
 import { mustMake, sql, standUp, until, withKafkaClient, withService } from "../support/stack";
 
@@ -14,7 +15,10 @@ before(async () => {
   assert.ok(!existsSync(file), `${file} is in the way: the test writes it`);
   outputs = await standUp();
 });
-after(() => rmSync(file, { force: true }));
+after(() => {
+  rmSync(file, { force: true });
+  takeBackPermission();
+});
 
 const stream = `import { count, defineStream, dimension, measure, timestamp } from "./declare";
 
@@ -105,6 +109,7 @@ test("a stream keeps rows as long as it says, and has its segments merged", asyn
 
 test("without the stream, rules and compaction of its datasource go too", async () => {
   rmSync(file);
+  permitDeletion("topic/readings", "datasource/readings");
   await mustMake("up");
   await withService(outputs, "druid", async (url) => {
     assert.deepEqual(await askDruid(url, rules), []);

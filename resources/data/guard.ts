@@ -1,0 +1,204 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { placeOf } from "../claims";
+import { type HttpConnection, type KafkaConnection, withHttp } from "../connection";
+import { changedKeys, hasUnknown, isSame } from "../drift";
+import { pauseSupervisors, resumeSupervisors } from "../druid/pause";
+import { DynamicResource } from "../dynamic-resource";
+import { errorText } from "../error-text";
+import { type DataObject, datasourceLosses, type Loss, topicLosses } from "./loss";
+
+/** The inputs as the state has them. */
+export interface GuardInputs {
+  readonly kafka: KafkaConnection;
+  readonly druid: HttpConnection;
+  /** Whose supervisors are paused: project/stack. */
+  readonly owner: string;
+  readonly topics: readonly string[];
+  readonly datasources: readonly string[];
+  readonly dataOnDelete: "delete" | "keep";
+  readonly __provider?: string;
+}
+
+/** The inputs as the program gives them. */
+export interface DeclaredInputs extends GuardInputs {
+  /** `topic/NAME` or `datasource/NAME` of each object that may be deleted with its data. */
+  readonly deleteData: readonly string[];
+}
+
+export interface GuardOutputs extends GuardInputs {
+  /** Datasources that are no longer declared, whose supervisors were paused. */
+  readonly paused: readonly string[];
+}
+
+/**
+ * Refuses before anything is deleted or made, in preview too. The permission is left out of the inputs, so that giving or
+ * taking it changes nothing.
+ */
+async function check(olds: Partial<GuardInputs>, { deleteData, ...news }: DeclaredInputs) {
+  const stale = staleEntries(olds, news, deleteData);
+  const failures =
+    stale.length > 0
+      ? [`${stale.join(", ")}: a stream declares that, so that it is not to be deleted; remove it`]
+      : await refusals(olds, news, deleteData);
+  return {
+    inputs: news as DeclaredInputs,
+    failures: failures.map((reason) => ({ property: "deleteData", reason })),
+  };
+}
+
+async function refusals(
+  olds: Partial<GuardInputs>,
+  news: GuardInputs,
+  deleteData: readonly string[],
+): Promise<string[]> {
+  if (!isComplete(olds)) return [];
+  const gone = removed(olds, news, deleteData);
+  try {
+    const losses = [
+      ...(await topicLosses(olds.kafka, gone.topics)),
+      ...(await datasourceLosses(olds.druid, gone.datasources)),
+    ];
+    return losses.length === 0 ? [] : [refusal(losses, deleteData)];
+  } catch (error) {
+    // Services that no longer run must not hold a stream for ever.
+    const objects = allObjects(gone);
+    const names = objects.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+    return [
+      `no stream declares ${names} any more, and nobody says whether there is data: ${errorText(error)}. Nothing was changed. ` +
+        `To delete it in any case, run ${permission(objects, deleteData)}`,
+    ];
+  }
+}
+
+/** A permission that was left behind would let the data of a later stream go. */
+function staleEntries(
+  olds: Partial<GuardInputs>,
+  news: GuardInputs,
+  deleteData: readonly string[],
+): string[] {
+  const gone = isComplete(olds) ? allObjects(removed(olds, news, [])).map(entryOf) : [];
+  const declared = allObjects(news).map(entryOf);
+  return deleteData.filter((entry) => declared.includes(entry) && !gone.includes(entry));
+}
+
+function refusal(losses: readonly Loss[], deleteData: readonly string[]): string {
+  const lost = losses.map(({ kind, name, amount }) => `${kind} ${name} (${amount})`).join(", ");
+  return (
+    `no stream declares ${lost} any more, and the data would be deleted with it. Nothing was changed. To keep it, put the ` +
+    "stream back, or declare these names by the topic.name and ingestion.datasource of another one. To delete it, run " +
+    `${permission(losses, deleteData)}, which writes realtime-analytics:deleteData into Pulumi.<stack>.yaml`
+  );
+}
+
+function permission(objects: readonly DataObject[], deleteData: readonly string[]): string {
+  return `\`pulumi config set deleteData ${[...deleteData, ...objects.map(entryOf)].join(",")}\``;
+}
+
+const entryOf = ({ kind, name }: DataObject) => `${kind}/${name}`;
+
+function allObjects({
+  topics,
+  datasources,
+}: Pick<GuardInputs, "topics" | "datasources">): DataObject[] {
+  return [
+    ...topics.map((name) => ({ kind: "topic" as const, name })),
+    ...datasources.map((name) => ({ kind: "datasource" as const, name })),
+  ];
+}
+
+/** A new resource has no old inputs. */
+function isComplete(olds: Partial<GuardInputs>): olds is GuardInputs {
+  return olds.topics !== undefined;
+}
+
+/** What the program no longer declares, and may be deleted only with permission. */
+function removed(olds: GuardInputs, news: GuardInputs, deleteData: readonly string[]) {
+  const isKept = olds.dataOnDelete === "keep";
+  // With its namespace all goes, unless the volumes stay.
+  const isMoved = hasMoved(olds, news);
+  if (isMoved && isKept) return { topics: [], datasources: [] };
+  const gone = (kind: DataObject["kind"], before: readonly string[], after: readonly string[]) =>
+    before.filter(
+      (name) => (isMoved || !after.includes(name)) && !deleteData.includes(entryOf({ kind, name })),
+    );
+  return {
+    topics: gone("topic", olds.topics, news.topics),
+    datasources: isKept ? [] : gone("datasource", olds.datasources, news.datasources),
+  };
+}
+
+function hasMoved(olds: GuardInputs, news: GuardInputs): boolean {
+  return !hasUnknown(news.kafka) && !isSame(placeOf(olds.kafka), placeOf(news.kafka));
+}
+
+async function diff(_id: string, olds: GuardOutputs, news: GuardInputs) {
+  const changed = changedKeys<GuardInputs>(olds, news, [
+    "kafka",
+    "druid",
+    "owner",
+    "topics",
+    "datasources",
+    "dataOnDelete",
+    "__provider",
+  ]);
+  return { changes: changed.length > 0 };
+}
+
+async function create(inputs: GuardInputs) {
+  return { id: inputs.owner, outs: { ...inputs, paused: [] } };
+}
+
+/**
+ * Pulumi deletes last. So what is to be deleted stops reading first, and its task slots are free for what is made. A run
+ * that fails after this may be followed by one that declares the datasource again.
+ */
+async function update(_id: string, olds: GuardOutputs, news: GuardInputs) {
+  const isDeclared = (name: string) => news.datasources.includes(name);
+  const gone = hasMoved(olds, news) ? [] : olds.datasources.filter((name) => !isDeclared(name));
+  const back = olds.paused.filter(isDeclared);
+  if (gone.length + back.length > 0) {
+    await withHttp(
+      news.druid,
+      async (url) => {
+        await pauseSupervisors(url, gone, news.owner);
+        await resumeSupervisors(url, back, news.owner);
+      },
+      { timeoutMs: 180_000 },
+    );
+  }
+  const paused = [...olds.paused, ...gone].filter((name) => !isDeclared(name));
+  return { outs: { ...news, paused: [...new Set(paused)] } };
+}
+
+/** The provider of `DataGuard`; exported for tests. */
+export const guardProvider: pulumi.dynamic.ResourceProvider<DeclaredInputs, GuardOutputs> = {
+  check,
+  diff,
+  create,
+  update,
+};
+
+export interface DataGuardArgs {
+  readonly kafka: pulumi.Input<KafkaConnection>;
+  /** The router's HTTP. */
+  readonly druid: pulumi.Input<HttpConnection>;
+  readonly owner: string;
+  /** The topics of all streams. */
+  readonly topics: readonly string[];
+  /** The datasources of all streams. */
+  readonly datasources: readonly string[];
+  /** What becomes of rows when their supervisor is removed. */
+  readonly dataOnDelete: "delete" | "keep";
+  /** `topic/NAME` or `datasource/NAME` of each object that may be deleted with its data. */
+  readonly deleteData: readonly string[];
+}
+
+/**
+ * The names of all topics and datasources that the program declares. When one of them is no longer declared, and has data,
+ * preview and up are refused. It exists only in the state, so that a destroy is not refused.
+ */
+export class DataGuard extends DynamicResource {
+  constructor(name: string, args: DataGuardArgs, options?: pulumi.CustomResourceOptions) {
+    super("data:Guard", name, { ...args, paused: undefined }, options);
+  }
+}
