@@ -7,7 +7,7 @@ export STACK
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh rotate-secrets down verify test test-unit test-e2e lint bench outputs \
+.PHONY: help setup up preview refresh rotate-secrets down verify test test-unit test-e2e test-renames lint bench outputs \
 	kubeconfig open logs status render docs reset clean
 
 help: ## list the commands
@@ -65,6 +65,9 @@ test-unit: setup ## lint, types and unit tests only
 
 test-e2e: setup ## the end-to-end tests only
 	@scripts/test e2e
+
+test-renames: setup ## each combination of a stream's name, topic, datasource and dashboard renamed or kept
+	@RENAMES=all scripts/test e2e tests/lifecycle/18-renames.cluster.test.ts
 
 lint: setup ## Biome, tsc, shellcheck, ruff
 	@scripts/lint

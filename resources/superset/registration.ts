@@ -181,30 +181,38 @@ async function findOrTakeOver<I extends Registration>(
     return undefined;
   }
   const about = kind.describe(inputs);
-  if (!inputs.adopt && !(await isUndeclared(session, kind.path, other, inputs))) {
+  if (!inputs.adopt) {
+    const uuid = await uuidOf(session, kind.path, other);
+    if (isClaimed(objectOfKind(kind.path, inputs, uuid))) {
+      throw new Error(
+        `Superset has a ${about} that another resource of the program declares too. If that one gets another name in this run, ` +
+          "run up again. Two can exchange their names only by way of a third one",
+      );
+    }
+    // Without a resource, it is what an earlier program made, as before a stream was renamed.
+    if (isObjectUuid(uuid)) return await takeOver(session, kind, inputs, other);
     throw new Error(
       `Superset already has a ${about} that this stack did not make: ${kind.path} ${other} at ${session.url}. ` +
         "Delete or rename it, or set adopt: true to take it over with all that it has",
     );
   }
-  const path = `/api/v1/${kind.path}/${other}`;
+  return await takeOver(session, kind, inputs, other);
+}
+
+async function takeOver<I extends Registration>(
+  session: Session,
+  kind: ObjectKind<I>,
+  inputs: I,
+  number: number,
+): Promise<number> {
+  const path = `/api/v1/${kind.path}/${number}`;
+  const about = kind.describe(inputs);
   await request(session, { method: "PUT", path, about, json: { uuid: inputs.uuid } });
-  return other;
+  return number;
 }
 
 function objectOfKind(kind: ObjectPath, { connection }: Registration, uuid: string): Claimed {
   return { kind, connection, name: uuid };
-}
-
-/** Whether a resource made the object that the program no longer declares, as after a stream was renamed. */
-async function isUndeclared(
-  session: Session,
-  path: ObjectPath,
-  id: number,
-  inputs: Registration,
-): Promise<boolean> {
-  const uuid = await uuidOf(session, path, id);
-  return isObjectUuid(uuid) && !isClaimed(objectOfKind(path, inputs, uuid));
 }
 
 /** A request that was cut off may have made the object, so each further attempt looks first. */
