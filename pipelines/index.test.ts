@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { discoverStreams } from ".";
 
-test("each file of the folder that exports a stream is a stream", (context) => {
+/** A folder with a stream in each file, whose topics are given by name. */
+function folderOf(context: TestContext, topics: Record<string, string>): string {
   const folder = mkdtempSync(join(__dirname, "discovery-"));
   context.after(() => rmSync(folder, { recursive: true }));
-  const file = (name: string, topic: string) =>
+  for (const [name, topic] of Object.entries(topics)) {
     writeFileSync(
       join(folder, `${name}.ts`),
       `import { defineStream, timestamp } from "../declare";
@@ -15,13 +16,27 @@ test("each file of the folder that exports a stream is a stream", (context) => {
          name: "${name}", event: { at: timestamp() }, metrics: {}, topic: { name: "${topic}" },
        });`,
     );
-  file("b", "one");
-  file("a", "two");
+  }
+  return folder;
+}
+
+test("each file of the folder that exports a stream is a stream", (context) => {
   assert.deepEqual(
-    discoverStreams(folder).map((stream) => stream.name),
+    discoverStreams(folderOf(context, { b: "one", a: "two" })).map((stream) => stream.name),
     ["a", "b"],
   );
-  file("c", "two");
-  assert.throws(() => discoverStreams(folder), /"a" and "c" both have the topic "two"/);
   assert.ok(discoverStreams().some((stream) => stream.name === "demo"));
 });
+
+/** Two streams each, which share a name or have two that a service takes for one. */
+const refused: [topics: Record<string, string>, message: RegExp][] = [
+  [{ a: "two", c: "two" }, /"a" and "c" both have the topic "two"/],
+  [{ c: "c.1", d: "c_1" }, /"c" and "d" have the topics "c\.1" and "c_1", which are taken for one/],
+  [{ "e-e": "five", e_e: "six" }, /have the names "e-e" and "e_e", which are taken for one/],
+];
+
+for (const [topics, message] of refused) {
+  test(`refused: ${JSON.stringify(topics)}`, (context) => {
+    assert.throws(() => discoverStreams(folderOf(context, topics)), message);
+  });
+}

@@ -6,7 +6,8 @@ import type { Stream } from "./declare/stream";
  * All streams that the files of a folder export, in the order of their names. A new file with a `defineStream` adds a
  * stream, and removing the file removes the stream.
  *
- * @throws Error if two streams share a name, a topic, a datasource or a dashboard's path
+ * @throws Error if two streams share a name, a topic, a datasource or a dashboard's path, or a service would take two of their
+ *   names for one
  */
 export function discoverStreams(folder: string = __dirname): Stream[] {
   const streams = readdirSync(folder)
@@ -14,8 +15,20 @@ export function discoverStreams(folder: string = __dirname): Stream[] {
     .flatMap((file) => Object.values<unknown>(load(folder, file)))
     .filter(isStream)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  requireUnique(streams, "name", (stream) => stream.name);
-  requireUnique(streams, "topic", (stream) => stream.topic.name);
+  // Kubernetes has no _ in names.
+  requireUnique(
+    streams,
+    "name",
+    ({ name }) => name,
+    (name) => name.replaceAll("_", "-"),
+  );
+  // Kafka refuses two topics whose metrics would have one name.
+  requireUnique(
+    streams,
+    "topic",
+    ({ topic }) => topic.name,
+    (name) => name.replaceAll(".", "_"),
+  );
   requireUnique(streams, "datasource", (stream) => stream.ingestion.datasource);
   requireUnique(streams, "dashboard path", (stream) =>
     stream.dashboard === undefined ? undefined : (stream.dashboard.slug ?? stream.name),
@@ -36,17 +49,21 @@ function isStream(value: unknown): value is Stream {
 function requireUnique(
   streams: readonly Stream[],
   what: string,
-  key: (stream: Stream) => string | undefined,
+  nameOf: (stream: Stream) => string | undefined,
+  taken: (name: string) => string = (name) => name,
 ): void {
   const seen = new Map<string, Stream>();
   for (const stream of streams) {
-    const value = key(stream);
-    const other = value === undefined ? undefined : seen.get(value);
+    const name = nameOf(stream);
+    if (name === undefined) continue;
+    const other = seen.get(taken(name));
     if (other !== undefined) {
-      throw new Error(
-        `streams "${other.name}" and "${stream.name}" both have the ${what} "${value}": change one of them`,
-      );
+      const shared =
+        nameOf(other) === name
+          ? `both have the ${what} "${name}"`
+          : `have the ${what}s "${nameOf(other)}" and "${name}", which are taken for one`;
+      throw new Error(`streams "${other.name}" and "${stream.name}" ${shared}: change one of them`);
     }
-    if (value !== undefined) seen.set(value, stream);
+    seen.set(taken(name), stream);
   }
 }

@@ -46,15 +46,31 @@ export function requireValid(stream: Declaration): void {
 const listed = (names: readonly string[]) => names.join(", ") || "none";
 
 function nameProblems({ name }: Declaration): Problems {
-  return /^[a-z][a-z0-9_-]{0,62}$/.test(name)
+  // Kubernetes' names and labels end in a letter or digit.
+  return /^[a-z]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(name)
     ? []
-    : ["a name is a lower-case letter and then letters, digits, - or _, 63 at most"];
+    : [
+        "a name is a lower-case letter and then letters, digits, - or _, 63 at most, with a letter or digit at its end",
+      ];
 }
 
 /** Names that stand in SQL between quotes, and in JSON. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it refuses.
-const columnName = /^(?!__)[^"\\\u0000-\u001f]{1,255}$/;
-const columnRule = `must have 1 to 255 characters, no ", no \\ and no control character, and must not begin with __`;
+const columnName = /^(?!__|\s)[^"\\\u0000-\u001f\u007f-\u009f]{1,255}(?<!\s)$/;
+const columnRule = `must have 1 to 255 characters, no ", no \\ and no control character, no space at its ends, and must not begin with __`;
+
+/** What Superset's metadata has room for. */
+const longestLabel = 1024;
+
+function labelProblems(about: string, label: string | undefined): Problems {
+  return label !== undefined && label.length > longestLabel
+    ? [`the label of ${about} has ${label.length} characters, and may have ${longestLabel}`]
+    : [];
+}
+
+/** Own properties only: every object has a `constructor`. */
+const at = <T>(named: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(named, name) ? named[name] : undefined;
 
 function fieldProblems({ event }: Declaration): Problems {
   const names = Object.keys(event);
@@ -62,6 +78,7 @@ function fieldProblems({ event }: Declaration): Problems {
   const problems = names
     .filter((name) => !columnName.test(name))
     .map((name) => `the name of field "${name}" ${columnRule}`);
+  problems.push(...names.flatMap((name) => labelProblems(`field "${name}"`, event[name]?.label)));
   if (times.length !== 1) {
     problems.push(`exactly one field must be a timestamp(), found ${listed(times)}`);
   }
@@ -77,8 +94,15 @@ function metricProblems({ event, metrics }: Declaration): Problems {
   return Object.entries(metrics).flatMap(([name, metric]) => {
     const about = `metric "${name}"`;
     if (!columnName.test(name)) return [`the name of ${about} ${columnRule}`];
+    if (at(event, name)?.role === "dimension" || name === probeField) {
+      return [
+        `${about} has the name of a dimension, so that a chart of both had two columns of it`,
+      ];
+    }
+    const long = labelProblems(about, metric.label);
+    if (long.length > 0) return long;
     if (metric.aggregate === "count") return [];
-    const field = event[metric.field];
+    const field = at(event, metric.field);
     if (field === undefined || field.role === "timestamp") {
       const usable = Object.keys(event).filter((key) => event[key]?.role !== "timestamp");
       return [`${about} has no field "${metric.field}" to aggregate; there are ${listed(usable)}`];
@@ -91,8 +115,10 @@ function metricProblems({ event, metrics }: Declaration): Problems {
 
 function topicProblems({ name, partitions, retentionMs }: TopicOptions): Problems {
   const problems: Problems = [];
-  if (name !== undefined && !/^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/.test(name)) {
-    problems.push(`topic.name must be 1 to 249 letters, digits, ., _ and -, is "${name}"`);
+  if (name !== undefined && !/^(?!\.{1,2}$|__)[a-zA-Z0-9._-]{1,249}$/.test(name)) {
+    problems.push(
+      `topic.name must be 1 to 249 letters, digits, ., _ and -, and not begin with __ as Kafka's own topics do, is "${name}"`,
+    );
   }
   if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1)) {
     problems.push(`topic.partitions must be a whole number ≥ 1, is ${partitions}`);
@@ -125,10 +151,11 @@ function ingestionProblems(ingestion: IngestionOptions): Problems {
   if (Number(/^PT(\d+)S$/.exec(taskDuration ?? "")?.[1] ?? 60) < 60) {
     problems.push(`ingestion.taskDuration must be PT1M or more, is "${taskDuration}"`);
   }
-  // Druid takes spaces within a name and much of Unicode, too; its own ids, URLs and files then differ from it.
-  if (datasource !== undefined && !/^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,254}$/.test(datasource)) {
+  // Druid takes spaces within a name and much of Unicode, too; its own ids, URLs and files then differ from it. The id of a
+  // compaction has 111 characters more, and the metadata store has 255 for it.
+  if (datasource !== undefined && !/^[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,127}$/.test(datasource)) {
     problems.push(
-      `ingestion.datasource must be 1 to 255 letters, digits, ., _ and -, and not begin with ., is "${datasource}"`,
+      `ingestion.datasource must be 1 to 128 letters, digits, ., _ and -, and not begin with ., is "${datasource}"`,
     );
   }
   return problems;
@@ -154,10 +181,16 @@ function producerProblems({ event, producer }: Declaration): Problems {
 
 function dashboardProblems({ event, metrics, dashboard }: Declaration): Problems {
   if (dashboard === undefined) return [];
-  const { slug, colors = {}, rows } = dashboard;
-  const problems: Problems = [];
-  if (slug !== undefined && !/^[a-zA-Z0-9_-]{1,255}$/.test(slug)) {
-    problems.push(`dashboard.slug must be 1 to 255 letters, digits, _ and -, is "${slug}"`);
+  const { title, slug, colors = {}, rows } = dashboard;
+  const problems = titleProblems("dashboard.title", title, 500);
+  // A path of digits, or a UUID, is another dashboard's number or UUID to Superset.
+  if (
+    slug !== undefined &&
+    !/^(?!\d+$|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9][a-z0-9_-]{0,254}$/.test(slug)
+  ) {
+    problems.push(
+      `dashboard.slug must be 1 to 255 lower-case letters, digits, _ and -, not begin with _ or -, and be no number or UUID, is "${slug}"`,
+    );
   }
   const values = Object.values(event).flatMap((field) =>
     field.role === "dimension" ? (field.values ?? []).map(String) : [],
@@ -175,22 +208,28 @@ function dashboardProblems({ event, metrics, dashboard }: Declaration): Problems
   return [...problems, ...rows.flat().flatMap((chart) => chartProblems(chart, event, metrics))];
 }
 
+function titleProblems(about: string, title: string, longest: number): Problems {
+  return title.trim() !== "" && title.length <= longest
+    ? []
+    : [`${about} must have 1 to ${longest} characters, has ${title.trim().length}`];
+}
+
 function chartProblems(
   chart: Chart,
   event: EventFields,
   metrics: Declaration["metrics"],
 ): Problems {
-  const { key, metric, width } = chart;
+  const { key, title, metric, width } = chart;
   const about = `chart "${key}"`;
-  const problems: Problems = [];
+  const problems = titleProblems(`the title of ${about}`, title, 250);
   if (!/^[a-zA-Z0-9_-]{1,63}$/.test(key)) {
     problems.push(`the key of ${about} must be 1 to 63 letters, digits, _ and -`);
   }
-  if (!(metric in metrics)) {
+  if (!Object.hasOwn(metrics, metric)) {
     problems.push(`${about} has no metric "${metric}"; there are ${listed(Object.keys(metrics))}`);
   }
   const dimension = "dimension" in chart ? chart.dimension : undefined;
-  if (dimension !== undefined && event[dimension]?.role !== "dimension") {
+  if (dimension !== undefined && at(event, dimension)?.role !== "dimension") {
     const all = Object.keys(event).filter((name) => event[name]?.role === "dimension");
     problems.push(`${about} has no dimension "${dimension}"; there are ${listed(all)}`);
   }

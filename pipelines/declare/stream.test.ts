@@ -63,6 +63,29 @@ const refused: readonly [about: string, change: object, message: RegExp][] = [
     { metrics: { heat: sum("city") } },
     /is the sum of "city", which is no number/,
   ],
+  ["a column with a space at its end", { event: { ...event, "b ": measure.number() } }, /"b "/],
+  [
+    "a metric with the name of a dimension",
+    { metrics: { city: countDistinct("city") } },
+    /metric "city" has the name of a dimension/,
+  ],
+  [
+    "a field that every object of JavaScript has",
+    { metrics: { heat: sum("constructor") } },
+    /no field "constructor"/,
+  ],
+  [
+    "a label that Superset has no room for",
+    { metrics: { heat: average("degrees", { label: "x".repeat(1025) }) } },
+    /label of metric "heat" has 1025 characters/,
+  ],
+  ["a name that ends in -", { name: "weather-" }, /letter or digit at its end/],
+  ["a topic of Kafka's own", { topic: { name: "__consumer_offsets" } }, /not begin with __/],
+  [
+    "a datasource that Druid's ids have no room for",
+    { ingestion: { datasource: "d".repeat(129) } },
+    /must be 1 to 128/,
+  ],
   ["a topic that Kafka refuses", { topic: { name: "a b" } }, /topic\.name must be/],
   [
     "no partition",
@@ -91,6 +114,14 @@ const refused: readonly [about: string, change: object, message: RegExp][] = [
     /no range of "degrees" for "Rome"/,
   ],
   ["a path that Superset refuses", dashboard(pie, { slug: "a b" }), /dashboard\.slug must be/],
+  ["a path that is a dashboard's number", dashboard(pie, { slug: "12" }), /no number or UUID/],
+  ["a path in capitals", dashboard(pie, { slug: "Weather" }), /lower-case letters/],
+  ["a chart without a title", dashboard({ ...pie, title: " " }), /title of chart "a" must have 1/],
+  [
+    "a chart of a metric that every object has",
+    dashboard({ ...pie, metric: "toString" }),
+    /no metric "toString"/,
+  ],
   ["a colour of nothing", dashboard(pie, { colors: { Paris: "#000000" } }), /has Paris, which no/],
   [
     "a chart without its metric",

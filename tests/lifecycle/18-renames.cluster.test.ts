@@ -34,9 +34,8 @@ const few: Part[][] = [
   ["name", "topic", "datasource", "slug"],
 ];
 /** All sets of parts, from none to all four. */
-const all: Part[][] = parts.reduce<Part[][]>(
-  (sets, part) => [...sets, ...sets.map((set) => [...set, part])],
-  [[]],
+const all: Part[][] = Array.from({ length: 2 ** parts.length }, (_, number) =>
+  parts.filter((_, index) => Math.floor(number / 2 ** index) % 2 === 1),
 );
 const combinations = process.env.RENAMES === "all" ? all : few;
 
