@@ -9,7 +9,6 @@ import { StreamResources } from "./components/stream";
 import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset/superset";
 import { discoverStreams } from "./pipelines";
-import { demo } from "./pipelines/demo";
 import { readingTasks } from "./pipelines/derive/slots";
 import { readSettings } from "./settings";
 
@@ -83,8 +82,8 @@ const { airflow } = createSenders({
   settings: { ...settings, config, registry },
   kafka,
   databases,
-  stream: demo,
-  resources: streams[demo.name],
+  declared,
+  resources: streams,
 });
 
 /** Where everything lives. */

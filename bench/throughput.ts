@@ -1,7 +1,8 @@
 import { Kafka, logLevel } from "kafkajs";
+import { prices, specOf } from "../pipelines/testing/streams";
 import { MessageBuffer } from "../producer/buffer";
 import { Delivery, type Transport } from "../producer/delivery";
-import { coins, createEvent, toMessage } from "../producer/events";
+import { createEvent, toMessage, valuesOf } from "../producer/events";
 import { KafkaTransport } from "../producer/kafka";
 import { createLog } from "../producer/log";
 import { KafkaBroker, whyNoBroker } from "../producer/testing/kafka-broker";
@@ -61,9 +62,11 @@ async function rate(address: string, messages: number, batchMessages: number): P
   );
   await transport.connect();
   const buffer = new MessageBuffer(messages);
+  const spec = specOf(prices);
+  const values = valuesOf(spec);
   for (let index = 0; index < messages; index += 1) {
-    const coin = coins[index % coins.length];
-    if (coin) buffer.offer(toMessage(createEvent(coin, new Date(), "epoch-milliseconds")));
+    const value = values[index % values.length];
+    if (value) buffer.offer(toMessage(spec, createEvent(spec, value, new Date())));
   }
   const delivery = new Delivery(buffer, transport, log, {
     batchMessages,

@@ -1,13 +1,23 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { SenderSpec } from "../pipelines/derive/sender";
 import { bundleProducer } from "../producer/bundle";
 import type { ProducerValues, Settings } from "../settings";
 import { App } from "./kubernetes/app";
-import { buildImage, type Registry } from "./kubernetes/image";
+import { createConfigMap } from "./kubernetes/config";
+import { buildImage, canBuild, type Registry } from "./kubernetes/image";
 import type { Namespace } from "./kubernetes/namespace";
-import { probes } from "./kubernetes/pod";
+import { type PodArgs, probes } from "./kubernetes/pod";
 import { createDeployment } from "./kubernetes/workload";
+
+/** A stream to send the events of. */
+export interface SentStream {
+  readonly spec: SenderSpec;
+  /** What is there before the first event is sent, and until after the last: the topic, what reads it, and what shows it. */
+  readonly after?: pulumi.Resource;
+}
 
 export interface ProducerArgs {
   /** Namespace to live in. */
@@ -15,47 +25,55 @@ export interface ProducerArgs {
   readonly values: ProducerValues;
   /** `host:port` of Kafka. */
   readonly bootstrapServers: string;
-  /** Topic to send to; it must exist. */
-  readonly topic: pulumi.Input<string>;
-  /** Time between two rounds of messages, in ms. */
-  readonly intervalMs: number;
-  readonly timestampFormat: Settings["config"]["producerTimestampFormat"];
+  readonly streams: readonly SentStream[];
+  /** Time between two rounds of every stream, in ms. Default: each stream's own. */
+  readonly intervalMs?: number;
   readonly logLevel: Settings["config"]["producerLogLevel"];
-  /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
-  readonly after?: pulumi.Resource;
-  /** Where the image goes. */
+  /** Where the image goes. With neither a registry nor a kind cluster none is built. */
   readonly registry: Registry;
 }
 
-const component = "producer";
 const healthPort = 8080;
 /** User `node` of the base image. */
 const uid = 1000;
+const programDir = "/app";
+const specDir = "/etc/producer";
+const specFile = "stream.json";
 
-/** The standalone producer: one message a coin, in an interval. */
+/** The standalone producer: a Deployment `producer-<stream>` for each stream. They share one program. */
 export class Producer extends pulumi.ComponentResource {
-  /** Ready once it has reached Kafka. */
-  readonly deployment: k8s.apps.v1.Deployment;
+  /** By the stream's name. Each is ready once it has reached Kafka. */
+  readonly deployments: Readonly<Record<string, k8s.apps.v1.Deployment>>;
 
   constructor(name: string, args: ProducerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Producer", name, {}, opts);
-    const { namespace, after: dependsOn } = args;
+    const { namespace, registry, streams } = args;
     const app = new App({
       name: "producer",
       version: "0.1.0",
       namespace,
       parent: this,
       resourceName: name,
-      dependsOn,
     });
-    this.deployment = createSender(app, args, createImage(app, args));
+    const program = canBuild(registry) ? builtProgram(app, args) : mountedProgram(app, args);
+    this.deployments = Object.fromEntries(
+      streams.map((stream) => [stream.spec.name, createSender(app, args, program, stream)]),
+    );
     this.registerOutputs({});
   }
 }
 
-/** The bundle is made by each run, so that the image never is older than the sources. */
-function createImage(app: App, { values, registry }: ProducerArgs): pulumi.Output<string> {
-  return buildImage(
+/** The program in a pod: the container's part, and the volumes of the pod. */
+interface Program {
+  readonly container: Pick<PodArgs["container"], "image" | "command"> & {
+    readonly volumeMounts: k8s.types.input.core.v1.VolumeMount[];
+  };
+  readonly volumes: k8s.types.input.core.v1.Volume[];
+}
+
+/** The bundle in an image of its own. Each run makes the bundle, so that the image is never older than the sources. */
+function builtProgram(app: App, { values, registry }: ProducerArgs): Program {
+  const image = buildImage(
     `${app.resourceName}-image`,
     {
       context: join(__dirname, "..", "producer"),
@@ -66,18 +84,40 @@ function createImage(app: App, { values, registry }: ProducerArgs): pulumi.Outpu
     },
     { parent: app.parent },
   );
+  return { container: { image, volumeMounts: [] }, volumes: [] };
+}
+
+/** The bundle in a ConfigMap, for the official image of Node, where producer/Dockerfile would have put it. */
+function mountedProgram(app: App, { values }: ProducerArgs): Program {
+  const bundle = bundleProducer().then((file) => readFile(file, "utf8"));
+  const { metadata } = createConfigMap(app, "program", { "main.js": bundle }, "program");
+  return {
+    container: {
+      image: values.image.build.baseImage,
+      command: ["node", `${programDir}/main.js`],
+      volumeMounts: [{ name: "program", mountPath: programDir, readOnly: true }],
+    },
+    volumes: [{ name: "program", configMap: { name: metadata.name } }],
+  };
 }
 
 function createSender(
   app: App,
   args: ProducerArgs,
-  image: pulumi.Output<string>,
+  { container, volumes }: Program,
+  { spec, after }: SentStream,
 ): k8s.apps.v1.Deployment {
   const { values } = args;
+  // The selector's labels and the resources' names tell the streams apart.
+  const component = spec.name;
+  const data = { [specFile]: JSON.stringify(spec, undefined, 2) };
+  const { metadata } = createConfigMap(app, component, data, `${spec.name}-stream`);
   return createDeployment(app, {
     component,
-    name: "producer",
-    resourceNames: { workload: "deployment" },
+    // Kubernetes' names have no _.
+    name: `producer-${spec.name.replaceAll("_", "-")}`,
+    resourceNames: { workload: `${spec.name}-deployment` },
+    dependsOn: after,
     // Two at a time would send each round twice.
     strategy: { type: "Recreate" },
     ports: { pod: { health: healthPort } },
@@ -86,32 +126,38 @@ function createSender(
       values,
       terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
       container: {
-        name: component,
-        image,
+        ...container,
+        name: "producer",
         imagePullPolicy: values.image.pullPolicy,
         resources: values.resources,
         env: environment(args),
+        volumeMounts: [
+          ...container.volumeMounts,
+          { name: "stream", mountPath: specDir, readOnly: true },
+        ],
         ...probes(
           { httpGet: { path: "/readyz", port: "health" } },
           { startSeconds: 120 },
           { httpGet: { path: "/healthz", port: "health" } },
         ),
       },
+      volumes: [...volumes, { name: "stream", configMap: { name: metadata.name } }],
     },
   });
 }
 
 /** The variables that producer/variables.ts checks when it starts. */
-function environment(args: ProducerArgs) {
-  const { values } = args;
+function environment({ values, bootstrapServers, intervalMs, logLevel }: ProducerArgs) {
   // Five seconds before Kubernetes kills it.
   const shutdownSeconds = Math.max(1, values.terminationGracePeriodSeconds - 5);
   return [
-    { name: "KAFKA_BROKERS", value: args.bootstrapServers },
-    { name: "KAFKA_TOPIC", value: args.topic },
-    { name: "PRODUCER_INTERVAL_SECONDS", value: String(args.intervalMs / 1000) },
-    { name: "PRODUCER_TIMESTAMP_FORMAT", value: args.timestampFormat },
-    { name: "LOG_LEVEL", value: args.logLevel },
+    { name: "NODE_ENV", value: "production" },
+    { name: "KAFKA_BROKERS", value: bootstrapServers },
+    { name: "PRODUCER_SPEC", value: `${specDir}/${specFile}` },
+    ...(intervalMs === undefined
+      ? []
+      : [{ name: "PRODUCER_INTERVAL_SECONDS", value: String(intervalMs / 1000) }]),
+    { name: "LOG_LEVEL", value: logLevel },
     { name: "PRODUCER_BUFFER_MESSAGES", value: String(values.maxBufferedMessages) },
     { name: "PRODUCER_SHUTDOWN_SECONDS", value: String(shutdownSeconds) },
     { name: "PRODUCER_HEALTH_PORT", value: String(healthPort) },

@@ -1,4 +1,5 @@
 import type { Stream } from "../pipelines/declare/stream";
+import { senderSpec } from "../pipelines/derive/sender";
 import type { StackSettings } from "../settings";
 import { Airflow } from "./airflow/airflow";
 import type { Kafka } from "./kafka/kafka";
@@ -11,33 +12,29 @@ export interface SendersArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
   readonly settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
-  readonly kafka: Kafka;
+  readonly kafka: Pick<Kafka, "bootstrapServers">;
   /** Where Airflow has its metadata. */
   readonly databases: Databases;
-  /** The stream whose events are sent, as declared. */
-  readonly stream: Stream;
-  /** The same as made. What sends comes after all of it, and goes before. Default: the topic is made elsewhere. */
-  readonly resources?: StreamResources;
+  /** The streams as declared. Nothing sends those without `producer`. */
+  readonly declared: readonly Stream[];
+  /** The same as made, by name. What sends a stream comes after all of it, and goes before. */
+  readonly resources: Readonly<Record<string, StreamResources>>;
 }
 
-/** Who sends the stream's events, as `producerMode` says: the standalone producer, Airflow, both or nobody. */
+/** Who sends the streams' events, as `producerMode` says: the standalone producer, Airflow, both or nobody. */
 export function createSenders(args: SendersArgs): { airflow?: Airflow } {
-  const { namespace, settings, kafka, databases, stream, resources } = args;
-  const topic = resources?.topic.topicName ?? stream.topic.name;
+  const { namespace, settings, kafka, databases, declared, resources } = args;
   const { config, registry } = settings;
-  const common = {
-    namespace,
-    registry,
-    bootstrapServers: kafka.bootstrapServers,
-    timestampFormat: config.producerTimestampFormat,
-    after: resources,
-  };
-  if (isSender(config, "standalone")) {
+  const streams = declared.flatMap((stream) => {
+    const spec = senderSpec(stream, config.producerTimestampFormat);
+    return spec === undefined ? [] : [{ spec, after: resources[stream.name] }];
+  });
+  const common = { namespace, registry, bootstrapServers: kafka.bootstrapServers, streams };
+  if (isSender(config, "standalone") && streams.length > 0) {
     new Producer("producer", {
       ...common,
       values: settings.producer,
-      topic,
-      intervalMs: config.producerIntervalMs,
+      intervalMs: config.producerIntervalMs || undefined,
       logLevel: config.producerLogLevel,
     });
   }
@@ -48,7 +45,6 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
       values: settings.airflow,
       database: databases.access("airflow"),
       secretsGeneration: config.secretsGeneration,
-      streams: [{ stream, topic }],
     }),
   };
 }

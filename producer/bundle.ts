@@ -8,7 +8,8 @@ const root = join(__dirname, "..");
  * Bundles the producer and its libraries into one CommonJS file for Node 22.
  *
  * The same sources give the same bytes (the output has no time and no absolute path), so that an image is built only when
- * the producer has changed. If no source was written since the last bundle, that bundle is used.
+ * the producer has changed. If no source was written since the last bundle, that bundle is used. It must fit in a ConfigMap,
+ * which holds 1 MiB; names are kept, because stack traces have them.
  *
  * @param outDir folder for `main.js`, made if it doesn't exist. Default: producer/dist, which the Dockerfile reads.
  * @returns the bundle's path
@@ -27,8 +28,8 @@ export async function bundleProducer(outDir: string = join(__dirname, "dist")): 
     platform: "node",
     target: "node22",
     format: "cjs",
-    sourcemap: "inline",
-    sourcesContent: false,
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: "inline",
     logLevel: "silent",
     metafile: true,

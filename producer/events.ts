@@ -1,13 +1,9 @@
-import { type DemoEvent, demo } from "../pipelines/demo";
+import type { TimestampFormat } from "../pipelines/derive/sender";
 import type { Message } from "./buffer";
+import type { ProducerSpec } from "./spec";
 
-/** The forms of an event's time. Druid reads all three. */
-export const timestampFormats = ["epoch-seconds", "epoch-milliseconds", "iso-8601"] as const;
-export type TimestampFormat = (typeof timestampFormats)[number];
-
-/** The coins, one of which each event is about. */
-export const coins = demo.event.name.values ?? [];
-export type Coin = DemoEvent["name"];
+/** An event's fields. A field that is left out is not there. */
+export type Event = Readonly<Record<string, string | number>>;
 
 /** A time in one of the forms: whole seconds, whole ms, or `2021-02-05T10:10:01.000Z`. */
 export function formatTimestamp(time: Date, format: TimestampFormat): number | string {
@@ -21,23 +17,33 @@ export function formatTimestamp(time: Date, format: TimestampFormat): number | s
   }
 }
 
-/**
- * An event with a coin, a time and a random price, evenly distributed over the range that the stream declares.
- *
- * @throws Error if the stream declares no range for the coin
- */
-export function createEvent(coin: Coin, time: Date, format: TimestampFormat): DemoEvent {
-  const range = demo.producer?.ranges[coin]?.data_id;
-  if (!range) throw new Error(`pipelines/demo.ts: producer.ranges has no data_id for ${coin}`);
-  const span = range.max - range.min + 1;
+/** The values of the field `forEach`. A round has one event for each. */
+export function valuesOf({ ranges }: ProducerSpec): readonly string[] {
+  return Object.keys(ranges);
+}
+
+/** An event of one of these values, with a time. Measures are evenly distributed over their ranges, other fields over their choices. */
+export function createEvent(spec: ProducerSpec, value: string, time: Date): Event {
+  const measures = Object.entries(spec.ranges[value] ?? {}).map(([name, { min, max }]) => {
+    const isWhole = spec.schema.properties[name]?.type === "integer";
+    const above = isWhole
+      ? Math.floor(Math.random() * (max - min + 1))
+      : Math.random() * (max - min);
+    return [name, min + above] as const;
+  });
+  const others = Object.entries(spec.choices).flatMap(([name, choices]) => {
+    const choice = choices[Math.floor(Math.random() * choices.length)];
+    return choice === undefined || choice === null ? [] : [[name, choice] as const];
+  });
   return {
-    data_id: range.min + Math.floor(Math.random() * span),
-    name: coin,
-    timestamp: formatTimestamp(time, format),
+    ...Object.fromEntries(measures),
+    ...Object.fromEntries(others),
+    [spec.forEach]: value,
+    [spec.timestampField]: formatTimestamp(time, spec.timestampFormat),
   };
 }
 
-/** The event as a Kafka message. Its key is the coin, so that the events of one coin stay in order. */
-export function toMessage(event: DemoEvent): Message {
-  return { key: event.name, value: JSON.stringify(event) };
+/** The event as a Kafka message. Its key is the value of `forEach`, so that the events of one value stay in order. */
+export function toMessage(spec: ProducerSpec, event: Event): Message {
+  return { key: String(event[spec.forEach]), value: JSON.stringify(event) };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Kafka, logLevel } from "kafkajs";
+import { prices, specOf } from "../pipelines/testing/streams";
 import { KafkaTransport } from "./kafka";
 import { runProducer } from "./producer";
 import { readSettings } from "./settings";
@@ -44,7 +45,11 @@ async function readAll(topic: string, expected: number): Promise<string[]> {
 }
 
 function settings(topic: string, args: readonly string[]) {
-  const read = readSettings(["--brokers", broker.address, "--topic", topic, ...args], {});
+  const read = readSettings(
+    ["--brokers", broker.address, "--topic", topic, ...args],
+    {},
+    specOf(prices),
+  );
   assert.ok(read !== "help");
   return read;
 }

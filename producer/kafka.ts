@@ -1,5 +1,12 @@
 import { readFileSync } from "node:fs";
-import { Kafka, logLevel, Partitioners, type Producer, type SASLOptions } from "kafkajs";
+import {
+  Kafka,
+  type KafkaConfig,
+  logLevel,
+  Partitioners,
+  type Producer,
+  type SASLOptions,
+} from "kafkajs";
 import type { Transport } from "./delivery";
 import type { Log } from "./log";
 
@@ -20,6 +27,8 @@ export interface KafkaSettings {
     readonly username: string;
     readonly password: string;
   };
+  /** Opens the connections to brokers, such as through a port-forward. Default: plain TCP or TLS. */
+  readonly socketFactory?: KafkaConfig["socketFactory"];
 }
 
 /** Errors after which the broker will always refuse this producer's sequence numbers. */
@@ -92,11 +101,12 @@ export class KafkaTransport implements Transport {
 }
 
 function createKafka(settings: KafkaSettings, log: Log): Kafka {
-  const { brokers, clientId, tls, sasl } = settings;
+  const { brokers, clientId, tls, sasl, socketFactory } = settings;
   const readIfSet = (path: string | undefined) => (path ? readFileSync(path) : undefined);
   return new Kafka({
     brokers: [...brokers],
     clientId,
+    socketFactory,
     connectionTimeout: 5_000,
     requestTimeout: 15_000,
     retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },

@@ -14,6 +14,22 @@ test("the producer's dependencies are of the versions that the bundle takes", ()
   }
 });
 
+test("the bundle has no stream in it, and fits in a ConfigMap", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+  try {
+    const { size } = statSync(await bundleProducer(folder));
+    assert.ok(size < 700_000, `${size} bytes`);
+    const inputs = Object.keys(JSON.parse(readFileSync(join(folder, "inputs.json"), "utf8")));
+    assert.ok(inputs.includes("producer/main.ts"));
+    assert.deepEqual(
+      inputs.filter((file) => file.startsWith("pipelines/")),
+      [],
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("two bundles of the same sources are the same bytes, without a path of this machine", async () => {
   const folders = [0, 1].map(() => mkdtempSync(join(tmpdir(), "bundle-")));
   try {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
+import { prices, specOf } from "../pipelines/testing/streams";
 import { runProducer } from "./producer";
 import { type ProducerSettings, readSettings } from "./settings";
 import { FakeTransport } from "./testing/fake-transport";
@@ -8,7 +9,7 @@ import { RecordingLog } from "./testing/recording-log";
 import { until } from "./testing/until";
 
 function settings(changes: Partial<ProducerSettings>): ProducerSettings {
-  const defaults = readSettings([], {});
+  const defaults = readSettings([], {}, specOf(prices));
   assert.ok(defaults !== "help");
   return { ...defaults, ...changes };
 }

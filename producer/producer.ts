@@ -1,6 +1,6 @@
 import { MessageBuffer } from "./buffer";
 import { Delivery, type Transport } from "./delivery";
-import { coins, createEvent, toMessage } from "./events";
+import { createEvent, toMessage, valuesOf } from "./events";
 import { serveHealth } from "./health";
 import type { Log } from "./log";
 import { runSchedule } from "./schedule";
@@ -40,18 +40,20 @@ export async function runProducer(
     settings.healthPort === 0
       ? undefined
       : await serveHealth(settings.healthPort, settings.stallMs, delivery, buffer);
+  const { spec } = settings;
+  const values = valuesOf(spec);
   const reportOverflow = createOverflowReport(buffer, log);
   delivery.start();
   await runSchedule({
     pace: settings.pace,
-    roundSize: coins.length,
+    roundSize: values.length,
     count: settings.count,
     signal,
     make: (index) => {
-      const coin = coins[index % coins.length];
-      if (coin === undefined) return;
+      const value = values[index % values.length];
+      if (value === undefined) return;
       const now = new Date();
-      const message = toMessage(createEvent(coin, now, settings.timestampFormat));
+      const message = toMessage(spec, createEvent(spec, value, now));
       log.info(`Producing message @ ${now.toISOString()} | Message = ${message.value}`);
       if (!buffer.offer(message)) reportOverflow();
     },

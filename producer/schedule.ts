@@ -1,4 +1,4 @@
-/** When messages are made: one for each coin at every interval, or at a steady rate over all coins. */
+/** When messages are made: a round at every interval, or at a steady rate. */
 export type Pace = { readonly intervalMs: number } | { readonly perSecond: number };
 
 /** Shortest time between two ticks. A rate of thousands per second is made in small bursts. */
@@ -7,7 +7,7 @@ const shortestTickMs = 10;
 /**
  * Total number of messages that are due `elapsedMs` after the start.
  *
- * @param roundSize number of messages in one interval, one for each coin
+ * @param roundSize number of messages in one interval, one for each value of the stream's `forEach`
  */
 export function messagesDue(pace: Pace, roundSize: number, elapsedMs: number): number {
   if ("intervalMs" in pace) return (Math.floor(elapsedMs / pace.intervalMs) + 1) * roundSize;

@@ -1,18 +1,18 @@
 import { parseArgs } from "node:util";
-import { demo } from "../pipelines/demo";
-import type { TimestampFormat } from "./events";
 import type { KafkaSettings } from "./kafka";
 import type { LogLevel } from "./log";
 import type { Pace } from "./schedule";
+import { type ProducerSpec, readSpec } from "./spec";
 import { aboutVariable, type Environment, environment, variableNames } from "./variables";
 
 /** The producer's settings, after the check. */
 export interface ProducerSettings {
+  /** Which events to send. */
+  readonly spec: ProducerSpec;
   readonly kafka: KafkaSettings;
   readonly pace: Pace;
   /** Total number of messages. Default: no end. */
   readonly count?: number;
-  readonly timestampFormat: TimestampFormat;
   readonly logLevel: LogLevel;
   readonly bufferMessages: number;
   readonly batchMessages: number;
@@ -35,10 +35,15 @@ type Texts = Readonly<Record<string, string | undefined>>;
  * Reads the settings from flags and environment. A flag overrides its variable; an empty variable counts as not set.
  *
  * @param args the command line after the program's name
+ * @param declared which events to send, where no file has to say it
  * @returns the settings, or `"help"` if the flags ask for it
  * @throws SettingsError with all problems at once
  */
-export function readSettings(args: readonly string[], env: Texts): ProducerSettings | "help" {
+export function readSettings(
+  args: readonly string[],
+  env: Texts,
+  declared?: ProducerSpec,
+): ProducerSettings | "help" {
   const { flags, problems } = readFlags(args);
   if (flags.help) return "help";
   const named = (name: string) => {
@@ -62,8 +67,28 @@ export function readSettings(args: readonly string[], env: Texts): ProducerSetti
     problems.push(`${name} must be ${allowed}, is ${secret ? "something else" : `"${text}"`}`);
   }
   problems.push(...contradictions(given, (name) => named(name).name));
-  if (!result.success || problems.length > 0) throw new SettingsError(problems);
-  return toSettings(result.data);
+  const spec = declared ?? loadSpec(given.PRODUCER_SPEC, named("PRODUCER_SPEC").name, problems);
+  if (!result.success || !spec || problems.length > 0) throw new SettingsError(problems);
+  return toSettings(result.data, spec);
+}
+
+function loadSpec(
+  file: string | undefined,
+  setting: string,
+  problems: string[],
+): ProducerSpec | undefined {
+  if (!file) {
+    problems.push("PRODUCER_SPEC or --spec must name the file that says which events to send");
+    return undefined;
+  }
+  try {
+    return readSpec(file);
+  } catch (error) {
+    problems.push(
+      `${setting} must name the JSON file of a stream's events, is "${file}": ${error}`,
+    );
+    return undefined;
+  }
 }
 
 function flagOf(name: string): { flag?: string } {
@@ -104,14 +129,15 @@ function contradictions(given: Texts, nameOf: (variable: string) => string): str
   return problems;
 }
 
-function toSettings(env: Environment): ProducerSettings {
+function toSettings(env: Environment, spec: ProducerSpec): ProducerSettings {
   const { PRODUCER_RATE: perSecond, PRODUCER_INTERVAL_SECONDS: seconds } = env;
-  const intervalMs = seconds === undefined ? demo.producer?.intervalMs : seconds * 1000;
+  const intervalMs = seconds === undefined ? spec.intervalMs : seconds * 1000;
   return {
+    spec: { ...spec, timestampFormat: env.PRODUCER_TIMESTAMP_FORMAT ?? spec.timestampFormat },
     kafka: {
       brokers: env.KAFKA_BROKERS,
-      topic: env.KAFKA_TOPIC,
-      clientId: env.KAFKA_CLIENT_ID,
+      topic: env.KAFKA_TOPIC ?? spec.topic,
+      clientId: env.KAFKA_CLIENT_ID ?? `producer-${spec.name}`,
       tls:
         env.KAFKA_SSL === "true"
           ? {
@@ -126,9 +152,8 @@ function toSettings(env: Environment): ProducerSettings {
         password: env.KAFKA_SASL_PASSWORD ?? "",
       },
     },
-    pace: perSecond === undefined ? { intervalMs: intervalMs ?? 5_000 } : { perSecond },
+    pace: perSecond === undefined ? { intervalMs } : { perSecond },
     count: env.PRODUCER_COUNT,
-    timestampFormat: env.PRODUCER_TIMESTAMP_FORMAT,
     logLevel: env.LOG_LEVEL,
     bufferMessages: env.PRODUCER_BUFFER_MESSAGES,
     batchMessages: env.PRODUCER_BATCH_MESSAGES,
@@ -138,7 +163,7 @@ function toSettings(env: Environment): ProducerSettings {
   };
 }
 
-/** The text of `--help`. */
+/** The text of `--help`, below what the program does. */
 export function helpText(): string {
   const lines = variableNames.map((name) => {
     const { flag, about, fallback } = aboutVariable(name);
@@ -146,8 +171,6 @@ export function helpText(): string {
     return `${left}${about}${fallback === undefined ? "" : ` (default ${fallback})`}`;
   });
   return [
-    `Sends the events of the stream "${demo.name}" to Kafka until it is told to stop.`,
-    "",
     "A flag wins over its environment variable.",
     ...lines,
     "",

@@ -1,7 +1,6 @@
-import { z } from "zod";
-import { demo } from "../pipelines/demo";
-import { timestampFormats } from "./events";
+import * as z from "zod";
 import { logLevels } from "./log";
+import { timestampFormats } from "./spec";
 
 /** The description of a variable. */
 export interface About {
@@ -51,48 +50,51 @@ const topic = z
   .regex(/^[\w.-]{1,249}$/)
   .refine((name) => name !== "." && name !== "..");
 
-const interval = (demo.producer?.intervalMs ?? 5_000) / 1000;
-
 /** The variables of the environment, in the order of `--help`. */
 export const environment = z.object({
+  PRODUCER_SPEC: optional(text, {
+    flag: "spec",
+    allowed: "the path of a JSON file",
+    about: "file that says which events to send, as the stack derives it from a stream",
+  }),
   KAFKA_BROKERS: withDefault(brokers, "localhost:9092", {
     flag: "brokers",
     allowed: "host:port, or several with commas between",
     about: "brokers to start from; the rest are learned from them",
   }),
-  KAFKA_TOPIC: withDefault(topic, demo.topic.name, {
+  KAFKA_TOPIC: optional(topic, {
     flag: "topic",
     allowed: "1 to 249 of letters, digits, '.', '_' and '-'",
-    about: "topic to send to; it must exist",
+    about: "topic to send to, which must exist (default: the stream's)",
   }),
   PRODUCER_INTERVAL_SECONDS: optional(decimal(0.01, 86_400), {
     flag: "interval",
     allowed: "a number from 0.01 to 86400",
-    about: `one message a coin each so many seconds (default ${interval})`,
+    about: "one round of messages each so many seconds (default: as the stream declares)",
   }),
   PRODUCER_RATE: optional(decimal(0.001, 1_000_000), {
     flag: "rate",
     allowed: "a number from 0.001 to 1000000",
-    about: "messages a second over all coins, in place of an interval",
+    about: "messages a second, in place of an interval",
   }),
   PRODUCER_COUNT: optional(integer(1, 1e15), {
     flag: "count",
     allowed: "a whole number from 1 to 1e15",
     about: "end after so many messages (default: never)",
   }),
-  PRODUCER_TIMESTAMP_FORMAT: withDefault(z.enum(timestampFormats), "epoch-seconds", {
+  PRODUCER_TIMESTAMP_FORMAT: optional(z.enum(timestampFormats), {
     flag: "timestamp-format",
     allowed: choice(timestampFormats),
-    about: "how the event's time is written",
+    about: "how the event's time is written (default: as the spec says)",
   }),
   LOG_LEVEL: withDefault(z.enum(logLevels), "info", {
     flag: "log-level",
     allowed: choice(logLevels),
     about: "warn and above leave the line of each message out",
   }),
-  KAFKA_CLIENT_ID: withDefault(text, "realtime-analytics-producer", {
+  KAFKA_CLIENT_ID: optional(text, {
     allowed: aText,
-    about: "name in the brokers' logs and quotas",
+    about: "name in the brokers' logs and quotas (default: producer-<stream>)",
   }),
   PRODUCER_BUFFER_MESSAGES: withDefault(integer(1, 10_000_000), "100000", {
     allowed: "a whole number from 1 to 10000000",

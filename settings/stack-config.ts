@@ -39,7 +39,7 @@ export const stackConfigSchema = z.strictObject({
   adopt: z.boolean().default(false),
   secretsGeneration: z.int().min(1).default(1),
   producerMode: z.enum(["standalone", "airflow", "both", "none"]).default("standalone"),
-  producerIntervalMs: z.int().min(1).default(5000),
+  producerIntervalMs: z.int().min(0).default(0),
   producerTimestampFormat: z
     .enum(["epoch-seconds", "epoch-milliseconds", "iso-8601"])
     .default("epoch-seconds"),

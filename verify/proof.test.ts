@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import type { Stream } from "../pipelines/declare/stream";
-import { demo } from "../pipelines/demo";
+import { prices } from "../pipelines/testing/streams";
 import { BrokenLink, type Link } from "./link";
 import type { StackOutputs } from "./outputs";
 import { awaitFirstRows, type Proof, proveStream } from "./proof";
@@ -9,7 +9,12 @@ import { describeBreak, describeProof } from "./report";
 import type { StackAccess } from "./stack-access";
 import { FakeStack } from "./testing/fake-stack";
 
-const stream = demo as unknown as Stream;
+const stream = {
+  ...prices,
+  name: "demo",
+  topic: { name: "demo", partitions: 1 },
+  ingestion: { datasource: "demo" },
+} as unknown as Stream;
 const service = { service: "any", port: 1 };
 const outputs: StackOutputs = {
   context: undefined,

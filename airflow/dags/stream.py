@@ -1,6 +1,6 @@
 """Makes a round of a stream's events and sends it to Kafka, in such a way that a second try sends nothing twice.
 
-What the stream's events are stands in its definition, a JSON file that the stack derives from pipelines/<name>.ts.
+What the stream's events are stands in its spec, a JSON file that the stack derives from pipelines/<name>.ts.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,26 +45,36 @@ class Stream:
     """A stream as pipelines/<name>.ts declares it."""
 
     name: str
+    description: str
     schema: Mapping[str, Any]
     timestamp_field: str
     timestamp_format: str
     """epoch-seconds, epoch-milliseconds or iso-8601."""
     for_each: str
     """A round has one event for each value of this field."""
-    ranges: Mapping[str, Mapping[str, Mapping[str, int]]]
+    ranges: Mapping[str, Mapping[str, Mapping[str, float]]]
     """Value → measure → its least and its greatest number."""
+    choices: Mapping[str, Sequence[str | int | float | None]]
+    """What each other field is drawn from. With None the event doesn't have the field."""
 
     @staticmethod
     def load(file: Path) -> Stream:
-        definition = json.loads(file.read_text())
+        spec = json.loads(file.read_text())
         return Stream(
-            name=definition["name"],
-            schema=definition["schema"],
-            timestamp_field=definition["timestampField"],
-            timestamp_format=definition["timestampFormat"],
-            for_each=definition["forEach"],
-            ranges=definition["ranges"],
+            name=spec["name"],
+            description=spec["description"],
+            schema=spec["schema"],
+            timestamp_field=spec["timestampField"],
+            timestamp_format=spec["timestampFormat"],
+            for_each=spec["forEach"],
+            ranges=spec["ranges"],
+            choices=spec["choices"],
         )
+
+    @property
+    def connection(self) -> str:
+        """Id of the Airflow connection that says where to send. An environment variable can't have a hyphen."""
+        return f"kafka_{self.name.replace('-', '_')}"
 
 
 @dataclass(frozen=True)
@@ -110,10 +120,10 @@ def make_round(stream: Stream, moment: datetime) -> dict[str, dict[str, Any]]:
     """
     validator = Draft202012Validator(stream.schema)
     events = {}
-    for value, measures in stream.ranges.items():
+    for value in stream.ranges:
         dice = random.Random(f"{stream.name} {message_key(value, moment)}")
         event = {
-            **{name: dice.randint(span["min"], span["max"]) for name, span in measures.items()},
+            **make_fields(stream, value, dice),
             stream.for_each: value,
             stream.timestamp_field: format_time(moment, stream.timestamp_format),
         }
@@ -124,6 +134,20 @@ def make_round(stream: Stream, moment: datetime) -> dict[str, dict[str, Any]]:
             )
         events[message_key(value, moment)] = event
     return events
+
+
+def make_fields(stream: Stream, value: str, dice: random.Random) -> dict[str, Any]:
+    """The fields that are drawn: measures from their ranges, the others from their choices."""
+    fields: dict[str, Any] = {}
+    for name, span in stream.ranges[value].items():
+        is_whole = stream.schema["properties"][name]["type"] == "integer"
+        draw = dice.randint if is_whole else dice.uniform
+        fields[name] = draw(span["min"], span["max"])
+    for name, choices in stream.choices.items():
+        choice = dice.choice(choices)
+        if choice is not None:
+            fields[name] = choice
+    return fields
 
 
 def message_key(value: str, moment: datetime) -> str:

@@ -14,16 +14,17 @@ repository = Path(__file__).parents[2]
 home = Path(tempfile.mkdtemp(prefix="airflow-tests-"))
 dags = home / "dags"
 shutil.copytree(repository / "airflow" / "dags", dags, ignore=shutil.ignore_patterns("__pycache__"))
-# From pipelines/demo.ts, as `pulumi up` does it.
-(dags / "demo.json").write_text(
+specs = json.loads(
     subprocess.run(
-        [repository / "node_modules" / ".bin" / "tsx", "airflow/dag-spec.ts"],
+        [repository / "node_modules" / ".bin" / "tsx", "airflow/tests/specs.ts"],
         cwd=repository,
         check=True,
         capture_output=True,
         text=True,
     ).stdout
 )
+for spec in specs:
+    (dags / f"{spec['name']}.json").write_text(json.dumps(spec))
 # Airflow reads these once, when it is imported.
 os.environ.update(
     AIRFLOW_HOME=str(home),
@@ -39,15 +40,23 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture
-def definition() -> dict:
-    return json.loads((dags / "demo.json").read_text())
+def spec() -> dict:
+    return json.loads((dags / "prices.json").read_text())
 
 
 @pytest.fixture
 def stream():
     from stream import Stream
 
-    return Stream.load(dags / "demo.json")
+    return Stream.load(dags / "prices.json")
+
+
+@pytest.fixture
+def shop():
+    """A stream with a field of every kind."""
+    from stream import Stream
+
+    return Stream.load(dags / "web-shop.json")
 
 
 @pytest.fixture
@@ -58,5 +67,5 @@ def kafka():
 
     owner = Producer({"test.mock.num.brokers": 1, "log_level": 0})
     (broker,) = owner.list_topics(timeout=10).brokers.values()
-    yield KafkaAccess("demo", {"bootstrap.servers": f"{broker.host}:{broker.port}"})
+    yield KafkaAccess("prices", {"bootstrap.servers": f"{broker.host}:{broker.port}"})
     owner.flush(1)

@@ -44,11 +44,11 @@ def all_offsets(monkeypatch):
     monkeypatch.setattr(module, "first_offsets", first_offsets)
 
 
-def test_a_round_has_one_event_a_coin_with_the_price_in_its_range(stream, definition):
+def test_a_round_has_one_event_a_coin_with_the_price_in_its_range(stream, spec):
     events = list(make_round(stream, moment).values())
     assert [event["name"] for event in events] == ["BTC", "ETH", "BTT", "DOT"]
     for event in events:
-        span = definition["ranges"][event["name"]]["data_id"]
+        span = spec["ranges"][event["name"]]["data_id"]
         assert span["min"] <= event["data_id"] <= span["max"]
         assert event["timestamp"] == 1795398720
         assert set(event) == {"timestamp", "name", "data_id"}
@@ -62,6 +62,27 @@ def test_prices_reach_both_ends_of_their_range(stream):
         if event["name"] == "BTT"
     }
     assert (min(prices), max(prices)) == (10, 40)
+
+
+def test_fields_of_every_kind_are_drawn_and_an_optional_one_may_be_left_out(shop):
+    rounds = [
+        list(make_round(shop, datetime.fromtimestamp(minute * 60, UTC)).values())
+        for minute in range(200)
+    ]
+    events = [event for events in rounds for event in events]
+    assert [event["channel"] for event in rounds[0]] == ["web", "app"]
+    assert {event["payment"] for event in events} == {"card", "cash"}
+    assert {event["country"] for event in events} == {"PT", "DE"}
+    assert {event["store"] for event in events} == {1, 2, 3, 4, 5}
+    assert {event["items"] for event in events} == {1, 2, 3, 4}
+    assert {event.get("coupon") for event in events} == {
+        *(f"coupon-{number}" for number in range(1, 6)),
+        None,
+    }
+    assert all("probe_id" not in event for event in events)
+    amounts = [event["amount"] for event in events if event["channel"] == "web"]
+    assert all(0.5 <= amount <= 0.75 for amount in amounts)
+    assert len(set(amounts)) > 100
 
 
 @pytest.mark.parametrize(
@@ -86,7 +107,7 @@ def test_an_event_that_does_not_fit_the_schema_is_refused_and_nothing_of_its_rou
     stream, kafka
 ):
     wrong = replace(stream, ranges={**stream.ranges, "DOGE": {"data_id": {"min": 1, "max": 1}}})
-    with pytest.raises(EventRefused, match=r"stream demo: name 'DOGE' is not one of \['BTC'"):
+    with pytest.raises(EventRefused, match=r"stream prices: name 'DOGE' is not one of \['BTC'"):
         send_round(wrong, kafka, moment, attempt=1)
     Producer(kafka.config).list_topics(kafka.topic, timeout=10)
     assert messages(kafka) == []
@@ -94,7 +115,7 @@ def test_an_event_that_does_not_fit_the_schema_is_refused_and_nothing_of_its_rou
 
 def test_each_message_is_acknowledged_and_carries_the_runs_date(stream, kafka):
     result = send_round(stream, kafka, moment, attempt=1)
-    assert (result["topic"], result["sent"], result["present"]) == ("demo", 4, 0)
+    assert (result["topic"], result["sent"], result["present"]) == ("prices", 4, 0)
     assert len(result["offsets"]) == 4
     sent = messages(kafka)
     assert [key for key, *_ in sent] == sorted(make_round(stream, moment))

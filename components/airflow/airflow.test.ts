@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { z } from "zod";
-import { demo } from "../../pipelines/demo";
+import { discoverStreams } from "../../pipelines";
+import { type SenderSpec, senderSpec } from "../../pipelines/derive/sender";
 import { manifestsOf, registeredResources } from "../../render";
 import type { Manifest, Registered } from "../registered";
+
+/** The specs of the streams that Airflow sends. */
+const specs = discoverStreams().flatMap((stream): SenderSpec[] => {
+  const spec = senderSpec(stream);
+  return spec === undefined ? [] : [spec];
+});
 
 const mode = (value: string) => ({ "realtime-analytics:producerMode": value });
 
@@ -87,7 +94,8 @@ describe("Airflow on stack local", () => {
       pod(component)
         .volumeMounts.filter(({ mountPath }) => mountPath.startsWith("/etc/airflow-dags/"))
         .map(({ mountPath, subPath }) => [mountPath, subPath]);
-    const expected = ["demo.py", "stream.py", "demo.json"].map((file) => [
+    const streams = specs.map(({ name }) => `${name}.json`);
+    const expected = ["dags.py", "stream.py", ...streams].map((file) => [
       `/etc/airflow-dags/${file}`,
       file,
     ]);
@@ -98,13 +106,15 @@ describe("Airflow on stack local", () => {
   });
 
   it("gives the connection to the scheduler alone, and the superuser's password to no pod", () => {
-    const connection = "AIRFLOW_CONN_KAFKA_DEMO";
-    assert.equal(
-      variable("scheduler", connection)?.valueFrom?.secretKeyRef.name,
-      "airflow-tasks-secret-rendered",
-    );
-    for (const component of ["api-server", "dag-processor", "setup"]) {
-      assert.equal(variable(component, connection), undefined, component);
+    for (const { name } of specs) {
+      const connection = `AIRFLOW_CONN_KAFKA_${name.toUpperCase().replaceAll("-", "_")}`;
+      assert.equal(
+        variable("scheduler", connection)?.valueFrom?.secretKeyRef.name,
+        "airflow-tasks-secret-rendered",
+      );
+      for (const component of ["api-server", "dag-processor", "setup"]) {
+        assert.equal(variable(component, connection), undefined, component);
+      }
     }
     for (const [component, { env }] of pods) {
       assert.ok(!/"(SUPERUSER|PG)_?PASSWORD"/.test(JSON.stringify(env)), component);
@@ -134,28 +144,13 @@ describe("Airflow on stack local", () => {
     assert.deepEqual(names(registered), []);
   });
 
-  it("tells the DAG its stream, as pipelines/demo.ts declares it", () => {
+  it("tells the DAGs their streams, as pipelines/ declares them", () => {
     const files = manifests.find(
       ({ kind, metadata }) =>
         kind === "ConfigMap" && String(metadata.name).startsWith("airflow-files"),
     );
     const { data } = z.object({ data: z.record(z.string(), z.string()) }).parse(files);
-    const stream = z
-      .object({
-        name: z.string(),
-        timestampField: z.string(),
-        timestampFormat: z.string(),
-        forEach: z.string(),
-        ranges: z.record(z.string(), z.unknown()),
-        schema: z.object({ required: z.array(z.string()) }),
-      })
-      .parse(JSON.parse(data["demo.json"] ?? ""));
-    assert.deepEqual(Object.keys(stream.ranges), demo.event.name.values);
-    assert.deepEqual(stream.schema.required, ["timestamp", "name", "data_id"]);
-    assert.deepEqual(
-      [stream.name, stream.timestampField, stream.timestampFormat, stream.forEach],
-      ["demo", "timestamp", "epoch-seconds", "name"],
-    );
+    for (const spec of specs) assert.deepEqual(JSON.parse(data[`${spec.name}.json`] ?? ""), spec);
   });
 
   it("leaves Postgres and every pod of the other services as they are without it, but for the Job that makes its database", async () => {
@@ -175,14 +170,15 @@ describe("who sends", () => {
     const manifests = manifestsOf(await registeredResources("dev", mode(value)));
     return manifests
       .filter(({ kind }) => kind === "Deployment")
-      .map(({ metadata }) => metadata.name)
-      .filter((name) => name === "producer" || name === "airflow-scheduler")
+      .map(({ metadata }) => String(metadata.name))
+      .filter((name) => name.startsWith("producer-") || name === "airflow-scheduler")
       .sort();
   };
+  const producers = specs.map(({ name }) => `producer-${name.replaceAll("_", "-")}`);
   for (const [value, expected] of [
-    ["standalone", ["producer"]],
+    ["standalone", producers],
     ["airflow", ["airflow-scheduler"]],
-    ["both", ["airflow-scheduler", "producer"]],
+    ["both", ["airflow-scheduler", ...producers]],
     ["none", []],
   ] as const) {
     it(`is ${expected.join(" and ") || "nobody"} with producerMode ${value}`, async () => {

@@ -1,7 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type DagSpec, dagSpec } from "../../airflow/dag-spec";
-import type { Stream } from "../../pipelines/declare/stream";
 import type { AirflowValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
@@ -10,6 +8,7 @@ import { imageOrBuild, type Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
 import type { DatabaseAccess } from "../postgres/database";
+import type { SentStream } from "../producer";
 import { createFiles } from "./files";
 import { passwordsFile, serviceName, variable } from "./settings";
 import { createApiServer, createDagProcessor, createScheduler, createSetup } from "./workloads";
@@ -22,11 +21,8 @@ export interface AirflowArgs {
   readonly database: DatabaseAccess;
   /** `host:port` of Kafka. */
   readonly bootstrapServers: string;
-  /** What the DAGs of airflow/dags/ send: each stream's events, to its topic, which must exist. */
-  readonly streams: readonly { readonly stream: Stream; readonly topic: pulumi.Input<string> }[];
-  readonly timestampFormat: DagSpec["timestampFormat"];
-  /** What is there before the first event is sent, and until after the last: what reads them, and shows them. */
-  readonly after?: pulumi.Resource;
+  /** Each gets a DAG of its name. */
+  readonly streams: readonly SentStream[];
   /** Where the image goes that is built here. */
   readonly registry: Registry;
   /** Of the passwords and keys: counted up, another of each is made. */
@@ -35,7 +31,7 @@ export interface AirflowArgs {
 
 /**
  * Airflow: web page and API, scheduler with its tasks, DAG processor, and the Job that goes before them. A connection
- * `kafka_<stream>` tells the DAGs where to send.
+ * `kafka_<stream>`, with _ for -, tells a DAG where to send.
  */
 export class Airflow extends pulumi.ComponentResource {
   /** Name of the Service of the web page. */
@@ -65,13 +61,16 @@ export class Airflow extends pulumi.ComponentResource {
         [passwordsFile]: pulumi.jsonStringify({ [this.adminUsername]: this.adminPassword }),
       }),
     };
-    const definitions = streams.map(({ stream }) => dagSpec(stream, args.timestampFormat));
+    const specs = streams.map(({ spec }) => spec);
     const image = imageOrBuild(app, values.image, args.registry);
-    const shared = { values, image, secrets, ...createFiles(app, definitions) };
+    const shared = { values, image, secrets, ...createFiles(app, specs) };
     const setup = createSetup(app, shared, args.database.job);
     createApiServer(app, shared, setup);
     this.url = expose(app, { component: "api-server", service: serviceName, values });
-    this.scheduler = createScheduler(app, shared, args.after ? [setup, args.after] : setup);
+    this.scheduler = createScheduler(app, shared, [
+      setup,
+      ...streams.flatMap(({ after }) => after ?? []),
+    ]);
     createDagProcessor(app, shared, setup);
     this.registerOutputs({ service: this.service });
   }
@@ -106,9 +105,9 @@ function fernetKeys({ current, previous }: Key): pulumi.Output<string> {
 /** One connection for each stream. A Kafka with users would have their names and passwords in it as well. */
 function connections({ streams, bootstrapServers }: AirflowArgs): Data {
   return Object.fromEntries(
-    streams.map(({ stream, topic }) => [
-      `AIRFLOW_CONN_KAFKA_${stream.name.toUpperCase()}`,
-      pulumi.jsonStringify({
+    streams.map(({ spec: { name, topic } }) => [
+      `AIRFLOW_CONN_KAFKA_${name.replaceAll("-", "_").toUpperCase()}`,
+      JSON.stringify({
         conn_type: "kafka",
         extra: { "bootstrap.servers": bootstrapServers, topic },
       }),

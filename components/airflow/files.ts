@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
-import type { DagSpec } from "../../airflow/dag-spec";
+import type { SenderSpec } from "../../pipelines/derive/sender";
 import type { App } from "../kubernetes/app";
 import { createConfigMap } from "../kubernetes/config";
 
 export interface AirflowFiles {
-  /** The DAGs, their streams' definitions and the programs beside Airflow's own. */
+  /** The DAGs, the streams' specs and the programs beside Airflow's own. */
   readonly files: k8s.core.v1.ConfigMap;
   /** Names of `files` that are DAGs and what they import. */
   readonly dagFiles: readonly string[];
@@ -15,7 +15,7 @@ export interface AirflowFiles {
 const programs = ["heartbeat.py", "setup.py"];
 
 /** @throws Error when a DAG has the name of a program */
-export function createFiles(app: App, streams: readonly DagSpec[]): AirflowFiles {
+export function createFiles(app: App, streams: readonly SenderSpec[]): AirflowFiles {
   const folder = join(__dirname, "..", "..", "airflow", "dags");
   const python = readdirSync(folder).filter((file) => file.endsWith(".py"));
   const dags = {

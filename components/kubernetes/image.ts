@@ -18,6 +18,11 @@ export interface Registry {
   readonly credentials?: { readonly username: string; readonly password: pulumi.Input<string> };
 }
 
+/** Whether nodes can get an image that is built here. */
+export function canBuild({ address, kindCluster }: Registry): boolean {
+  return address !== "" || kindCluster !== undefined;
+}
+
 export interface ImageArgs {
   /** Folder that is sent to the Docker engine, with its Dockerfile. */
   readonly context: string;

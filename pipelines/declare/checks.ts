@@ -17,6 +17,7 @@ export interface Declaration {
   readonly producer?: Pick<ProducerOptions<EventFields, never>, "intervalMs"> & {
     readonly forEach: string;
     readonly ranges: Readonly<Record<string, Readonly<Record<string, Range>>>>;
+    readonly choices?: Readonly<Record<string, readonly unknown[] | undefined>>;
   };
   readonly dashboard?: Dashboard;
 }
@@ -163,20 +164,72 @@ function ingestionProblems(ingestion: IngestionOptions): Problems {
 
 function producerProblems({ event, producer }: Declaration): Problems {
   if (producer === undefined) return [];
-  const each = event[producer.forEach];
+  const { forEach, intervalMs, ranges, choices = {} } = producer;
+  const problems: Problems = [];
+  if (!(Number.isInteger(intervalMs) && intervalMs >= 10 && intervalMs <= 86_400_000)) {
+    problems.push(
+      `producer.intervalMs must be a whole number from 10 to 86400000, is ${intervalMs}`,
+    );
+  }
+  for (const [name, values = []] of Object.entries(choices)) {
+    problems.push(...choiceProblems(name, event[name], values));
+    if (name === forEach) problems.push(`producer.choices has "${name}", which forEach names`);
+  }
+  const each = event[forEach];
   const values = each?.role === "dimension" ? (each.values ?? []) : [];
   if (values.length === 0) {
-    return [`producer.forEach must name a dimension.oneOf field, is "${producer.forEach}"`];
+    return [...problems, `producer.forEach must name a dimension.oneOf field, is "${forEach}"`];
   }
-  const measures = Object.keys(event).filter((name) => event[name]?.role === "measure");
-  return values.flatMap((value) =>
-    measures.flatMap((measure) => {
-      const range = producer.ranges[value]?.[measure];
-      return range !== undefined && range.min <= range.max
-        ? []
-        : [`producer.ranges has no range of "${measure}" for "${value}"`];
-    }),
+  const strange = Object.keys(ranges).filter((value) => !values.includes(value));
+  if (strange.length > 0) {
+    problems.push(`producer.ranges has ${listed(strange)}, which "${forEach}" has not`);
+  }
+  return [
+    ...problems,
+    ...values.flatMap((value) => rangeProblems(String(value), event, ranges[value] ?? {})),
+  ];
+}
+
+function choiceProblems(
+  name: string,
+  field: Field | undefined,
+  values: readonly unknown[],
+): Problems {
+  if (field?.role !== "dimension") {
+    return [`producer.choices has "${name}", which is no dimension of the event`];
+  }
+  if (values.length === 0) return [`producer.choices has no value of "${name}"`];
+  const fits = (value: unknown) => {
+    if (value === null) return field.optional;
+    if (field.values) return field.values.some((one) => one === value);
+    if (field.type === "string") return typeof value === "string";
+    return field.type === "long" ? Number.isSafeInteger(value) : Number.isFinite(value);
+  };
+  return values
+    .filter((value) => !fits(value))
+    .map((value) => `producer.choices has ${JSON.stringify(value)}, which "${name}" can't be`);
+}
+
+function rangeProblems(
+  value: string,
+  event: EventFields,
+  ranges: Readonly<Record<string, Range>>,
+): Problems {
+  const strange = Object.keys(ranges).filter((name) => event[name]?.role !== "measure");
+  const problems = strange.map(
+    (name) => `producer.ranges has "${name}" for "${value}", which is no measure of the event`,
   );
+  for (const [name, field] of Object.entries(event)) {
+    if (field.role !== "measure") continue;
+    const range = ranges[name];
+    const ends = range ? [range.min, range.max] : [];
+    if (range === undefined || !ends.every(Number.isFinite) || range.min > range.max) {
+      problems.push(`producer.ranges has no range of "${name}" for "${value}"`);
+    } else if (field.type === "long" && !ends.every(Number.isSafeInteger)) {
+      problems.push(`producer.ranges of "${name}" for "${value}" must have whole numbers`);
+    }
+  }
+  return problems;
 }
 
 function dashboardProblems({ event, metrics, dashboard }: Declaration): Problems {

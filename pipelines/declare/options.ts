@@ -79,9 +79,9 @@ export interface IngestionOptions {
   readonly compaction?: CompactionOptions;
 }
 
-/** The events that a generator makes for this stream. */
+/** The events that the stack makes and sends: the standalone producer, Airflow's DAG, or `npm run produce`. */
 export interface ProducerOptions<E extends EventFields, Each extends EnumeratedName<E>> {
-  /** Time between rounds, in ms. */
+  /** Time between two rounds of the standalone producer, in ms: 10 to 86,400,000, a day. Airflow's DAG runs each minute. */
   readonly intervalMs: number;
   /** A round has one event for each value of this field, which is also the message's key. */
   readonly forEach: Each;
@@ -92,7 +92,19 @@ export interface ProducerOptions<E extends EventFields, Each extends EnumeratedN
       Readonly<Record<MeasureName<E>, { readonly min: number; readonly max: number }>>
     >
   >;
+  /**
+   * What the other dimensions are drawn from; null is an event without the field. Default: those of `dimension.oneOf`, else
+   * five of the field's type, such as `country-1`, and null as well where the field is optional.
+   */
+  readonly choices?: Choices<E>;
 }
+
+type Choices<E extends EventFields> = {
+  readonly [K in DimensionName<E>]?: readonly (
+    | ValueOf<E[K]>
+    | (E[K] extends DimensionField<string | number, true> ? null : never)
+  )[];
+};
 
 export interface StreamOptions<
   E extends EventFields,

@@ -30,6 +30,7 @@ export interface Stream<
     readonly ranges: Readonly<
       Record<string, Readonly<Record<string, { readonly min: number; readonly max: number }>>>
     >;
+    readonly choices?: Readonly<Record<string, readonly (string | number | null)[] | undefined>>;
   };
   readonly cacheSeconds: number;
   readonly dashboard?: Dashboard;

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DemoEvent } from "../demo";
+import type { prices } from "../testing/streams";
 import { dimension, measure, timestamp } from "./fields";
 import { sum } from "./metrics";
-import { defineStream } from "./stream";
+import { defineStream, type StreamEvent } from "./stream";
+
+type Price = StreamEvent<typeof prices>;
 
 const event = {
   at: timestamp(),
@@ -12,19 +14,19 @@ const event = {
 };
 
 test("the event's type follows the fields", () => {
-  const good: DemoEvent = { timestamp: 1, name: "BTC", data_id: 10 };
-  const probe: DemoEvent = {
+  const good: Price = { timestamp: 1, name: "BTC", data_id: 10 };
+  const probe: Price = {
     timestamp: "2021-02-05T10:10:01",
     name: "DOT",
     data_id: 1,
     probe_id: "a",
   };
   // @ts-expect-error a coin that is not declared
-  const coin: DemoEvent = { timestamp: 1, name: "XRP", data_id: 10 };
+  const coin: Price = { timestamp: 1, name: "XRP", data_id: 10 };
   // @ts-expect-error a measure is a number
-  const price: DemoEvent = { timestamp: 1, name: "BTC", data_id: "10" };
+  const price: Price = { timestamp: 1, name: "BTC", data_id: "10" };
   // @ts-expect-error a field is missing
-  const short: DemoEvent = { timestamp: 1, name: "BTC" };
+  const short: Price = { timestamp: 1, name: "BTC" };
   assert.equal([good, probe, coin, price, short].length, 5);
 });
 

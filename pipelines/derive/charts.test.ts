@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { average, defineStream, dimension, measure, timestamp } from "../declare";
-import { demo } from "../demo";
 import { chartSpecs, timeRange } from "./charts";
 import { dashboardSpec } from "./dashboard";
 
@@ -24,54 +23,12 @@ const weather = defineStream({
 });
 const uuidOf = (key: string) => `uuid-${key}`;
 
-test("the demo has the seed's five charts, drawn by the plugins that the seed used", () => {
-  assert.deepEqual(
-    chartSpecs(demo).map(({ key, sliceName, vizType }) => [key, sliceName, vizType]),
-    [
-      ["percent", "Percent", "pie"],
-      ["bars", "Demo Chart 2", "echarts_timeseries_bar"],
-      ["lines", "Demo Chart 1", "echarts_timeseries_smooth"],
-      ["trend", "Coin trend", "big_number"],
-      ["total", "Total Row", "big_number_total"],
-    ],
-  );
-});
-
 test("every chart leaves probe events out, in its query and on its own page", () => {
-  for (const { key, queries, params } of [...chartSpecs(demo), ...chartSpecs(weather)]) {
+  for (const { key, queries, params } of chartSpecs(weather)) {
     const [query] = queries;
     assert.match(JSON.stringify(query?.filters), /{"col":"probe_id","op":"IS NULL"}/, key);
     assert.match(JSON.stringify(params.adhoc_filters), /"subject":"probe_id"/, key);
   }
-});
-
-test("a chart's query names its metric, its dimension and its grain of time", () => {
-  const [, bars] = chartSpecs(demo);
-  assert.deepEqual(bars?.queries, [
-    {
-      filters: [
-        { col: "probe_id", op: "IS NULL" },
-        { col: "__time", op: "TEMPORAL_RANGE", val: 'DATEADD(DATETIME("now"), -5, minute) : now' },
-      ],
-      extras: { having: "", where: "" },
-      row_limit: 10_000,
-      order_desc: true,
-      columns: [
-        {
-          columnType: "BASE_AXIS",
-          expressionType: "SQL",
-          label: "__time",
-          sqlExpression: "__time",
-          timeGrain: "PT5S",
-        },
-        "name",
-      ],
-      series_columns: ["name"],
-      metrics: ["price"],
-      orderby: [["price", false]],
-    },
-  ]);
-  assert.equal(bars?.params.stack, "Stack");
 });
 
 test("ranges of live data end now, others are Superset's own", () => {
@@ -91,27 +48,8 @@ test("what a chart does not say is the dashboard's, and its format the metric's"
 });
 
 test("no spec holds a null, which a state file would drop", () => {
-  const all = [...chartSpecs(demo), ...chartSpecs(weather), dashboardSpec(demo, uuidOf)];
+  const all = [...chartSpecs(weather), dashboardSpec(weather, uuidOf)];
   assert.doesNotMatch(JSON.stringify(all), /null/);
-});
-
-test("the demo's dashboard is published, refreshes itself and has a colour for each coin", () => {
-  const spec = dashboardSpec(demo, uuidOf);
-  assert.deepEqual(
-    { ...spec, positions: undefined },
-    {
-      title: "Real Time Druid",
-      slug: "real-time-druid",
-      published: true,
-      metadata: {
-        refresh_frequency: 10,
-        label_colors: { BTC: "#4fa5c8", ETH: "#f28654", BTT: "#474d78", DOT: "#72bf8c" },
-        color_scheme: "supersetColors",
-        cross_filters_enabled: true,
-      },
-      positions: undefined,
-    },
-  );
 });
 
 test("rows lie below each other with a line between, and each chart names its parents", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { average, count, defineStream, dimension, measure, timestamp } from "../declare";
-import { demo } from "../demo";
+import { prices } from "../testing/streams";
 import { datasetSpec } from "./dataset";
 import { datasourceSpec } from "./datasource";
 import { exampleEvent } from "./example";
@@ -10,13 +10,13 @@ import { eventSchema } from "./schema";
 import { readingTasks } from "./slots";
 import { topicSpec } from "./topic";
 
-test("the seed's ingestion reads its topic from the start, and says what it could not parse", () => {
-  const spec = ingestionSpec(demo, { bootstrapServers: "kafka:9092" });
+test("an ingestion reads its topic from the start, and says what it could not parse", () => {
+  const spec = ingestionSpec(prices, { bootstrapServers: "kafka:9092" });
   assert.deepEqual(spec, {
     type: "kafka",
     spec: {
       dataSchema: {
-        dataSource: "demo",
+        dataSource: "prices",
         timestampSpec: { column: "timestamp", format: "auto" },
         dimensionsSpec: {
           dimensions: [
@@ -45,7 +45,7 @@ test("the seed's ingestion reads its topic from the start, and says what it coul
       },
       ioConfig: {
         type: "kafka",
-        topic: "demo",
+        topic: "prices",
         inputFormat: { type: "json", assumeNewlineDelimited: true },
         consumerProperties: { "bootstrap.servers": "kafka:9092" },
         taskCount: 1,
@@ -159,7 +159,7 @@ test("the example and the JSON Schema follow the fields", () => {
   const schema = eventSchema(weather);
   assert.deepEqual(schema.required, ["at", "city", "degrees"]);
   assert.deepEqual(schema.properties.station, { type: ["string", "null"] });
-  assert.deepEqual(eventSchema(demo).properties.name, {
+  assert.deepEqual(eventSchema(prices).properties.name, {
     title: "Coin",
     type: "string",
     enum: ["BTC", "ETH", "BTT", "DOT"],
@@ -167,6 +167,6 @@ test("the example and the JSON Schema follow the fields", () => {
 });
 
 test("a stream is read by its tasks, and their copies", () => {
-  assert.deepEqual(readingTasks([demo], 1), { total: 1, sum: "demo 1" });
-  assert.deepEqual(readingTasks([demo, weather], 2), { total: 6, sum: "demo 2 + weather 4" });
+  assert.deepEqual(readingTasks([prices], 1), { total: 1, sum: "prices 1" });
+  assert.deepEqual(readingTasks([prices, weather], 2), { total: 6, sum: "prices 2 + weather 4" });
 });

@@ -5,9 +5,16 @@ export interface EventSchema {
   readonly $schema: "https://json-schema.org/draft/2020-12/schema";
   readonly title: string;
   readonly type: "object";
-  readonly properties: Readonly<Record<string, object>>;
+  readonly properties: Readonly<Record<string, FieldSchema>>;
   readonly required: readonly string[];
   readonly additionalProperties: false;
+}
+
+export interface FieldSchema {
+  readonly title?: string;
+  readonly description?: string;
+  readonly type: string | readonly string[];
+  readonly enum?: readonly (string | number)[];
 }
 
 /** The JSON Schema of the stream's events, for producers in other languages. */
@@ -25,7 +32,7 @@ export function eventSchema(stream: Stream): EventSchema {
   };
 }
 
-function fieldSchema(field: Field): object {
+function fieldSchema(field: Field): FieldSchema {
   const title = field.label === undefined ? {} : { title: field.label };
   if (field.role === "timestamp") {
     const description = "Epoch seconds, epoch milliseconds or ISO-8601";

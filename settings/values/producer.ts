@@ -8,10 +8,16 @@ export const producer = z.strictObject({
       repository: imageFields.repository.describe("Name of the image below imageRegistry."),
       pullPolicy: imageFields.pullPolicy,
       build: z
-        .strictObject({ baseImage: builtImageFields.build.shape.baseImage })
+        .strictObject({
+          baseImage: builtImageFields.build.shape.baseImage.describe(
+            "Image of Node that the image is built on, or that pods run with the program mounted.",
+          ),
+        })
         .describe("How the image is built."),
     })
-    .describe("The image is built here from producer/, and tagged by its content."),
+    .describe(
+      "Where imageRegistry or kindCluster is set, the image is built here from producer/, and tagged by its content. Elsewhere pods run build.baseImage, with the program mounted from a ConfigMap.",
+    ),
   maxBufferedMessages: atLeast(1).describe(
     "Messages that are kept while Kafka is unreachable. Further ones are refused, counted and logged.",
   ),

@@ -1,7 +1,8 @@
 /** Events of the demo stream with marks, so that each can be counted in Druid. */
 import assert from "node:assert/strict";
 import type { Kafka } from "kafkajs";
-import { demo } from "../../pipelines/demo";
+import { discoverStreams } from "../../pipelines";
+import type { Stream } from "../../pipelines/declare/stream";
 import { newRunId, probeId, probeMessage } from "../../verify/events";
 import type { StackOutputs } from "../../verify/outputs";
 import { sql, until, withKafkaClient, withService } from "./stack";
@@ -53,6 +54,7 @@ export class Sender {
   }
 
   private async send(kafka: Kafka): Promise<void> {
+    const stream = demoStream();
     const producer = kafka.producer({
       allowAutoTopicCreation: false,
       idempotent: true,
@@ -64,8 +66,8 @@ export class Sender {
       let last = performance.now();
       for (let index = 0; !this.stopped; index += 1) {
         const mark = probeId(this.run, index);
-        const messages = [probeMessage(demo, mark)];
-        await producer.send({ topic: demo.topic.name, acks: -1, messages });
+        const messages = [probeMessage(stream, mark)];
+        await producer.send({ topic: stream.topic.name, acks: -1, messages });
         this.acknowledged.push(mark);
         const now = performance.now();
         this.longestGapMs = Math.max(this.longestGapMs, Math.round(now - last));
@@ -77,6 +79,12 @@ export class Sender {
       await producer.disconnect();
     }
   }
+}
+
+function demoStream(): Stream {
+  const demo = discoverStreams().find(({ name }) => name === "demo");
+  assert.ok(demo, "the tests send events of the stream demo, and pipelines/ has none");
+  return demo;
 }
 
 /** Sends marked events until `work` has ended. Returns the marks of all that Kafka acknowledged. */
