@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { Kafka, logLevel } from "kafkajs";
 import { prices, specOf } from "../pipelines/testing/streams";
@@ -96,6 +97,28 @@ test("a topic that doesn't exist is waited for, not made by sending", {
   await createTopic("late", 1);
   assert.equal((await running).acknowledged, 4);
   assert.equal((await readAll("late", 4)).length, 4);
+});
+
+test("brokers are reached through the socket factory that it is given", {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  await createTopic("elsewhere", 1);
+  const hosts: string[] = [];
+  const given = settings("elsewhere", ["--count", "4"]);
+  const kafka = {
+    ...given.kafka,
+    brokers: ["only.in.the.cluster:9092"],
+    socketFactory: ({ host, onConnect }: { host: string; onConnect: () => void }) => {
+      hosts.push(host);
+      return connect({ host: "127.0.0.1", port: broker.port }, onConnect);
+    },
+  };
+  const log = new RecordingLog();
+  const transport = new KafkaTransport(kafka, log);
+  const outcome = await runProducer(given, transport, log, new AbortController().signal);
+  assert.equal(outcome.acknowledged, 4);
+  assert.equal(hosts[0], "only.in.the.cluster");
 });
 
 test("errors that end a producer's identity are told from those that pass", () => {

@@ -3,7 +3,13 @@ import type { KafkaSettings } from "./kafka";
 import type { LogLevel } from "./log";
 import type { Pace } from "./schedule";
 import { type ProducerSpec, readSpec } from "./spec";
-import { aboutVariable, type Environment, environment, variableNames } from "./variables";
+import {
+  aboutVariable,
+  type Environment,
+  environment,
+  type VariableName,
+  variableNames,
+} from "./variables";
 
 /** The producer's settings, after the check. */
 export interface ProducerSettings {
@@ -35,7 +41,7 @@ type Texts = Readonly<Record<string, string | undefined>>;
  * Reads the settings from flags and environment. A flag overrides its variable; an empty variable counts as not set.
  *
  * @param args the command line after the program's name
- * @param declared which events to send, where no file has to say it
+ * @param declared which events to send, if no file is named
  * @returns the settings, or `"help"` if the flags ask for it
  * @throws SettingsError with all problems at once
  */
@@ -67,7 +73,11 @@ export function readSettings(
     problems.push(`${name} must be ${allowed}, is ${secret ? "something else" : `"${text}"`}`);
   }
   problems.push(...contradictions(given, (name) => named(name).name));
-  const spec = declared ?? loadSpec(given.PRODUCER_SPEC, named("PRODUCER_SPEC").name, problems);
+  const file = given.PRODUCER_SPEC;
+  const spec =
+    file === undefined && declared
+      ? declared
+      : loadSpec(file, named("PRODUCER_SPEC").name, problems);
   if (!result.success || !spec || problems.length > 0) throw new SettingsError(problems);
   return toSettings(result.data, spec);
 }
@@ -163,9 +173,9 @@ function toSettings(env: Environment, spec: ProducerSpec): ProducerSettings {
   };
 }
 
-/** The text of `--help`, below what the program does. */
-export function helpText(): string {
-  const lines = variableNames.map((name) => {
+/** The text of `--help`, below what the program does. @param names the variables to list. Default: all. */
+export function helpText(names: readonly VariableName[] = variableNames): string {
+  const lines = names.map((name) => {
     const { flag, about, fallback } = aboutVariable(name);
     const left = `  ${flag ? `--${flag}` : ""}`.padEnd(22) + name.padEnd(28);
     return `${left}${about}${fallback === undefined ? "" : ` (default ${fallback})`}`;

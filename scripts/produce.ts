@@ -3,13 +3,18 @@ import type { Stream } from "../pipelines/declare/stream";
 import { type SenderSpec, senderSpec } from "../pipelines/derive/sender";
 import { runAsProcess, sendUntilStopped } from "../producer/program";
 import { helpText, readSettings, SettingsError } from "../producer/settings";
+import { variableNames } from "../producer/variables";
 import { openKafka } from "../resources/connection";
 import { readOutputs, targetOf } from "../verify/outputs";
 
 const about = `Sends a stream's events from this machine: npm run produce -- --stream NAME [OPTION…]
-Without --brokers (or KAFKA_BROKERS) it reaches the Kafka of the stack that STACK names through a port-forward.
 
-  --stream              a stream of pipelines/ that declares \`producer\` (default: the only one)`;
+  --stream            a stream of pipelines/ that declares \`producer\` (default: the only one)
+  --brokers           host:port of another Kafka, or several with commas between (default: the Kafka of the stack that
+                      STACK names, through a port-forward)`;
+const otherVariables = variableNames.filter(
+  (name) => name !== "PRODUCER_SPEC" && name !== "KAFKA_BROKERS",
+);
 
 /**
  * Sends the events of the stream that `--stream` names until it is stopped; the other options are the producer's own.
@@ -19,7 +24,7 @@ Without --brokers (or KAFKA_BROKERS) it reaches the Kafka of the stack that STAC
  */
 async function produce(args: readonly string[]): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
-    process.stdout.write(`${about}\n\n${helpText()}\n`);
+    process.stdout.write(`${about}\n\n${helpText(otherVariables)}\n`);
     return 0;
   }
   const { value: outputsFile, rest } = takeOption(args, "outputs");

@@ -17,5 +17,6 @@ ${publicUrls.join("")}  ${prefix}make open      opens these on this machine unti
 ${dashboards.map((slug) => `      Dashboard   http://localhost:8088/superset/dashboard/${slug}/\n`).join("")}\
       Druid       http://localhost:8888${outputs.services.airflow ? `\n      Airflow     http://localhost:3000   (user ${outputs.airflowUsername})` : ""}
   The passwords:  ${prefix}SHOW_SECRETS=1 make -s outputs
+  More events:    ${prefix}npm run produce -- --stream NAME
   The proof:      ${prefix}make verify
   The end:        ${prefix}make down`);

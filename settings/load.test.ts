@@ -89,11 +89,11 @@ describe("values of the services", () => {
           }),
           "charts-values/druid.dev.yaml": "indexer:\n  workerCapacity: 1\n",
         },
-        { [`${project}:producerIntervalMs`]: "-1" },
+        { [`${project}:producerIntervalMs`]: "5" },
       ),
     );
     assert.deepEqual(problems, [
-      "Pulumi.dev.yaml: realtime-analytics:producerIntervalMs must be ≥ 0, is -1",
+      "Pulumi.dev.yaml: realtime-analytics:producerIntervalMs must be 0, or 10 to 86400000, is 5",
       'charts-values/kafka.yaml: image.pullPolicy must be Always, IfNotPresent or Never, is "Sometimes"',
       'charts-values/kafka.yaml: minInSyncReplicas must be a number, is "two"',
       "charts-values/druid.dev.yaml: indexer.workerCapacity must be ≥ 2, is 1",

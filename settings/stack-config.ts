@@ -39,7 +39,12 @@ export const stackConfigSchema = z.strictObject({
   adopt: z.boolean().default(false),
   secretsGeneration: z.int().min(1).default(1),
   producerMode: z.enum(["standalone", "airflow", "both", "none"]).default("standalone"),
-  producerIntervalMs: z.int().min(0).default(0),
+  producerIntervalMs: z
+    .int()
+    .refine((ms) => ms === 0 || (ms >= 10 && ms <= 86_400_000), {
+      error: "must be 0, or 10 to 86400000",
+    })
+    .default(0),
   producerTimestampFormat: z
     .enum(["epoch-seconds", "epoch-milliseconds", "iso-8601"])
     .default("epoch-seconds"),

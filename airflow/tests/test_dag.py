@@ -93,14 +93,18 @@ def test_names_broker_and_reason_but_not_the_password_where_the_connection_is_wr
     )
     with pytest.raises(RuntimeError) as error:
         send()
-    assert "4 of 4 messages to topic prices were not acknowledged by 127.0.0.1:1" in str(error.value)
+    assert "4 of 4 messages to topic prices were not acknowledged by 127.0.0.1:1" in str(
+        error.value
+    )
     assert "Connection refused" in str(error.value)
     assert "sesame-open" not in str(error.value)
 
 
 def test_names_what_the_connection_lacks(send, monkeypatch):
     connect(monkeypatch, '{"bootstrap.servers": "127.0.0.1:1"}')
-    with pytest.raises(ValueError, match='connection kafka_prices: "topic" is missing in its extra'):
+    with pytest.raises(
+        ValueError, match='connection kafka_prices: "topic" is missing in its extra'
+    ):
         send()
 
 

@@ -216,7 +216,7 @@ test("a broken DAG file fails up with Airflow's import error, and what runs goes
 test("PRODUCER=standalone switches back, without losing or doubling an event", async () => {
   switchedBackAt = Math.floor(Date.now() / 60_000) * 60_000;
   await mustMake("up", { PRODUCER: "standalone" });
-  assert.deepEqual(await deployments(), ["producer"]);
+  assert.deepEqual(await deployments(), ["producer-demo"]);
   assert.equal(await messagesWithoutRow(), rowless);
   for (const { minute, rows, coins } of await minutes()) {
     assert.deepEqual([rows, coins], [4, 4], new Date(minute).toISOString());

@@ -208,12 +208,12 @@ test("each field that was changed by hand is shown with both values, put back, a
 });
 
 test("a field of a Deployment that a person has set, and so owns, is shown and put back", async () => {
-  await scaleByHand(outputs, "producer", 0);
+  await scaleByHand(outputs, "producer-demo", 0);
   const refresh = await mustMake("refresh");
   const line = "~ spec.replicas: 1 => 0";
-  assert.deepEqual(details(refresh.output), { "producer-deployment": [line] }, refresh.output);
+  assert.deepEqual(details(refresh.output), { "producer-demo-deployment": [line] }, refresh.output);
   const up = await mustMake("up");
-  assert.deepEqual(changes(up.output), ["~ producer-deployment"], up.output);
+  assert.deepEqual(changes(up.output), ["~ producer-demo-deployment"], up.output);
   rows.push({ kind: "Deployment", field: "replicas", seen: line, restored: "updated in place" });
 });
 
@@ -312,7 +312,7 @@ async function deletedAndCreated(
   const up = await mustMake("up");
   // Without its topic the producer is not ready. If the refresh read that, `up` waits for it as for an update.
   assert.deepEqual(
-    changes(up.output).filter((change) => change !== "~ producer-deployment"),
+    changes(up.output).filter((change) => change !== "~ producer-demo-deployment"),
     [...gone.map(([, name]) => `+ ${name}`), ...followers.map((name) => `~ ${name}`)].sort(),
     up.output,
   );

@@ -78,7 +78,13 @@ test("with all three dead the stack still goes, in order and within 120 s, with 
   assert.ok(seconds <= 120, `it took ${seconds} s`);
   console.log(`destroy with Kafka, Druid and Superset dead: ${seconds.toFixed(1)} s`);
   const orders: string[][] = [
-    ["producer-deployment", "demo-dashboard", "demo-chart-total", "demo-dataset", "demo-ingestion"],
+    [
+      "producer-demo-deployment",
+      "demo-dashboard",
+      "demo-chart-total",
+      "demo-dataset",
+      "demo-ingestion",
+    ],
     ["demo-ingestion", "demo-topic", "kafka-nodes", "analytics-namespace"],
     ["demo-dataset", "services-database", "superset-web"],
     ["demo-ingestion", "druid-coordinator", "druid-deep-storage", "analytics-namespace"],

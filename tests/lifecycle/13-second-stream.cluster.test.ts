@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { guardChange, permitDeletion, takeBackPermission } from "../support/delete-data";
 import { changes } from "../support/run-output";
 import {
@@ -11,6 +13,7 @@ import {
   readOutputs,
   sql,
   standUp,
+  testStack,
   until,
   withKafkaClient,
   withService,
@@ -19,40 +22,58 @@ import {
 const root = join(__dirname, "../..");
 const file = join(root, "pipelines", "orders.ts");
 
-/** The file that docs/add-a-stream.md tells the reader to write. */
-function documented(): string {
+/** The file that docs/add-a-stream.md tells the reader to write, and the producer that it adds to it. */
+function documented(): { stream: string; producer: string } {
   const page = readFileSync(join(root, "docs", "add-a-stream.md"), "utf8");
-  const block = /```ts\n([\s\S]*?)```/.exec(page)?.[1];
-  assert.ok(block, "docs/add-a-stream.md has no TypeScript in it");
-  return block;
+  const [stream, producer] = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block);
+  assert.ok(stream && producer, "docs/add-a-stream.md has not both blocks of TypeScript");
+  return { stream, producer };
+}
+
+/** The same under another name, with topic, datasource and dashboard kept. */
+function renamed(): string {
+  const kept = 'topic: { name: "orders" }, ingestion: { datasource: "orders" },';
+  return documented()
+    .stream.replace('name: "orders",', `name: "sales", ${kept}`)
+    .replace("dashboard: {", 'dashboard: { slug: "orders",');
+}
+
+/** Rows of the datasource by country. */
+async function rowsByCountry(): Promise<Record<string, number>> {
+  const query = 'SELECT country, COUNT(*) AS n FROM "orders" GROUP BY country';
+  const rows = await withService(await readOutputs(), "druid", (url) => sql(url, query));
+  return Object.fromEntries(rows.map(({ country, n }) => [String(country), Number(n)]));
 }
 
 before(async () => {
   assert.ok(!existsSync(file), `${file} is in the way: the test writes it`);
   await standUp();
-  writeFileSync(file, documented());
+  writeFileSync(file, documented().stream);
 });
 after(() => {
   rmSync(file, { force: true });
   takeBackPermission();
 });
 
-const made = [
-  "orders",
-  "orders-chart-basket",
-  "orders-chart-channels",
-  "orders-chart-countries",
-  "orders-dashboard",
-  "orders-dataset",
-  "orders-ingestion",
-  "orders-topic",
-];
+const made = {
+  stream: [
+    "orders",
+    "orders-chart-basket",
+    "orders-chart-channels",
+    "orders-chart-countries",
+    "orders-dashboard",
+    "orders-dataset",
+    "orders-ingestion",
+    "orders-topic",
+  ],
+  producer: ["+ producer-sales-deployment", "+ producer-sales-stream"],
+};
 
 test("one file adds a stream with topic, ingestion, dataset, charts and dashboard, and changes nothing of others", async () => {
   const run = await mustMake("up");
   assert.deepEqual(
     changes(run.output),
-    [...made.map((name) => `+ ${name}`), guardChange],
+    [...made.stream.map((name) => `+ ${name}`), guardChange],
     run.output,
   );
   const outputs = await readOutputs();
@@ -83,11 +104,7 @@ test("its events become rows", async () => {
 });
 
 test("under another name, with topic, datasource and dashboard kept, it loses no message and no row", async () => {
-  const kept = 'topic: { name: "orders" }, ingestion: { datasource: "orders" },';
-  const renamed = documented()
-    .replace('name: "orders",', `name: "sales", ${kept}`)
-    .replace("dashboard: {", 'dashboard: { slug: "orders",');
-  writeFileSync(file, renamed);
+  writeFileSync(file, renamed());
   const run = await mustMake("up");
   for (const object of ["topic", "supervisor"]) {
     assert.match(run.output, new RegExp(`${object} orders stays: another resource`));
@@ -103,6 +120,40 @@ test("under another name, with topic, datasource and dashboard kept, it loses no
   assert.match((await mustMake("refresh")).output, /^ +\d+ unchanged$/m);
 });
 
+test("with a producer the stack sends its events, and changes nothing else", async () => {
+  writeFileSync(
+    file,
+    renamed().replace("  dashboard: {", `${documented().producer}  dashboard: {`),
+  );
+  const run = await mustMake("up");
+  assert.deepEqual(changes(run.output), made.producer, run.output);
+  const rows = await until("rows of each of its countries", async (say) => {
+    const found = await rowsByCountry();
+    say(JSON.stringify(found));
+    return Object.keys(found).length === 3 ? found : undefined;
+  });
+  assert.deepEqual(Object.keys(rows).sort(), ["BR", "DE", "PT"]);
+  await mustMake("verify");
+});
+
+test("npm run produce sends as many of its events as it is told, from this machine", async () => {
+  const outputs = await readOutputs();
+  const before = await endOffset(outputs, "orders");
+  const options = ["--stream", "sales", "--rate", "200", "--count", "500"];
+  const { stdout } = await promisify(execFile)(
+    "npm",
+    ["run", "--silent", "produce", "--", ...options, "--log-level", "info"],
+    { cwd: root, env: { ...process.env, STACK: testStack }, maxBuffer: 16 * 2 ** 20 },
+  );
+  assert.match(stdout, /^500 messages acknowledged by Kafka, 0 not, 0 refused for a full buffer$/m);
+  assert.ok((await endOffset(outputs, "orders")) >= before + 500);
+  await until("a row for each message", async (say) => {
+    const rows = Object.values(await rowsByCountry()).reduce((sum, one) => sum + one, 0);
+    say(`${rows} rows`);
+    return rows >= before + 500 ? true : undefined;
+  });
+});
+
 test("without the file preview and up are refused, with the counts, before anything is changed", async () => {
   rmSync(file);
   for (const target of ["preview", "up"]) {
@@ -110,7 +161,7 @@ test("without the file preview and up are refused, with the counts, before anyth
     assert.notEqual(run.exitCode, 0, run.output);
     assert.match(
       run.output,
-      /no stream declares topic orders \(1 message\), datasource orders \(1 row\) any more.*deleteData topic\/orders,datasource\/orders/,
+      /no stream declares topic orders \([\d,]+ messages\), datasource orders \([\d,]+ rows\) any more.*deleteData topic\/orders,datasource\/orders/,
     );
     assert.deepEqual(changes(run.output), [], run.output);
   }
@@ -122,7 +173,11 @@ test("with permission the stream goes, and nothing else", async () => {
   assert.equal(run.exitCode, 0, run.output);
   assert.deepEqual(
     changes(run.output),
-    [...made.map((name) => `- ${name.replace("orders", "sales")}`), guardChange],
+    [
+      ...made.producer.map((change) => change.replace("+", "-")),
+      ...made.stream.map((name) => `- ${name.replace("orders", "sales")}`),
+      guardChange,
+    ].sort(),
     run.output,
   );
   const outputs = await readOutputs();
