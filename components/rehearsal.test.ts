@@ -50,6 +50,16 @@ describe("the stack rehearsal", () => {
     assert.deepEqual(topology(values("rehearsal")), topology(values("staging")));
   });
 
+  it("keeps its segments in S3, and has the policies that staging has", async () => {
+    assert.equal(values("rehearsal").druid.deepStorage.type, "s3");
+    const policies = async (stack: string) =>
+      manifestsOf(await registeredResources(stack))
+        .filter(({ kind }) => kind === "NetworkPolicy")
+        .map(({ metadata }) => metadata.name)
+        .sort();
+    assert.deepEqual(await policies("rehearsal"), await policies("staging"));
+  });
+
   it("asks for at most 0.3 cores and 7 GiB, so that it fits beside other stacks on two cores", async () => {
     const requests = manifestsOf(await registeredResources("rehearsal"))
       .filter(({ kind }) => ["StatefulSet", "Deployment", "Job"].includes(kind))

@@ -1,25 +1,31 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { z } from "zod";
+import { bucket } from "../../local/cluster/object-store";
 import { errorText } from "../../resources/error-text";
 import type { StackOutputs } from "../../verify/outputs";
 import { assertOnceInDruid, Sender } from "../support/marked-events";
 import {
-  endOffset,
-  make,
-  mustMake,
-  sql,
-  until,
-  withKafkaClient,
-  withService,
-} from "../support/stack";
+  accepted,
+  apiServer,
+  declaredPorts,
+  everyPair,
+  portOf,
+  runningPods,
+  standUpStranger,
+} from "../support/network";
+import { askDruid } from "../support/own-stack";
+import { endOffset, make, sql, until, withKafkaClient, withService } from "../support/stack";
 import {
   idOf,
   isReady,
   logOf,
   nameOf,
   podsOf,
-  readRehearsal,
   rehearsal,
+  removeObjectStore,
+  removeRehearsal,
+  standUpRehearsal,
   watch,
   withValues,
 } from "../support/staging-cluster";
@@ -28,12 +34,9 @@ const topic = "demo";
 let outputs: StackOutputs;
 
 before(async () => {
-  await mustMake("up", rehearsal);
-  outputs = await readRehearsal();
+  outputs = await standUpRehearsal();
 });
-after(async () => {
-  await make("down", rehearsal);
-});
+after(removeRehearsal);
 
 async function rowCount(where = "TRUE"): Promise<number> {
   return withService(outputs, "druid", async (url) => {
@@ -82,6 +85,57 @@ test("staging's topology is stood up and proves itself end to end", async () => 
     ),
   );
   assert.equal(tasks.length, 2, `each task has a copy on another pod: ${JSON.stringify(tasks)}`);
+});
+
+test("only what is declared passes: within the stack, to DNS, and from Druid to the S3 server", async () => {
+  const stranger = await standUpStranger();
+  try {
+    const pods = await runningPods(outputs.namespace);
+    const [dns] = await runningPods("kube-system");
+    const [objectStore] = await runningPods("object-store");
+    assert.ok(dns && objectStore);
+    const ports = declaredPorts(pods);
+    const s3 = portOf(objectStore, 7070);
+    const outside = [stranger.port, apiServer, s3, portOf(dns, 53)];
+    const druid = await podsOf(outputs, "druid");
+    assert.deepEqual(
+      await accepted([...pods, stranger.pod], [...ports, ...outside]),
+      [
+        ...everyPair(pods, [...ports, portOf(dns, 53)]),
+        ...everyPair(druid, [s3]),
+        ...everyPair([stranger.pod], outside),
+      ].sort(),
+    );
+  } finally {
+    await stranger.remove();
+  }
+});
+
+const segments = z.array(
+  z.object({ loadSpec: z.object({ type: z.string(), bucket: z.string() }) }),
+);
+
+test("published segments are in the bucket, and Historicals load them from there", async () => {
+  await withService(outputs, "druid", async (url) => {
+    const handoff = "/druid/indexer/v1/supervisor/demo/taskGroups/handoff";
+    await askDruid(url, handoff, "POST", { taskGroupIds: [0] });
+    const loaded = `SELECT COUNT(*) AS n FROM sys.segments WHERE datasource = 'demo'
+      AND is_published = 1 AND is_available = 1 AND is_realtime = 0`;
+    await until(
+      "a published segment on a Historical",
+      async (say) => {
+        const [row] = await sql(url, loaded);
+        say(`${row?.n} segments`);
+        return Number(row?.n) > 0 || undefined;
+      },
+      300_000,
+    );
+    const found = segments.parse(
+      await askDruid(url, "/druid/coordinator/v1/metadata/segments?datasources=demo"),
+    );
+    const places = new Set(found.map(({ loadSpec }) => `${loadSpec.type} ${loadSpec.bucket}`));
+    assert.deepEqual([...places], [`s3_zip ${bucket}`]);
+  });
 });
 
 test("each broker is restarted while two producers send, and each acknowledged event is a row, once", async (t) => {
@@ -178,6 +232,7 @@ test("queries are answered while each of Druid's services is restarted, and no r
 });
 
 test("down leaves nothing of it", async () => {
+  await removeObjectStore();
   const run = await make("down", rehearsal);
   assert.equal(run.exitCode, 0, run.output);
   assert.match(run.output, /no namespace analytics-rehearsal, no volume/);

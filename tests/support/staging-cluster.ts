@@ -1,12 +1,50 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
+import { objectStoreKeys } from "../../local/cluster/object-store";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
-import { coreApi } from "./kubernetes";
-import { mustMake } from "./stack";
+import { EditedFile } from "./edited-file";
+import { coreApi, unlessMissing } from "./kubernetes";
+import { make, mustMake } from "./stack";
 
 /** A small copy of staging's topology. */
 export const rehearsal = { STACK: "rehearsal" };
+
+const root = join(__dirname, "../..");
+const stackFile = new EditedFile("Pulumi.rehearsal.yaml");
+
+/** Starts the S3 server, gives the rehearsal its keys, and stands the rehearsal up. */
+export async function standUpRehearsal(): Promise<StackOutputs> {
+  execFileSync("node", ["--import", "tsx", "local/cluster/main.ts", "object-store"], {
+    ...{ cwd: root, stdio: "inherit", timeout: 900_000 },
+  });
+  const { accessKeyId, secretAccessKey } = objectStoreKeys();
+  setSecret("druidS3AccessKeyId", accessKeyId);
+  setSecret("druidS3SecretAccessKey", secretAccessKey);
+  await mustMake("up", rehearsal);
+  return readRehearsal();
+}
+
+/** Removes what `standUpRehearsal` made and is left. */
+export async function removeRehearsal(): Promise<void> {
+  await make("down", rehearsal);
+  stackFile.putBack();
+}
+
+/** Removes the S3 server with its data, while the cluster runs. */
+export async function removeObjectStore(): Promise<void> {
+  await unlessMissing((await coreApi()).deleteNamespace({ name: "object-store" }));
+}
+
+/** The key is on standard input, as it must not be seen in the list of processes. */
+function setSecret(key: string, value: string): void {
+  const args = ["config", "set", "--secret", `realtime-analytics:${key}`];
+  execFileSync("scripts/pulumi", args, {
+    ...{ cwd: root, input: value, timeout: 120_000, stdio: ["pipe", "inherit", "inherit"] },
+    env: { ...process.env, ...rehearsal },
+  });
+}
 
 /** The rehearsal's outputs, with secrets. It also sets KUBECONFIG of this process to its cluster. */
 export async function readRehearsal(): Promise<StackOutputs> {
