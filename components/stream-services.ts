@@ -97,7 +97,7 @@ export class StreamServices extends pulumi.ComponentResource {
       password: superset.adminPassword,
       ...adoption,
     };
-    // It depends on nothing, so that it refuses before anything is changed.
+    // It depends on no service, so that it refuses before they change. The streams depend on it.
     const guard = new DataGuard(
       `${name}-data-guard`,
       {

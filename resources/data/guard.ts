@@ -31,14 +31,16 @@ export interface GuardOutputs extends GuardInputs {
 }
 
 /**
- * Refuses before anything is deleted or made, in preview too. The permission is left out of the inputs, so that giving or
+ * Refuses before anything is deleted, in preview too. Streams wait for it; services that change in the same run do not. The permission is left out of the inputs, so that giving or
  * taking it changes nothing.
  */
 async function check(olds: Partial<GuardInputs>, { deleteData, ...news }: DeclaredInputs) {
   const stale = staleEntries(olds, news, deleteData);
   const failures =
     stale.length > 0
-      ? [`${stale.join(", ")}: a stream declares that, so that it is not to be deleted; remove it`]
+      ? [
+          `${stale.join(", ")}: a stream declares that, so it is not to be deleted. Take it out, by \`pulumi config rm deleteData\``,
+        ]
       : await refusals(olds, news, deleteData);
   return {
     inputs: news as DeclaredInputs,
@@ -64,7 +66,7 @@ async function refusals(
     const objects = allObjects(gone);
     const names = objects.map(({ kind, name }) => `${kind} ${name}`).join(", ");
     return [
-      `no stream declares ${names} any more, and nobody says whether there is data: ${errorText(error)}. Nothing was changed. ` +
+      `no stream declares ${names} any more, and nobody says whether there is data: ${errorText(error)}. Nothing was deleted. ` +
         `To delete it in any case, run ${permission(objects, deleteData)}`,
     ];
   }
@@ -84,7 +86,7 @@ function staleEntries(
 function refusal(losses: readonly Loss[], deleteData: readonly string[]): string {
   const lost = losses.map(({ kind, name, amount }) => `${kind} ${name} (${amount})`).join(", ");
   return (
-    `no stream declares ${lost} any more, and the data would be deleted with it. Nothing was changed. To keep it, put the ` +
+    `no stream declares ${lost} any more, and the data would be deleted with it. Nothing was deleted. To keep it, put the ` +
     "stream back, or declare these names by the topic.name and ingestion.datasource of another one. To delete it, run " +
     `${permission(losses, deleteData)}, which writes realtime-analytics:deleteData into Pulumi.<stack>.yaml`
   );

@@ -154,7 +154,7 @@ test("npm run produce sends as many of its events as it is told, from this machi
   });
 });
 
-test("without the file preview and up are refused, with the counts, before anything is changed", async () => {
+test("without the file preview and up are refused, with the counts, and nothing is changed", async () => {
   rmSync(file);
   for (const target of ["preview", "up"]) {
     const run = await make(target);
@@ -195,7 +195,7 @@ test("with permission the stream goes, and nothing else", async () => {
 });
 
 test("a permission that was left behind is refused once a stream has the name again", async () => {
-  writeFileSync(file, documented());
+  writeFileSync(file, documented().stream);
   const preview = await make("preview");
   assert.notEqual(preview.exitCode, 0, preview.output);
   assert.match(preview.output, /topic\/orders, datasource\/orders: a stream declares that/);
