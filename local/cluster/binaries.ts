@@ -77,7 +77,16 @@ export const kubeRouter: GoProgram = {
   patch: ownChainsOnly,
 };
 
-/** All that the cluster runs of what is compiled. */
+/** An S3 server, which is compiled when a stack needs it. */
+export const versitygw: GoProgram = {
+  name: "versitygw",
+  module: "cluster/versitygw",
+  package: "github.com/versity/versitygw/cmd/versitygw",
+  sources: [],
+  main: "github.com/versity/versitygw",
+};
+
+/** All that each cluster runs of what is compiled. */
 export const clusterPrograms: readonly GoProgram[] = [pause, coredns, kubeRouter, kubernetes];
 
 /** Whether all of them are there, so that no compiler is needed. */

@@ -6,6 +6,7 @@ import { addons } from "./addons";
 import { objectPath } from "./api";
 import { clusterPrograms } from "./binaries";
 import { binaryImageName } from "./images";
+import { objectStore } from "./object-store";
 
 test("an image is named by its binary's name, version and hash", () => {
   assert.equal(
@@ -30,6 +31,15 @@ test("every object that start-up applies has an address in the API", () => {
   assert.ok(paths.includes("/api/v1/namespaces/kube-system/services/kube-dns"));
   assert.ok(paths.includes("/apis/apps/v1/namespaces/kube-system/deployments/coredns"));
   assert.equal(new Set(paths).size, paths.length);
+});
+
+test("the S3 server's keys stay texts, and its objects have an address", () => {
+  const objects = objectStore("s3:1", { accessKeyId: "12345678", secretAccessKey: "1e5" });
+  assert.ok(objects.map(objectPath).includes("/api/v1/namespaces/object-store/services/s3"));
+  assert.deepEqual(objects.find(({ kind }) => kind === "Secret")?.stringData, {
+    ROOT_ACCESS_KEY_ID: "12345678",
+    ROOT_SECRET_ACCESS_KEY: "1e5",
+  });
 });
 
 test("CoreDNS meets the restricted Pod Security profile", () => {

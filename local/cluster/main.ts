@@ -4,6 +4,7 @@ import { kubeconfigPath, stateDir } from "../paths";
 import { runProgram } from "../program";
 import { describeProblems, findProblems } from "./checks";
 import { showLogs } from "./logs";
+import { startObjectStore } from "./object-store";
 import { startCluster } from "./start";
 import { printStatus } from "./status";
 import { cleanCluster, resetCluster, stopCluster } from "./stop";
@@ -14,6 +15,7 @@ const usage = `usage: tsx local/cluster/main.ts COMMAND
   stop                 stop it; what lies on disk stays
   status               say what runs; exit code 1 unless all of it does
   logs [NAME…] [-f]    show the components' logs
+  object-store         start an S3 server in the running cluster
   check                say what keeps the cluster from starting here
   kubeconfig           print the path of the kubeconfig
   reset                stop it and remove its state
@@ -25,6 +27,7 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<unknown>>> =
   reset: () => alone(resetCluster),
   clean: () => alone(cleanCluster),
   status: printStatus,
+  "object-store": () => alone(startObjectStore),
   logs: (args) =>
     showLogs(
       args.filter((arg) => arg !== "-f"),

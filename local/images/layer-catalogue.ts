@@ -63,6 +63,7 @@ export const druidJars = layer("druid-jars", [debian, jre], {
   folders: {
     "extensions/druid-kafka-indexing-service": ["druid-kafka-indexing-service", "kafka-clients"],
     "extensions/druid-datasketches": ["druid-datasketches"],
+    "extensions/druid-s3-extensions": ["druid-s3-extensions"],
   },
 });
 
