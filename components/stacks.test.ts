@@ -58,16 +58,19 @@ function named(manifests: readonly Manifest[], kind: string, name: string): Mani
 }
 
 const withAirflow = { "realtime-analytics:producerMode": "both" };
-const variants = [
+/** Staging refuses to run without one. */
+const withRegistry = { "realtime-analytics:imageRegistry": "registry.example.com/team" };
+const variants: { stack: string; overrides?: Record<string, string> }[] = [
   { stack: "local" },
   { stack: "dev" },
-  { stack: "staging" },
+  { stack: "staging", overrides: withRegistry },
   { stack: "local", overrides: withAirflow },
-  { stack: "staging", overrides: withAirflow },
+  { stack: "dev", overrides: withAirflow },
+  { stack: "staging", overrides: { ...withRegistry, ...withAirflow } },
 ];
 
-for (const { stack, overrides } of variants) {
-  describe(`stack ${stack}${overrides ? " with Airflow" : ""}, rendered without a cluster`, () => {
+for (const { stack, overrides = {} } of variants) {
+  describe(`stack ${[stack, ...Object.values(overrides)].join(", ")}, rendered without a cluster`, () => {
     let registered: Registered[] = [];
     let manifests: Manifest[] = [];
     let workloads: { name: string; kind: string; spec: z.infer<typeof workload>["spec"] }[] = [];
@@ -152,8 +155,8 @@ for (const { stack, overrides } of variants) {
 }
 
 describe("the stacks' sizes", () => {
-  const replicas = async (stack: string) => {
-    const manifests = manifestsOf(await registeredResources(stack));
+  const replicas = async (stack: string, overrides = {}) => {
+    const manifests = manifestsOf(await registeredResources(stack, overrides));
     return Object.fromEntries(
       manifests
         .filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment")
@@ -178,7 +181,7 @@ describe("the stacks' sizes", () => {
   });
 
   it("survive the loss of a pod on staging", async () => {
-    assert.deepEqual(await replicas("staging"), {
+    assert.deepEqual(await replicas("staging", withRegistry), {
       kafka: 3,
       zookeeper: 3,
       postgres: 1,

@@ -105,3 +105,18 @@ export function stackDisagreements(
   ];
   return found.filter((one) => one !== false);
 }
+
+/** The contradictions between the stack's config and the services' values. */
+export function driverDisagreements(stack: StackConfig, values: ServiceValues): Disagreement[] {
+  if (!stack.restrictEgress || stack.imageRegistry !== "" || stack.kindCluster !== "") return [];
+  const usesAirflow = stack.producerMode === "airflow" || stack.producerMode === "both";
+  const services = ["superset" as const, ...(usesAirflow ? ["airflow" as const] : [])];
+  const lacking = services.filter((service) => values[service].image.drivers.install);
+  if (lacking.length === 0) return [];
+  return [
+    {
+      path: ["imageRegistry"],
+      message: `must be set with restrictEgress: no pod may reach a package index, to install what the official image of ${lacking.join(" and ")} lacks, so that an image that has it is built and pushed. Or name one that has it in charts-values/, with image.drivers.install: false`,
+    },
+  ];
+}

@@ -10,6 +10,7 @@ export type { PostgresUrl } from "./postgres-url";
 export type { AirflowValues } from "./values/airflow";
 export type { DruidValues } from "./values/druid";
 export type {
+  DriverImageValues,
   ExposureValues,
   ImageValues,
   PersistenceValues,
@@ -28,6 +29,8 @@ export interface StackSettings extends Settings {
     readonly address: string;
     /** Undefined where images aren't loaded into a kind cluster. */
     readonly kindCluster?: string;
+    /** Platform that images are built for. */
+    readonly platform: string;
     readonly credentials?: { readonly username: string; readonly password: pulumi.Output<string> };
   };
   /** Undefined where the stack has a PostgreSQL of its own. */
@@ -82,6 +85,7 @@ function withSecrets(settings: Settings): StackSettings {
     ...settings,
     registry: {
       address: config.imageRegistry,
+      platform: config.imagePlatform,
       ...(config.kindCluster && { kindCluster: config.kindCluster }),
       ...(username && {
         credentials: { username, password: pulumi.secret(config.imageRegistryPassword) },

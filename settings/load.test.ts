@@ -244,6 +244,25 @@ describe("the stack's config", () => {
     });
   });
 
+  it("with restrictEgress needs a registry or images with drivers, of the services that it has", () => {
+    const restricted = { [`${project}:restrictEgress`]: "true" };
+    const problems = (config: Record<string, string>, files = {}) =>
+      problemsOf(sources(files, { ...restricted, ...config })).join("\n");
+    const lacking =
+      /^Pulumi\.dev\.yaml: \S+:imageRegistry must be set with restrictEgress: .* of (.*) lacks,/;
+    assert.equal(lacking.exec(problems({}))?.[1], "superset");
+    const withAirflow = { [`${project}:producerMode`]: "both" };
+    assert.equal(lacking.exec(problems(withAirflow))?.[1], "superset and airflow");
+    const own = {
+      "charts-values/superset.dev.yaml":
+        "image:\n  repository: r.example.com/s\n  drivers: { install: false }\n",
+    };
+    assert.equal(problems({}, own), "");
+    assert.equal(lacking.exec(problems(withAirflow, own))?.[1], "airflow");
+    assert.equal(problems({ [`${project}:imageRegistry`]: "r.example.com" }), "");
+    assert.equal(problems({ [`${project}:kindCluster`]: "kind" }), "");
+  });
+
   it("with requireContext and no context is refused", () => {
     assert.deepEqual(problemsOf(sources({}, { [`${project}:requireContext`]: "true" })), [
       "Pulumi.dev.yaml: kubernetes:context is missing, and requireContext is true; name the cluster: pulumi config set kubernetes:context NAME",

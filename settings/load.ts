@@ -1,5 +1,11 @@
 import { parse } from "yaml";
-import { type ServiceDisagreement, serviceDisagreements, stackDisagreements } from "./agreement";
+import {
+  type Disagreement,
+  driverDisagreements,
+  type ServiceDisagreement,
+  serviceDisagreements,
+  stackDisagreements,
+} from "./agreement";
 import { isValues, mergeValues, type Values } from "./merge";
 import { describeProblems, type Origin, valueAt } from "./problems";
 import { type StackConfig, secretKeys, stackConfigSchema } from "./stack-config";
@@ -49,6 +55,9 @@ export function loadSettings(sources: Sources): Settings {
   const context = sources.config["kubernetes:context"] || undefined;
   const config = readStackConfig(sources, context, problems);
   const services = readServices(sources, config?.valuesOverlay || sources.stack, problems);
+  if (config && services) {
+    problems.push(...driverDisagreements(config, services).map((one) => configLine(sources, one)));
+  }
   if (!config || !services || problems.length > 0) throw new SettingsError(problems);
   return { ...services, stack: sources.stack, context, config };
 }
@@ -85,13 +94,13 @@ function readStackConfig(
     );
   }
   const disagreements = stackDisagreements(result.data, context);
-  problems.push(
-    ...disagreements.map(({ path, message }) => {
-      const key = path.join(".");
-      return `${file}: ${key.includes(":") ? key : `${prefix}${key}`} ${message}`;
-    }),
-  );
+  problems.push(...disagreements.map((one) => configLine(sources, one)));
   return result.data;
+}
+
+function configLine({ project, stack }: Sources, { path, message }: Disagreement): string {
+  const key = path.join(".");
+  return `Pulumi.${stack}.yaml: ${key.includes(":") ? key : `${project}:${key}`} ${message}`;
 }
 
 /** Pulumi keeps numbers and booleans as text. Text that the schema wants as text stays as it is. */

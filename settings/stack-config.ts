@@ -71,6 +71,10 @@ export const stackConfigSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9.-]*$/, { error: "must be lower-case letters, digits, . and -" })
     .default(""),
+  imagePlatform: z
+    .string()
+    .regex(/^linux\/[a-z0-9]+(\/[a-z0-9]+)?$/, { error: "must be such as linux/amd64" })
+    .default("linux/amd64"),
   postgresUrl: z
     .string()
     .refine((url) => url === "" || readPostgresUrl(url) !== undefined, {

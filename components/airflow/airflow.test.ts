@@ -63,6 +63,34 @@ function podsOf(manifests: readonly Manifest[]) {
   );
 }
 
+describe("Airflow without a registry", () => {
+  it("installs the Kafka client in every pod, from wheels alone, by the image's own Python", async () => {
+    const registered = await registeredResources("dev", mode("airflow"));
+    assert.deepEqual(
+      registered.filter(({ type }) => type.startsWith("docker:")),
+      [],
+    );
+    const pods = podsOf(manifestsOf(registered));
+    const components = ["setup", "api-server", "scheduler", "dag-processor"];
+    assert.deepEqual([...pods.keys()].sort(), [...components].sort());
+    for (const [component, pod] of pods) {
+      const [drivers] = pod.initContainers;
+      assert.equal(drivers?.image, pod.image, component);
+      assert.deepEqual(drivers?.command.slice(0, 7), [
+        ...["uv", "pip", "install", "--python", "/home/airflow/.local/bin/python"],
+        ...["--target", "/opt/drivers"],
+      ]);
+      assert.match(drivers?.command.join(" ") ?? "", / --require-hashes .* --only-binary :all: /);
+      const path = pod.env?.find(({ name }) => name === "PYTHONPATH")?.value;
+      assert.equal(path, "/opt/drivers", component);
+      assert.ok(
+        pod.volumeMounts.some(({ mountPath }) => mountPath === "/opt/drivers"),
+        component,
+      );
+    }
+  });
+});
+
 describe("Airflow on stack local", () => {
   let registered: Registered[] = [];
   let manifests: Manifest[] = [];

@@ -3,15 +3,22 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AirflowValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
+import { imageWithDrivers } from "../kubernetes/drivers";
 import { expose } from "../kubernetes/exposure";
-import { imageOrBuild, type Registry } from "../kubernetes/image";
+import type { Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
 import type { DatabaseAccess } from "../postgres/database";
 import type { SentStream } from "../producer";
 import { createFiles } from "./files";
 import { passwordsFile, serviceName, variable } from "./settings";
-import { createApiServer, createDagProcessor, createScheduler, createSetup } from "./workloads";
+import {
+  createApiServer,
+  createDagProcessor,
+  createScheduler,
+  createSetup,
+  python,
+} from "./workloads";
 
 export interface AirflowArgs {
   /** Namespace to live in. */
@@ -62,7 +69,7 @@ export class Airflow extends pulumi.ComponentResource {
       }),
     };
     const specs = streams.map(({ spec }) => spec);
-    const image = imageOrBuild(app, values.image, args.registry);
+    const image = imageWithDrivers(app, values.image, args.registry, python);
     const shared = { values, image, secrets, ...createFiles(app, specs) };
     const setup = createSetup(app, shared, args.database.job);
     createApiServer(app, shared, setup);

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AirflowValues } from "../../settings";
 import type { App } from "../kubernetes/app";
 import { type Data, type HeldSecrets, secretVariables } from "../kubernetes/config";
+import { type ImageWithDrivers, type PythonArgs, withDrivers } from "../kubernetes/drivers";
 import { type ContainerArgs, type PodArgs, probes } from "../kubernetes/pod";
 import { createDeployment, createJob, type Ports } from "../kubernetes/workload";
 import type { AirflowFiles } from "./files";
@@ -11,7 +12,7 @@ import { dagsDir, homeDir, passwordsFile, serviceName, settingVariables } from "
 /** What all pods of Airflow share. */
 export interface AirflowShared extends AirflowFiles {
   readonly values: AirflowValues;
-  readonly image: Pick<ContainerArgs, "image" | "imagePullPolicy">;
+  readonly image: ImageWithDrivers;
   readonly secrets: {
     /** By the environment variable that every pod reads it from. */
     readonly common: HeldSecrets;
@@ -31,6 +32,9 @@ const programDir = "/etc/airflow";
 const passwordsDir = "/etc/airflow-passwords";
 const schedulerHealthPort = 8974;
 
+/** Of the official image. */
+export const python: PythonArgs = { interpreter: "/home/airflow/.local/bin/python" };
+
 /**
  * Imports each DAG file, and migrates the database. A change of image, DAG or setting makes and runs another; where a DAG file
  * is broken it fails with Airflow's import error, and nothing that depends on it is touched.
@@ -47,7 +51,7 @@ export function createSetup(
     // Pulumi's provider gives up after the last try; a podFailurePolicy that fails the Job before that it doesn't heed.
     backoffLimit: 2,
     dependsOn,
-    pod: {
+    pod: withDrivers(shared.image, {
       uid,
       values,
       secrets: secrets.common.data,
@@ -60,7 +64,7 @@ export function createSetup(
         volumeMounts: [...base.volumeMounts, ...dagMounts(shared)],
       },
       volumes: baseVolumes(shared),
-    },
+    }),
   });
 }
 
@@ -85,7 +89,7 @@ export function createApiServer(app: App, shared: AirflowShared, dependsOn: Depe
     },
     initContainers: [
       {
-        ...shared.image,
+        ...shared.image.container,
         name: "passwords",
         resources: values.apiServer.resources,
         // Airflow opens the file for writing, too, which a Secret's is not.
@@ -174,7 +178,7 @@ function createAirflowDeployment(
     name,
     ports,
     dependsOn,
-    pod: {
+    pod: withDrivers(shared.image, {
       uid,
       values,
       secrets,
@@ -188,13 +192,13 @@ function createAirflowDeployment(
         volumeMounts: [...base.volumeMounts, ...(container.volumeMounts ?? [])],
       },
       volumes: [...baseVolumes(shared), ...volumes],
-    },
+    }),
   });
 }
 
 function baseContainer({ values, image, secrets }: AirflowShared) {
   return {
-    ...image,
+    ...image.container,
     env: [
       { name: "AIRFLOW_HOME", value: homeDir },
       // The root file system is read-only: writing byte code could only fail.

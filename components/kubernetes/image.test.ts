@@ -37,12 +37,48 @@ const kind = /^pulumi-nodejs:dynamic\/kind:Image$/;
 describe("an image that is built here", () => {
   it("is loaded into kind's nodes by the very name that its pods have, and isn't pushed", async () => {
     const { image, registered } = await built({ address: "", kindCluster: "kind" });
-    assert.match(image, /^analytics\/producer:[0-9a-f]{16}$/);
+    // No registry can answer by this name, whoever a node asks.
+    assert.match(image, /^kind\.local\/analytics\/producer:[0-9a-f]{16}$/);
     const [build] = inputsOf(registered, docker);
     assert.equal(build?.imageName, image);
     assert.equal(build?.skipPush, true);
     const loads = inputsOf(registered, kind).map(({ cluster, image: loaded }) => [cluster, loaded]);
     assert.deepEqual(loads, [["kind", image]]);
+  });
+
+  it("is refused where no node could pull it, and Docker Hub would be asked", () => {
+    assert.throws(
+      () =>
+        buildImage(
+          "producer-image",
+          {
+            context: "producer",
+            files: [],
+            baseImage,
+            repository: "analytics/producer",
+            registry: { address: "" },
+          },
+          {},
+        ),
+      /^Error: no node could pull analytics\/producer: set imageRegistry, or kindCluster/,
+    );
+  });
+
+  it("is built for the platform of the nodes, which its tag tells", async () => {
+    const images = [
+      await built({ address: "r.example.com", platform: "linux/amd64" }),
+      await built({ address: "r.example.com", platform: "linux/arm64" }),
+    ];
+    assert.deepEqual(
+      images.map(({ registered }) => inputsOf(registered, docker)[0]?.build),
+      ["linux/amd64", "linux/arm64"].map((platform) => ({
+        context: "producer",
+        dockerfile: "producer/Dockerfile",
+        platform,
+        args: { BASE_IMAGE: baseImage },
+      })),
+    );
+    assert.notEqual(images[0]?.image, images[1]?.image);
   });
 
   it("is pushed to kind's local registry by the name that the nodes pull it by", async () => {

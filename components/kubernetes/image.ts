@@ -5,15 +5,15 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { KindImage } from "../../resources/kind/image";
 import type { ImageValues } from "../../settings";
-import type { App } from "./app";
-import { containerImage } from "./pod";
 
 /** Where images that are built here go. */
 export interface Registry {
-  /** `host[:port][/path]`. Empty: images are built and not pushed. */
+  /** `host[:port][/path]`. Empty: nothing is pushed. */
   readonly address: string;
   /** Name of a kind cluster whose nodes the images are loaded into, instead of being pushed. Default: none. */
   readonly kindCluster?: string;
+  /** Platform of the nodes, such as `linux/amd64`. Default: the Docker engine's own. */
+  readonly platform?: string;
   /** Default: the Docker client's own login. */
   readonly credentials?: { readonly username: string; readonly password: pulumi.Input<string> };
 }
@@ -35,11 +35,22 @@ export interface ImageArgs {
   readonly registry: Registry;
 }
 
+/** Host in the names of images that are only in kind's nodes. No registry can have a name below `.local` (RFC 6762). */
+const kindHost = "kind.local";
+
+/** Pull policy of an image that is built here: what kind's nodes were not loaded with, no registry has. */
+export function builtImagePullPolicy(registry: Registry, configured: ImageValues["pullPolicy"]) {
+  return registry.address === "" ? "Never" : configured;
+}
+
 /**
  * Builds an image, pushes it where there is a registry or loads it into kind's nodes, and returns the reference that
  * pods pull, once they can.
  *
  * The tag is a hash of what the image is made of, so that pods roll when it changed, with and without a registry.
+ *
+ * @throws Error if there is neither a registry nor a kind cluster: nodes would ask Docker Hub for the name, where it may be
+ *   somebody else's
  */
 export function buildImage(
   name: string,
@@ -47,18 +58,23 @@ export function buildImage(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const { registry } = args;
+  if (!canBuild(registry)) {
+    throw new Error(
+      `no node could pull ${args.repository}: set imageRegistry, or kindCluster, where it is built`,
+    );
+  }
   // As seen from the project's folder, where Pulumi runs: another checkout of the same stack has the same inputs.
   const context = relative(process.cwd(), args.context);
-  const below = registry.address ? `${registry.address}/` : "";
   const tag = pulumi.output(args.files).apply((files) => contentTag(args, files));
   const image = new docker.Image(
     name,
     {
-      imageName: pulumi.interpolate`${below}${args.repository}:${tag}`,
+      imageName: pulumi.interpolate`${registry.address || kindHost}/${args.repository}:${tag}`,
       skipPush: registry.address === "",
       build: {
         context,
         dockerfile: join(context, "Dockerfile"),
+        platform: registry.platform,
         args: { BASE_IMAGE: args.baseImage },
       },
       ...(registry.address &&
@@ -73,29 +89,8 @@ export function buildImage(
   return new KindImage(`${name}-in-kind`, loaded, opts).image;
 }
 
-/** An image that the values name, or that is built here with what the official one lacks. */
-export type BuildableImageValues = ImageValues & { build: { enabled: boolean; baseImage: string } };
-
-/** A container's image: the values' own, or the one of the app's folder in images/, built here on top of the official one. */
-export function imageOrBuild(app: App, values: BuildableImageValues, registry: Registry) {
-  const { build, repository, pullPolicy } = values;
-  if (!build.enabled) return containerImage(values);
-  const image = buildImage(
-    `${app.resourceName}-image`,
-    {
-      context: join(__dirname, "..", "..", "images", app.name),
-      files: ["requirements.txt"],
-      baseImage: build.baseImage,
-      repository,
-      registry,
-    },
-    { parent: app.parent },
-  );
-  return { image, imagePullPolicy: pullPolicy };
-}
-
-function contentTag({ context, baseImage }: ImageArgs, files: readonly string[]): string {
-  const hash = createHash("sha256").update(baseImage);
+function contentTag({ context, baseImage, registry }: ImageArgs, files: readonly string[]): string {
+  const hash = createHash("sha256").update(`${baseImage} ${registry.platform ?? ""}`);
   for (const file of ["Dockerfile", ...files]) hash.update(readFileSync(join(context, file)));
   return hash.digest("hex").slice(0, 16);
 }

@@ -44,6 +44,56 @@ describe("Superset", () => {
     assert.deepEqual(typesAndNames(await superset(), "superset"), own);
   });
 
+  it("without a registry builds none: each pod installs the locked drivers, and rolls when the list changes", async () => {
+    const registered = await superset(values("dev").superset);
+    assert.deepEqual(
+      typesAndNames(registered, "superset").filter((line) => !own.includes(line)),
+      ["kubernetes:core/v1:ConfigMap superset-drivers"],
+    );
+    const manifests = manifestsOf(registered);
+    const spec = "spec.template.spec";
+    for (const [kind, name] of [
+      ["Deployment", "superset"],
+      ["Job", "superset-setup-rendered"],
+    ] as const) {
+      const at = (path: string) => field(manifests, kind, name, `${spec}.${path}`);
+      assert.equal(at("containers.0.image"), "docker.io/apache/superset:6.1.0");
+      assert.equal(at("initContainers.0.image"), "docker.io/apache/superset:6.1.0");
+      assert.match(JSON.stringify(at("initContainers.0.command")), /"--require-hashes"/);
+      assert.deepEqual(at("initContainers.0.resources"), at("containers.0.resources"));
+      assert.match(
+        JSON.stringify(at("containers.0.env")),
+        /"PYTHONPATH","value":"\/app\/pythonpath:\/opt\/drivers"/,
+      );
+      assert.match(JSON.stringify(at("volumes")), /"superset-drivers-rendered"/);
+    }
+    const lists = field(manifests, "ConfigMap", "superset-drivers-rendered", "data");
+    assert.deepEqual(Object.keys(lists ?? {}), ["build.txt", "requirements.txt"]);
+  });
+
+  it("asks another package index for its drivers where the values name one", async () => {
+    const { image } = values("dev").superset;
+    const drivers = { install: true, indexUrl: "https://packages.example.com/simple" };
+    const manifests = manifestsOf(
+      await superset({ ...values("dev").superset, image: { ...image, drivers } }),
+    );
+    const env = "spec.template.spec.initContainers.0.env";
+    assert.deepEqual(field(manifests, "Deployment", "superset", env), [
+      { name: "HOME", value: "/tmp" },
+      { name: "UV_DEFAULT_INDEX", value: drivers.indexUrl },
+    ]);
+  });
+
+  it("never has the kubelet ask a registry for an image that kind's nodes are loaded with", async () => {
+    const registry = { address: "", kindCluster: "kind" };
+    const manifests = manifestsOf(await superset(values("dev").superset, { registry }));
+    const container = "spec.template.spec.containers.0";
+    const image = field(manifests, "Deployment", "superset", `${container}.image`);
+    assert.match(String(image), /^kind\.local\/analytics\/superset:/);
+    const policy = field(manifests, "Deployment", "superset", `${container}.imagePullPolicy`);
+    assert.equal(policy, "Never");
+  });
+
   it("builds its drivers onto the official image, tagged by content and pushed to the registry", async () => {
     const registered = await superset(values("dev").superset, {
       registry: { address: "registry.example.com/team" },

@@ -5,12 +5,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SupersetValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createConfigMap, createSecret } from "../kubernetes/config";
+import { imageWithDrivers } from "../kubernetes/drivers";
 import { expose } from "../kubernetes/exposure";
-import { imageOrBuild, type Registry } from "../kubernetes/image";
+import type { Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
 import type { DatabaseAccess } from "../postgres/database";
-import { createSetup, createWeb, serviceName } from "./workloads";
+import { createSetup, createWeb, python, serviceName } from "./workloads";
 
 export interface SupersetArgs {
   /** Namespace to live in. */
@@ -65,7 +66,7 @@ export class Superset extends pulumi.ComponentResource {
     const shared = {
       values,
       database,
-      image: imageOrBuild(app, values.image, args.registry),
+      image: imageWithDrivers(app, values.image, args.registry, python),
       config: createConfig(app, values),
       secrets,
       held: createSecret(app, "secret", { ...secrets, ...setupSecrets }),

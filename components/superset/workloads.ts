@@ -2,7 +2,8 @@ import type * as k8s from "@pulumi/kubernetes";
 import type { SupersetValues } from "../../settings";
 import type { App } from "../kubernetes/app";
 import { type Data, type HeldSecrets, secretVariables } from "../kubernetes/config";
-import { type ContainerArgs, probes } from "../kubernetes/pod";
+import { type ImageWithDrivers, type PythonArgs, withDrivers } from "../kubernetes/drivers";
+import { probes } from "../kubernetes/pod";
 import { createDeployment, createJob } from "../kubernetes/workload";
 import { type DatabaseAccess, sslMode } from "../postgres/database";
 
@@ -10,7 +11,7 @@ import { type DatabaseAccess, sslMode } from "../postgres/database";
 export interface SupersetShared {
   readonly values: SupersetValues;
   readonly database: DatabaseAccess;
-  readonly image: Pick<ContainerArgs, "image" | "imagePullPolicy">;
+  readonly image: ImageWithDrivers;
   /** superset_config.py and the programs. */
   readonly config: k8s.core.v1.ConfigMap;
   /** By the environment variable that each is read from. */
@@ -37,6 +38,13 @@ const configDir = "/etc/superset";
 const virtualEnv = "/app/.venv";
 const homeDir = "/app/superset_home";
 
+/** Of the official image. pydruid is published as source alone. */
+export const python: PythonArgs = {
+  interpreter: `${virtualEnv}/bin/python`,
+  pythonPath: ["/app/pythonpath"],
+  buildsFromSource: true,
+};
+
 /**
  * Waits for the database, migrates it, brings what is encrypted in it to the present key, and makes the first user. A change of image,
  * config or secrets makes and runs another.
@@ -48,7 +56,7 @@ export function createSetup(app: App, shared: SupersetShared, args: SetupArgs): 
   return createJob(app, {
     component: "setup",
     backoffLimit: 3,
-    pod: {
+    pod: withDrivers(shared.image, {
       uid,
       values,
       secrets: { ...secrets, ...args.secrets },
@@ -56,7 +64,7 @@ export function createSetup(app: App, shared: SupersetShared, args: SetupArgs): 
         ...container,
         name: "setup",
         resources: values.setup.resources,
-        command: [`${virtualEnv}/bin/python`, `${configDir}/setup.py`],
+        command: [python.interpreter, `${configDir}/setup.py`],
         env: [
           ...container.env,
           { name: "ADMIN_USERNAME", value: admin.username },
@@ -68,7 +76,7 @@ export function createSetup(app: App, shared: SupersetShared, args: SetupArgs): 
         ],
       },
       volumes: baseVolumes(shared),
-    },
+    }),
   });
 }
 
@@ -80,7 +88,7 @@ export function createWeb(app: App, shared: SupersetShared): k8s.apps.v1.Deploym
     name: serviceName,
     replicas: values.replicaCount,
     ports: { service: { http: values.service.port } },
-    pod: {
+    pod: withDrivers(shared.image, {
       uid,
       values,
       secrets,
@@ -94,7 +102,7 @@ export function createWeb(app: App, shared: SupersetShared): k8s.apps.v1.Deploym
         ...probes({ httpGet: { path: "/health", port: "http" } }, { startSeconds: 600 }),
       },
       volumes: baseVolumes(shared),
-    },
+    }),
   });
 }
 
@@ -120,7 +128,7 @@ function gunicornCommand(values: SupersetValues): string[] {
 
 function baseContainer({ values, image, database, secrets, held }: SupersetShared) {
   return {
-    ...image,
+    ...image.container,
     env: [
       { name: "SUPERSET_CONFIG_PATH", value: `${configDir}/superset_config.py` },
       { name: "SUPERSET_HOME", value: homeDir },

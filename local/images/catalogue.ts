@@ -16,6 +16,51 @@ const kafka: Image = {
   config: { env: java, path: ["/opt/kafka/bin"], workingDir: "/" },
 };
 
+const superset: Image = {
+  repository: "analytics/superset",
+  tag: "6.1.0",
+  isPulled: true,
+  layers: [layer.debian, layer.python, layer.supersetPackages],
+  user: { name: "superset", uid: 1000, home: "/app/superset_home" },
+  folders: ["/app/superset_home", "/app/pythonpath"],
+  config: {
+    env: {
+      LANG: "C.UTF-8",
+      LC_ALL: "C.UTF-8",
+      FLASK_APP: "superset.app:create_app()",
+      PYTHONPATH: "/app/pythonpath",
+      ...python3,
+      SUPERSET_ENV: "production",
+      SUPERSET_HOME: "/app/superset_home",
+      SUPERSET_PORT: "8088",
+      VIRTUAL_ENV: "/app/.venv",
+    },
+    path: ["/app/.venv/bin"],
+    workingDir: "/app",
+    command: ["gunicorn", "--bind", "0.0.0.0:8088", "superset.app:create_app()"],
+  },
+};
+
+const airflow: Image = {
+  repository: "analytics/airflow",
+  tag: "3.3.2",
+  isPulled: true,
+  onRequest: true,
+  layers: [layer.debian, layer.python, layer.airflowPackages],
+  user: { name: "airflow", uid: 50000, home: "/home/airflow" },
+  folders: ["/opt/airflow"],
+  config: {
+    env: {
+      LANG: "C.UTF-8",
+      AIRFLOW_HOME: "/opt/airflow",
+      ...python3,
+    },
+    path: ["/home/airflow/.local/bin"],
+    workingDir: "/opt/airflow",
+    command: ["airflow", "version"],
+  },
+};
+
 /** Every image of the embedded default, laid out and started as its official counterpart. */
 export const images: Image[] = [
   kafka,
@@ -36,48 +81,20 @@ export const images: Image[] = [
     folders: ["/opt/druid/var", "/opt/druid/conf"],
     config: { env: java, path: [], workingDir: "/opt/druid" },
   },
+  superset,
+  // Like the official image it lacks the drivers and has uv, for stacks that install them in the pods.
   {
-    repository: "analytics/superset",
-    tag: "6.1.0",
-    isPulled: true,
-    layers: [layer.debian, layer.python, layer.supersetPackages],
-    user: { name: "superset", uid: 1000, home: "/app/superset_home" },
-    folders: ["/app/superset_home", "/app/pythonpath"],
-    config: {
-      env: {
-        LANG: "C.UTF-8",
-        LC_ALL: "C.UTF-8",
-        FLASK_APP: "superset.app:create_app()",
-        PYTHONPATH: "/app/pythonpath",
-        ...python3,
-        SUPERSET_ENV: "production",
-        SUPERSET_HOME: "/app/superset_home",
-        SUPERSET_PORT: "8088",
-        VIRTUAL_ENV: "/app/.venv",
-      },
-      path: ["/app/.venv/bin"],
-      workingDir: "/app",
-      command: ["gunicorn", "--bind", "0.0.0.0:8088", "superset.app:create_app()"],
-    },
-  },
-  {
-    repository: "analytics/airflow",
-    tag: "3.3.2",
-    isPulled: true,
+    ...superset,
     onRequest: true,
-    layers: [layer.debian, layer.python, layer.airflowPackages],
-    user: { name: "airflow", uid: 50000, home: "/home/airflow" },
-    folders: ["/opt/airflow"],
-    config: {
-      env: {
-        LANG: "C.UTF-8",
-        AIRFLOW_HOME: "/opt/airflow",
-        ...python3,
-      },
-      path: ["/home/airflow/.local/bin"],
-      workingDir: "/opt/airflow",
-      command: ["airflow", "version"],
-    },
+    repository: "analytics/superset-official",
+    layers: [...superset.layers, layer.uv, layer.noSupersetDrivers],
+  },
+  airflow,
+  {
+    ...airflow,
+    onRequest: true,
+    repository: "analytics/airflow-official",
+    layers: [...airflow.layers, layer.uv, layer.noAirflowDrivers],
   },
   {
     repository: "analytics/postgres",

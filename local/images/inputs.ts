@@ -21,6 +21,8 @@ export function inputFiles(source: Source): string[] {
       return [source.manifest, source.lock, "sources/npm.ts"];
     case "class-archive":
       return [source.training, "sources/class-archive.ts", "training/root.ts"];
+    case "removal":
+      return [];
   }
 }
 

@@ -86,6 +86,36 @@ export const supersetPackages = layer("superset-packages", [debian, python], {
     superset/examples/*/*.parquet`),
 });
 
+/** Where the official images have it: on the PATH. */
+export const uv = layer("uv", [debian, python], {
+  kind: "python",
+  requirements: "tools/requirements.txt",
+  venv: "/usr/local",
+  fromSource: [],
+  without: [],
+});
+
+const packagesOf = (venv: string, list: string) =>
+  names(list).map((name) => `${venv}/lib/python3.11/site-packages/${name}`);
+
+/** What the official image lacks, and images/superset/requirements.txt has. */
+export const noSupersetDrivers = layer("no-superset-drivers", [], {
+  kind: "removal",
+  paths: packagesOf(
+    "/app/.venv",
+    "psycopg2 psycopg2_binary.libs psycopg2_binary-2.9.12.dist-info pydruid pydruid-0.6.9.dist-info",
+  ),
+});
+
+/** The same of images/airflow/requirements.txt. */
+export const noAirflowDrivers = layer("no-airflow-drivers", [], {
+  kind: "removal",
+  paths: packagesOf(
+    "/home/airflow/.local",
+    "confluent_kafka confluent_kafka.libs confluent_kafka-2.15.1.dist-info",
+  ),
+});
+
 export const airflowPackages = layer("airflow-packages", [debian, python], {
   kind: "python",
   requirements: "airflow/requirements.txt",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { readIfThere } from "../files";
 import { cacheDir } from "../paths";
@@ -119,6 +119,13 @@ async function fill(layer: Layer, tree: string): Promise<Record<string, string> 
       break;
     case "class-archive":
       await archiveClasses(source, tree, lower);
+      break;
+    case "removal":
+      // A file of this name hides the one below it (OCI image specification, "Whiteouts").
+      for (const path of source.paths) {
+        await mkdir(join(tree, dirname(path)), { recursive: true });
+        await writeFile(join(tree, dirname(path), `.wh.${basename(path)}`), "");
+      }
   }
   return undefined;
 }

@@ -60,7 +60,19 @@ export interface ClassArchiveSource {
   readonly classPath: string;
 }
 
-export type Source = DebianSource | MavenSource | PythonSource | NpmSource | ClassArchiveSource;
+/** Takes paths of the layers below out of the image. */
+export interface RemovalSource {
+  readonly kind: "removal";
+  readonly paths: string[];
+}
+
+export type Source =
+  | DebianSource
+  | MavenSource
+  | PythonSource
+  | NpmSource
+  | ClassArchiveSource
+  | RemovalSource;
 
 /** A layer of file system, shared by each image that names it. */
 export interface Layer {

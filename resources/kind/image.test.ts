@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { revive } from "../testing/revive";
 import { kindImageProvider } from "./image";
 
-const inputs = { cluster: "kind", image: "analytics/producer:0123456789abcdef" };
+const inputs = { cluster: "kind", image: "kind.local/analytics/producer:0123456789abcdef" };
 
 describe("the provider of images in kind's nodes", () => {
   const folder = mkdtempSync(join(tmpdir(), "kind-image-"));
@@ -36,11 +36,11 @@ describe("the provider of images in kind's nodes", () => {
 
   it("loads the image by the name and tag that the pods have", async () => {
     const { id, outs } = await (await provider).create(inputs);
-    assert.equal(id, "kind/analytics/producer:0123456789abcdef");
+    assert.equal(id, "kind/kind.local/analytics/producer:0123456789abcdef");
     assert.deepEqual(outs, inputs);
     assert.deepEqual(calls(), [
       "kind get nodes --name kind",
-      "kind load docker-image analytics/producer:0123456789abcdef --name kind",
+      "kind load docker-image kind.local/analytics/producer:0123456789abcdef --name kind",
     ]);
   });
 
@@ -73,8 +73,9 @@ describe("the provider of images in kind's nodes", () => {
       replaces: [],
       deleteBeforeReplace: false,
     });
-    assert.deepEqual((await diff({ ...inputs, image: "analytics/producer:1" })).replaces, [
-      "image",
-    ]);
+    assert.deepEqual(
+      (await diff({ ...inputs, image: "kind.local/analytics/producer:1" })).replaces,
+      ["image"],
+    );
   });
 });

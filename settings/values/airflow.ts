@@ -1,7 +1,7 @@
 import { z } from "../zod";
 import {
   atLeast,
-  builtImageFields,
+  driverImageFields,
   exposureFields,
   podFields,
   properties,
@@ -13,8 +13,8 @@ const part = z.strictObject({ resources: resources() });
 /** Schema of charts-values/airflow.yaml. */
 export const airflow = z.strictObject({
   image: z
-    .strictObject(builtImageFields)
-    .describe("The official image plus the Kafka client, built here; or any image that has both."),
+    .strictObject(driverImageFields)
+    .describe("The official image, or one that has what it lacks."),
   adminUsername: z
     .string()
     .regex(/^[\w.@-]+$/, { error: "must be letters, digits, ., @, _ and -" })

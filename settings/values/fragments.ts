@@ -64,6 +64,26 @@ export const builtImageFields = {
     .describe("How the image is built."),
 };
 
+/** An official image of a Python program, or one that also has the packages that the stack needs of it. */
+export const driverImageFields = {
+  ...imageFields,
+  drivers: z
+    .strictObject({
+      install: z
+        .boolean()
+        .describe(
+          "true: the image lacks the packages of images/<service>/requirements.txt. With imageRegistry or kindCluster, an image that has them is built on it. Without, an init container installs them in each pod, from indexUrl. false: the image has them.",
+        ),
+      indexUrl: z
+        .string()
+        .regex(/^(https?:\/\/\S+)?$/, { error: "must be an http or https address" })
+        .describe(
+          "Package index of the init container, as uv's UV_DEFAULT_INDEX. Empty: PyPI. Further settings of uv go into extraEnv, such as SSL_CERT_FILE.",
+        ),
+    })
+    .describe("What the official image lacks."),
+};
+
 export const resources = () =>
   z
     .strictObject({
@@ -201,5 +221,7 @@ const podSchema = z.strictObject(podFields);
 /** Scheduling, labels and environment of one kind of pod. */
 export type PodValues = z.output<typeof podSchema>;
 export type ImageValues = z.output<ReturnType<typeof image>>;
+const driverImage = z.strictObject(driverImageFields);
+export type DriverImageValues = z.output<typeof driverImage>;
 export type ResourceValues = z.output<ReturnType<typeof resources>>;
 export type PersistenceValues = z.output<ReturnType<typeof persistence>>;

@@ -1,7 +1,7 @@
 import { z } from "../zod";
 import {
   atLeast,
-  builtImageFields,
+  driverImageFields,
   exposureFields,
   podFields,
   replicaCount,
@@ -11,8 +11,8 @@ import {
 /** Schema of charts-values/superset.yaml. */
 export const superset = z.strictObject({
   image: z
-    .strictObject(builtImageFields)
-    .describe("The official image plus database drivers, built here; or any image that has both."),
+    .strictObject(driverImageFields)
+    .describe("The official image, or one that has what it lacks."),
   replicaCount: replicaCount(),
   https: z
     .boolean()
