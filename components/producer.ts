@@ -7,7 +7,7 @@ import { bundleProducer } from "../producer/bundle";
 import type { ProducerValues, Settings } from "../settings";
 import { App } from "./kubernetes/app";
 import { createConfigMap } from "./kubernetes/config";
-import { buildImage, canBuild, type Registry } from "./kubernetes/image";
+import { buildImage, builtImagePullPolicy, canBuild, type Registry } from "./kubernetes/image";
 import type { Namespace } from "./kubernetes/namespace";
 import { type PodArgs, probes } from "./kubernetes/pod";
 import { createDeployment } from "./kubernetes/workload";
@@ -65,7 +65,7 @@ export class Producer extends pulumi.ComponentResource {
 
 /** The program in a pod: the container's part, and the volumes of the pod. */
 interface Program {
-  readonly container: Pick<PodArgs["container"], "image" | "command"> & {
+  readonly container: Pick<PodArgs["container"], "image" | "imagePullPolicy" | "command"> & {
     readonly volumeMounts: k8s.types.input.core.v1.VolumeMount[];
   };
   readonly volumes: k8s.types.input.core.v1.Volume[];
@@ -84,7 +84,8 @@ function builtProgram(app: App, { values, registry }: ProducerArgs): Program {
     },
     { parent: app.parent },
   );
-  return { container: { image, volumeMounts: [] }, volumes: [] };
+  const imagePullPolicy = builtImagePullPolicy(registry, values.image.pullPolicy);
+  return { container: { image, imagePullPolicy, volumeMounts: [] }, volumes: [] };
 }
 
 /** The bundle in a ConfigMap, for the official image of Node, where producer/Dockerfile would have put it. */
@@ -94,6 +95,7 @@ function mountedProgram(app: App, { values }: ProducerArgs): Program {
   return {
     container: {
       image: values.image.build.baseImage,
+      imagePullPolicy: values.image.pullPolicy,
       command: ["node", `${programDir}/main.js`],
       volumeMounts: [{ name: "program", mountPath: programDir, readOnly: true }],
     },
@@ -128,7 +130,6 @@ function createSender(
       container: {
         ...container,
         name: "producer",
-        imagePullPolicy: values.image.pullPolicy,
         resources: values.resources,
         env: environment(args),
         volumeMounts: [

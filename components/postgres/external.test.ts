@@ -9,6 +9,7 @@ describe("a PostgreSQL server that is there already", () => {
   let manifests: Manifest[] = [];
   before(async () => {
     registered = await registeredResources("staging", {
+      "realtime-analytics:imageRegistry": "registry.example.com",
       "realtime-analytics:postgresUrl": "postgresql://root@db.example.com:6432?sslmode=require",
       "realtime-analytics:postgresPassword": "not-the-password",
       "realtime-analytics:producerMode": "both",

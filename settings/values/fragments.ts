@@ -45,25 +45,6 @@ export const imageFields = {
 
 export const image = () => z.strictObject(imageFields).describe("The container image.");
 
-/** An image that is built here, or one that is used as it is. */
-export const builtImageFields = {
-  ...imageFields,
-  repository: imageFields.repository.describe(
-    "Image without tag. If it is built here: its name below imageRegistry. If not: its full name.",
-  ),
-  tag: imageFields.tag.describe(
-    "Tag of the image, if it isn't built here; also the pods' label app.kubernetes.io/version.",
-  ),
-  build: z
-    .strictObject({
-      enabled: z
-        .boolean()
-        .describe("true: the image is built here from baseImage, and tagged by its content."),
-      baseImage: z.string().min(1).describe("Image that the Dockerfile starts from."),
-    })
-    .describe("How the image is built."),
-};
-
 /** An official image of a Python program, or one that also has the packages that the stack needs of it. */
 export const driverImageFields = {
   ...imageFields,

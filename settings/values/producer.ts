@@ -1,5 +1,5 @@
 import { z } from "../zod";
-import { atLeast, builtImageFields, imageFields, podFields, resources } from "./fragments";
+import { atLeast, imageFields, podFields, resources } from "./fragments";
 
 /** Schema of charts-values/producer.yaml. */
 export const producer = z.strictObject({
@@ -9,9 +9,12 @@ export const producer = z.strictObject({
       pullPolicy: imageFields.pullPolicy,
       build: z
         .strictObject({
-          baseImage: builtImageFields.build.shape.baseImage.describe(
-            "Image of Node that the image is built on, or that pods run with the program mounted.",
-          ),
+          baseImage: z
+            .string()
+            .min(1)
+            .describe(
+              "Image of Node that the image is built on, or that pods run with the program mounted.",
+            ),
         })
         .describe("How the image is built."),
     })
