@@ -25,8 +25,12 @@ export class OwnStack {
     this.namespace = `analytics-${this.name}`;
   }
 
-  /** Writes Pulumi.<name>.yaml, and an overlay for each service that has one for `local`. */
-  declare(): void {
+  /**
+   * Writes Pulumi.<name>.yaml, and an overlay for each service that has one for `local`.
+   *
+   * @param hasRegistry false: as on `dev`, nothing is built. Default: true.
+   */
+  declare(hasRegistry = true): void {
     const values = join(root, "charts-values");
     for (const file of readdirSync(values).filter((one) => one.endsWith(".local.yaml"))) {
       const own = this.own(join("charts-values", file.replace(".local.", `.${this.name}.`)));
@@ -35,15 +39,20 @@ export class OwnStack {
     writeFileSync(
       this.own(`Pulumi.${this.name}.yaml`),
       `config:\n  realtime-analytics:namespace: ${this.namespace}\n` +
-        "  realtime-analytics:imageRegistry: 127.0.0.1:5005\n" +
-        "  realtime-analytics:storageClass: local-path\n",
+        "  realtime-analytics:storageClass: local-path\n" +
+        (hasRegistry ? "  realtime-analytics:imageRegistry: 127.0.0.1:5005\n" : ""),
     );
   }
 
   setImageTag(service: string, tag: string): void {
+    this.setImage(service, { tag });
+  }
+
+  /** Sets keys of the service's `image`. */
+  setImage(service: string, values: Record<string, unknown>): void {
     const file = join(root, "charts-values", `${service}.${this.name}.yaml`);
     const document = parseDocument(readFileSync(file, "utf8"));
-    document.setIn(["image", "tag"], tag);
+    for (const [key, value] of Object.entries(values)) document.setIn(["image", key], value);
     writeFileSync(file, document.toString());
   }
 
