@@ -85,11 +85,12 @@ function createSupervisor(
   { name, stream, services, parent }: Parts,
   topic: KafkaTopic,
 ): DruidSupervisor {
-  const { bootstrapServers } = services.kafka;
+  const { bootstrapServers, connection: kafka } = services.kafka;
   return new DruidSupervisor(
     `${name}-ingestion`,
     {
       ...services.druid,
+      kafka,
       spec: ingestionSpec(stream, { bootstrapServers, replicas: services.taskReplicas }),
       ...datasourceSpec(stream),
       example: exampleEvent(stream),

@@ -13,7 +13,11 @@ export interface SupervisorStatus {
   readonly detailedState: string;
   readonly healthy: boolean;
   readonly suspended: boolean;
-  readonly activeTasks: readonly { readonly id: string; readonly startTime?: string | null }[];
+  readonly activeTasks: readonly ActiveTask[];
+  /** When Druid last asked Kafka and the tasks for offsets; about every 30 s. */
+  readonly offsetsLastUpdated?: string | null;
+  /** Number of messages that are not read yet, as of `offsetsLastUpdated`. */
+  readonly aggregateLag?: number | null;
   readonly recentErrors: readonly {
     readonly timestamp?: string;
     readonly exceptionClass?: string;
@@ -21,11 +25,26 @@ export interface SupervisorStatus {
   }[];
 }
 
+/** Offsets by partition. */
+export type Offsets = Readonly<Record<string, number | null>>;
+
+/** A task that reads, or is about to. */
+export interface ActiveTask {
+  readonly id: string;
+  readonly startTime?: string | null;
+  readonly startingOffsets?: Offsets | null;
+  /** The offset that is read next, as of `offsetsLastUpdated`. */
+  readonly currentOffsets?: Offsets | null;
+}
+
 export interface Task {
   readonly id: string;
   readonly type: string;
   readonly statusCode: string;
   readonly errorMsg?: string | null;
+  readonly createdTime?: string;
+  /** In ms; -1 while it runs. */
+  readonly duration?: number;
 }
 
 export interface SampleResponse {
@@ -154,6 +173,18 @@ export async function postSupervisor(url: string, spec: JsonObject): Promise<voi
 /** Deletes the stored offsets, so that reading starts at the earliest message of the topic. */
 export async function resetSupervisor(url: string, id: string): Promise<void> {
   found(await request(url, "POST", `${supervisorPath(id)}/reset`), `supervisor ${id}`);
+}
+
+/** Replaces the stored offsets of these partitions, and ends the tasks that read them without publishing. */
+export async function resetOffsets(
+  url: string,
+  id: string,
+  topic: string,
+  offsets: ReadonlyMap<number, number>,
+): Promise<void> {
+  const partitionOffsetMap = Object.fromEntries(offsets);
+  const body = { type: "kafka", partitions: { type: "end", stream: topic, partitionOffsetMap } };
+  found(await request(url, "POST", `${supervisorPath(id)}/resetOffsets`, body), `supervisor ${id}`);
 }
 
 /** Ends the supervisor; nothing happens where there is none. */

@@ -12,6 +12,7 @@ import {
   killSegments,
   markUnused,
   postSupervisor,
+  resetOffsets,
   resetSupervisor,
   type SupervisorStatus,
   shutdownTask,
@@ -20,6 +21,14 @@ import {
   terminateSupervisor,
   unfinishedTasks,
 } from "./api";
+import {
+  findLost,
+  isHealthy,
+  type LostOffsets,
+  oneLine,
+  type TopicView,
+  troubleOf,
+} from "./health";
 import { validateSpec } from "./validation";
 
 export interface SupervisorRequest {
@@ -114,27 +123,72 @@ export async function removeSupervisor(
   await awaitTask(url, await killSegments(url, id), tasksMs);
 }
 
-/** Waits until the supervisor is healthy and has a task that runs. Throws what Druid says of it on time-out. */
-export async function awaitRunning(
-  url: string,
-  id: string,
-  timeoutMs: number = runningMs,
-): Promise<void> {
+export interface RunningWait {
+  /** Default: 180,000. */
+  readonly timeoutMs?: number;
+  /** Default: lost messages are not looked for. */
+  readonly topic?: TopicView;
+}
+
+/**
+ * Waits until the supervisor is healthy and has a task that runs.
+ *
+ * @throws Error at once if its next messages are lost or its tasks fail again and again; on time-out with what Druid says of it
+ */
+export async function awaitRunning(url: string, id: string, wait: RunningWait = {}): Promise<void> {
+  const { timeoutMs = runningMs, topic } = wait;
   let last: SupervisorStatus | undefined;
   const failure = async () =>
     timedOut(`supervisor ${id} does not run: ${await describe(url, id, last)}`, timeoutMs);
   await poll({ timeoutMs, failure }, async () => {
     last = await getStatus(url, id);
-    return (last !== undefined && (last.suspended || runs(last))) || undefined;
+    if (last === undefined) return undefined;
+    if (last.suspended) return true;
+    const isRunning = runs(last);
+    // Both cases cost requests to Kafka: a supervisor that only begins has neither.
+    if (isRunning || last.recentErrors.length > 0 || !isHealthy(last)) {
+      const trouble = await troubleOf(url, id, topic);
+      if (trouble?.lasting) throw new Error(`supervisor ${id} does not read: ${trouble.text}`);
+    }
+    return isRunning || undefined;
   });
 }
 
-function runs({ healthy, state, detailedState, activeTasks }: SupervisorStatus): boolean {
+function runs(status: SupervisorStatus): boolean {
+  const { state, detailedState, activeTasks } = status;
   return (
-    healthy &&
-    ["RUNNING", "IDLE"].includes(detailedState) &&
+    isHealthy(status) &&
+    ["RUNNING", "IDLE", "UNHEALTHY_TASKS"].includes(detailedState) &&
     (state === "IDLE" || activeTasks.some((task) => task.startTime))
   );
+}
+
+/**
+ * Continues at the first message that Kafka has, in each partition whose next messages are lost. The rows that its tasks
+ * have read are published first. Nothing happens where no messages are lost.
+ *
+ * @returns what is lost
+ */
+export async function skipLost(url: string, id: string, topic: TopicView): Promise<LostOffsets[]> {
+  const status = await getStatus(url, id);
+  const spec = await getSupervisor(url, id);
+  if (status === undefined || spec === undefined || status.suspended) return [];
+  const lost = await findLost(url, id, topic, status);
+  if (lost.length === 0) return [];
+  if (status.activeTasks.length > 0) {
+    await postSupervisor(url, { ...spec, suspended: true });
+    await awaitNoTasks(url, id, 3 * tasksMs);
+    await postSupervisor(url, { ...spec, suspended: false });
+  }
+  const earliest = await topic.earliest();
+  const begins = lost.map(({ partition, earliest: first }) => ({
+    partition,
+    first: earliest.get(partition) ?? first,
+  }));
+  const offsets = new Map(begins.map(({ partition, first }) => [partition, first]));
+  await resetOffsets(url, id, String(topicOf(spec)), offsets);
+  await awaitRunning(url, id);
+  return lost;
 }
 
 function taggedSpec(wanted: SupervisorRequest): JsonObject {
@@ -245,11 +299,13 @@ async function describe(url: string, id: string, last?: SupervisorStatus): Promi
   if (last === undefined) {
     return "Druid does not know it";
   }
-  const errors = last.recentErrors.slice(-3).map((error) => error.message ?? error.exceptionClass);
+  const errors = last.recentErrors
+    .slice(-3)
+    .map((error) => oneLine(error.message ?? error.exceptionClass));
   const failed = (await endedTasks(url, id)).filter((task) => task.statusCode === "FAILED");
   return [
     `state ${last.state}, ${last.detailedState}, ${last.activeTasks.length} tasks`,
     ...(errors.length === 0 ? [] : [`recent errors: ${errors.join("; ")}`]),
-    ...failed.slice(0, 1).map((task) => `task ${task.id} failed: ${task.errorMsg}`),
+    ...failed.slice(0, 1).map((task) => `task ${task.id} failed: ${oneLine(task.errorMsg ?? "")}`),
   ].join(". ");
 }

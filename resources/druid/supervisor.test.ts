@@ -225,7 +225,7 @@ test("a supervisor that does not come up is reported with its state and Druid's 
   druid.status = { state: "PENDING", detailedState: "CONNECTING_TO_STREAM", healthy: false };
   const url = "url" in inputs.connection ? inputs.connection.url : "";
   await assert.rejects(
-    awaitRunning(url, "demo", 300),
+    awaitRunning(url, "demo", { timeoutMs: 300 }),
     /supervisor demo does not run: state PENDING, CONNECTING_TO_STREAM, 1 tasks. recent errors: no such host: kafka \(waited 0.3 s\)/,
   );
 });

@@ -1,9 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Claimed, claim, staysClaimed } from "../claims";
-import { type HttpConnection, unlessNamespaceGone, withHttp } from "../connection";
+import {
+  type HttpConnection,
+  type KafkaConnection,
+  unlessNamespaceGone,
+  withHttp,
+} from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
 import { DynamicResource } from "../dynamic-resource";
 import { isObject, type JsonObject, objectOf } from "../json";
+import { poll } from "../poll";
 import { unfinished } from "../unfinished";
 import {
   type AppliedSettings,
@@ -12,6 +18,7 @@ import {
   driftOfSettings,
   removeSettings,
 } from "./datasource";
+import { type TopicView, troubleOf } from "./health";
 import {
   applySupervisor,
   awaitRunning,
@@ -20,11 +27,15 @@ import {
   removeSupervisor,
   type SupervisorRequest,
 } from "./lifecycle";
+import { topicReader, topicView } from "./topic-view";
 import { datasourceOf } from "./validation";
 
 /** The inputs as the provider sees them. */
 export interface SupervisorInputs extends SupervisorRequest, DatasourceSettings {
   readonly connection: HttpConnection;
+  readonly kafka?: KafkaConnection;
+  /** Only after a refresh: why the supervisor did not read. */
+  readonly problem?: string;
   readonly dataOnDelete: "delete" | "keep";
   readonly __provider?: string;
 }
@@ -42,6 +53,8 @@ export interface SupervisorOutputs extends SupervisorInputs {
 /** Not `adopt`: it is about the creation, and changes nothing of an existing supervisor. */
 const comparedKeys = [
   "connection",
+  "kafka",
+  "problem",
   "datasource",
   "spec",
   "topicId",
@@ -110,7 +123,7 @@ async function apply(
       const settings = await applySettings(url, inputs.datasource, inputs, before);
       const outs = { ...inputs, applied: { declared: inputs.spec, live, settings } };
       try {
-        await awaitRunning(url, inputs.datasource);
+        await awaitRunning(url, inputs.datasource, { topic: topicOf(inputs) });
       } catch (error) {
         // Druid has the supervisor, so the state must have it too: the next run continues with it.
         throw unfinished(error, inputs.datasource, outs);
@@ -119,6 +132,10 @@ async function apply(
     },
     { timeoutMs: 180_000 },
   );
+}
+
+function topicOf({ kafka, spec }: SupervisorInputs): TopicView | undefined {
+  return kafka && topicView(topicReader(kafka), spec);
 }
 
 async function create(inputs: SupervisorInputs) {
@@ -136,17 +153,40 @@ async function read(
   const read = async (url: string) => ({
     live: await readSupervisor(url, id),
     drift: await driftOfSettings(url, id, settings),
+    problem: await readProblem(url, id, topicOf(props)),
   });
   const found = await unlessNamespaceGone(withHttp(props.connection, read, { timeoutMs: 30_000 }));
   if (found?.live === undefined) {
     return { id: undefined };
   }
-  const { live, drift } = found;
-  const { rules: _rules, compaction: _compaction, ...rest } = props;
-  const outs = { ...rest, ...drift, spec: withDrift(declared, applied, live) as JsonObject };
+  const { live, drift, problem } = found;
+  const { rules: _rules, compaction: _compaction, problem: _problem, ...rest } = props;
+  const spec = withDrift(declared, applied, live) as JsonObject;
+  const outs = { ...rest, ...drift, ...(problem && { problem }), spec };
   const { applied: _, ...inputs } = outs;
   // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
   return { id, props: outs, inputs: inputs as SupervisorOutputs };
+}
+
+/** How long a refresh waits for trouble to pass, in ms. */
+const passingMs = 20_000;
+
+/** Why the supervisor does not read, if that lasts. */
+async function readProblem(
+  url: string,
+  id: string,
+  topic?: TopicView,
+): Promise<string | undefined> {
+  const until = Date.now() + passingMs;
+  const look = async () => {
+    // A refresh reads on without Kafka: what Druid says is told in any case.
+    const trouble = await troubleOf(url, id, topic).catch(() => troubleOf(url, id));
+    if (trouble === undefined) return { text: undefined };
+    return trouble.lasting || Date.now() >= until ? { text: trouble.text } : undefined;
+  };
+  const failure = () => new Error(`supervisor ${id} could not be read`);
+  const options = { timeoutMs: 2 * passingMs, pauseMs: 2_000, failure };
+  return (await poll(options, look)).text;
 }
 
 async function update(_id: string, olds: SupervisorOutputs, news: SupervisorInputs) {
@@ -182,6 +222,8 @@ export const supervisorProvider: pulumi.dynamic.ResourceProvider<
 export interface DruidSupervisorArgs {
   /** The router's HTTP (with its management proxy), or the leading coordinator's that is also the overlord. */
   readonly connection: pulumi.Input<HttpConnection>;
+  /** Kafka as this program reaches it: what it deleted before Druid read it is then found. Default: it is not looked for. */
+  readonly kafka?: pulumi.Input<KafkaConnection>;
   /** The Kafka supervisor's spec, as Druid's API takes it. Another datasource in it replaces the supervisor. */
   readonly spec: pulumi.Input<object>;
   /** One event: the spec is tried on it before it is sent. Default: on the topic's messages only. */

@@ -26,7 +26,17 @@ export class FakeDruid {
   unparseable?: string;
   /** What the sampler answers with 400. */
   invalid?: string;
-  status = { state: "RUNNING", detailedState: "RUNNING", healthy: true };
+  status: {
+    readonly state: string;
+    readonly detailedState: string;
+    readonly healthy: boolean;
+    readonly activeTasks?: readonly object[];
+    readonly recentErrors?: readonly { readonly message: string }[];
+  } = { state: "RUNNING", detailedState: "RUNNING", healthy: true };
+  /** Tasks that have ended, newest first. */
+  ended: readonly object[] = [];
+  /** What was sent to /resetOffsets; the supervisor is well afterwards. */
+  resets: unknown[] = [];
   private readonly server: Server;
 
   constructor() {
@@ -36,9 +46,9 @@ export class FakeDruid {
         text += chunk;
       });
       request.on("end", () => {
-        const path = new URL(request.url ?? "", "http://fake").pathname;
+        const { pathname: path, searchParams } = new URL(request.url ?? "", "http://fake");
         const body = text === "" ? undefined : JSON.parse(text);
-        const [status, answer] = this.answer(request.method ?? "", path, body);
+        const [status, answer] = this.answer(request.method ?? "", path, body, searchParams);
         response.writeHead(status, { "content-type": "application/json" });
         response.end(answer === undefined ? "" : JSON.stringify(answer));
       });
@@ -56,7 +66,12 @@ export class FakeDruid {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private answer(method: string, path: string, body: Spec): [number, unknown] {
+  private answer(
+    method: string,
+    path: string,
+    body: Spec,
+    query: URLSearchParams,
+  ): [number, unknown] {
     const [, id = "", action = ""] =
       /^\/druid\/indexer\/v1\/supervisor(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path) ?? [];
     if (path.endsWith("/sampler")) {
@@ -76,6 +91,13 @@ export class FakeDruid {
     }
     if (path.startsWith("/druid/coordinator/v1/config/compaction")) {
       return this.answerCompaction(method, path, body);
+    }
+    if (path.endsWith("/resetOffsets")) {
+      this.resets.push(body);
+      this.status = { state: "RUNNING", detailedState: "RUNNING", healthy: true };
+    }
+    if (path.includes("/indexer/v1/tasks") && query.get("state") === "complete") {
+      return [200, this.ended];
     }
     if (path.includes("/indexer/v1/tasks")) {
       return [200, [...this.tasks].map((id) => ({ id, statusCode: "RUNNING" }))];
@@ -183,7 +205,7 @@ export class FakeDruid {
       const activeTasks = [{ id: "task-1", startTime: "2026-11-22T00:00:00Z" }];
       const recentErrors = this.status.healthy ? [] : [{ message: "no such host: kafka" }];
       const { suspended } = live;
-      return [200, { payload: { ...this.status, suspended, activeTasks, recentErrors } }];
+      return [200, { payload: { activeTasks, recentErrors, ...this.status, suspended } }];
     }
     return [200, action === "" ? live : { id }];
   }

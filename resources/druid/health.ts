@@ -1,0 +1,159 @@
+/** Whether a supervisor reads its topic, as Druid and Kafka tell it. */
+import { poll } from "../poll";
+import { endedTasks, getStatus, type SupervisorStatus } from "./api";
+
+/** What Kafka tells of the topic that a supervisor reads. */
+export interface TopicView {
+  /** First offset that Kafka still has, by partition. */
+  earliest(): Promise<ReadonlyMap<number, number>>;
+  /** The first message from these offsets on that Druid can't read, in one line. Undefined if there is none. */
+  firstUnreadable(offsets: ReadonlyMap<number, number>): Promise<string | undefined>;
+}
+
+/** A partition whose messages Kafka deleted before Druid read them. */
+export interface LostOffsets {
+  readonly partition: number;
+  /** The offset that Druid wants to read next. */
+  readonly next: number;
+  /** The first offset that Kafka still has. */
+  readonly earliest: number;
+}
+
+export interface Trouble {
+  /** One line. */
+  readonly text: string;
+  /** False if it may pass by itself, such as while Kafka restarts. */
+  readonly lasting: boolean;
+}
+
+/** How long a task must have run for the failures before it to be over, in ms. */
+const survivalMs = 60_000;
+
+/** Why the supervisor does not read. Undefined if it does, is suspended, has just begun, or does not exist. */
+export async function troubleOf(
+  url: string,
+  id: string,
+  topic?: TopicView,
+): Promise<Trouble | undefined> {
+  const status = await getStatus(url, id);
+  if (status === undefined || status.suspended) return undefined;
+  const lost = topic === undefined ? [] : await findLost(url, id, topic, status);
+  if (lost.length > 0) {
+    const advice = "`make reset-offsets` continues at the first that Kafka has; all rows stay";
+    return { text: `${describeLost(lost)}. ${advice}`, lasting: true };
+  }
+  if (isHealthy(status)) return undefined;
+  if (status.state === "UNHEALTHY_TASKS") {
+    return { text: await describeFailures(url, id, status, topic), lasting: true };
+  }
+  const error = status.recentErrors.at(-1);
+  const reason = error === undefined ? "" : `: ${oneLine(error.message ?? error.exceptionClass)}`;
+  return { text: `${status.detailedState}${reason}`, lasting: false };
+}
+
+/**
+ * Druid calls a supervisor unhealthy from its third failed task on, until three have succeeded, which takes hours. A task
+ * that has run for a minute since then reads.
+ */
+export function isHealthy(status: SupervisorStatus, now = Date.now()): boolean {
+  if (status.healthy || status.state !== "UNHEALTHY_TASKS") return status.healthy;
+  return status.activeTasks.some(
+    ({ startTime }) => startTime && now - Date.parse(startTime) > survivalMs,
+  );
+}
+
+/** The partitions whose next messages Kafka no longer has. */
+export async function findLost(
+  url: string,
+  id: string,
+  topic: TopicView,
+  status: SupervisorStatus,
+): Promise<LostOffsets[]> {
+  if (nextOffsets(status).size === 0) return [];
+  const asked = Date.now();
+  const earliest = await topic.earliest();
+  const lost = lostOffsets(status, earliest);
+  if (lost.length === 0 || !hasOffsetsOfTasks(status)) return lost;
+  // Druid's offsets of running tasks are up to 30 s old: the messages may have been read before they were deleted.
+  const failure = () => new Error(`Druid has not told new offsets of supervisor ${id}`);
+  return poll({ timeoutMs: 90_000, pauseMs: 2_000, failure }, async () => {
+    const now = await getStatus(url, id);
+    if (now === undefined || !hasOffsetsOfTasks(now)) return now ? lostOffsets(now, earliest) : [];
+    const isNew = Date.parse(now.offsetsLastUpdated ?? "") > asked;
+    return isNew ? lostOffsets(now, earliest) : undefined;
+  });
+}
+
+function hasOffsetsOfTasks({ activeTasks }: SupervisorStatus): boolean {
+  return activeTasks.some(({ currentOffsets }) => currentOffsets);
+}
+
+/** Compares the offsets that Druid reads next with the first ones that Kafka has. */
+export function lostOffsets(
+  status: SupervisorStatus,
+  earliest: ReadonlyMap<number, number>,
+): LostOffsets[] {
+  return [...nextOffsets(status)]
+    .map(([partition, next]) => ({ partition, next, earliest: earliest.get(partition) ?? next }))
+    .filter((one) => one.next < one.earliest)
+    .sort((left, right) => left.partition - right.partition);
+}
+
+/** Druid's words when the stored offset of a partition is not in Kafka (SeekableStreamSupervisor of Druid 33). */
+const unavailable = /sequenceNumber \[(\d+)\] is no longer available for partition \[\D*(\d+)/;
+
+/** The offset that is read next in each partition: the tasks' own, and where none runs, the one that Druid could not start at. */
+function nextOffsets(status: SupervisorStatus): Map<number, number> {
+  const next = new Map<number, number>();
+  for (const { startingOffsets, currentOffsets } of status.activeTasks) {
+    for (const [key, offset] of Object.entries(currentOffsets ?? startingOffsets ?? {})) {
+      // Copies of a task read the same partition, and what one has read is not lost.
+      if (offset !== null) next.set(Number(key), Math.max(offset, next.get(Number(key)) ?? 0));
+    }
+  }
+  // A supervisor that runs keeps its old errors.
+  if (status.detailedState === "RUNNING") return next;
+  const stored = new Map<number, number>();
+  for (const { message = "" } of status.recentErrors) {
+    const [, offset, partition] = unavailable.exec(message) ?? [];
+    if (partition !== undefined) stored.set(Number(partition), Number(offset));
+  }
+  return new Map([...stored, ...next]);
+}
+
+/** One line that says what is lost. */
+export function describeLost(lost: readonly LostOffsets[]): string {
+  const events = lost.reduce((sum, { next, earliest }) => sum + earliest - next, 0);
+  const places = lost.map(
+    ({ partition, next, earliest }) =>
+      `partition ${partition}: Druid's next offset is ${next}, Kafka's first ${earliest}`,
+  );
+  return `${events} messages are lost, Kafka deleted them before Druid read them (${places.join("; ")})`;
+}
+
+async function describeFailures(
+  url: string,
+  id: string,
+  { activeTasks }: SupervisorStatus,
+  topic: TopicView | undefined,
+): Promise<string> {
+  const tasks = (await endedTasks(url, id)).filter(({ type }) => type === "index_kafka");
+  const failed = tasks.find(({ statusCode }) => statusCode === "FAILED");
+  const starts = new Map<number, number>();
+  for (const [partition, offset] of Object.entries(activeTasks[0]?.startingOffsets ?? {})) {
+    if (offset !== null) starts.set(Number(partition), offset);
+  }
+  const where = [...starts].map(([partition, offset]) => `${offset} of partition ${partition}`);
+  const message = starts.size === 0 ? undefined : await topic?.firstUnreadable(starts);
+  return [
+    `its tasks fail again and again${where.length > 0 ? `, each begins at offset ${where.join(", ")}` : ""}`,
+    ...(failed?.errorMsg ? [oneLine(failed.errorMsg)] : []),
+    ...(message === undefined ? [] : [`the first message that Druid can't read is ${message}`]),
+  ].join(": ");
+}
+
+/** The first line of an error, without the names of Java's classes before it. */
+export function oneLine(text = ""): string {
+  const [line = ""] = text.trim().split("\n");
+  return line.replace(/^(?:(?:[\w$]+\.)+[\w$]+: )+/, "").slice(0, 300);
+}

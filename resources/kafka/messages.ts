@@ -1,0 +1,93 @@
+/** Reads messages of a topic, without leaving anything in Kafka. */
+import { randomUUID } from "node:crypto";
+import type { OpenKafka } from "../connection";
+
+export interface StoredMessage {
+  readonly partition: number;
+  readonly offset: number;
+  /** Null: a tombstone. */
+  readonly value: Buffer | null;
+}
+
+/** A part of a partition: from `from` on, and before `to`. */
+export interface OffsetRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How long Kafka may send nothing, in ms: the rest is part of a transaction that has not ended, and nobody can read it yet. */
+const silenceMs = 10_000;
+
+/**
+ * Reads the committed messages of the ranges as a consumer does: what transactions have aborted and their markers are passed
+ * over. kafkajs reads in groups only, so the group is one of its own, and is deleted afterwards.
+ *
+ * @param onMessage returns true to end the reading
+ * @throws kafkajs' error
+ */
+export async function readMessages(
+  config: OpenKafka["config"],
+  topic: string,
+  ranges: readonly OffsetRange[],
+  onMessage: (message: StoredMessage) => boolean,
+): Promise<void> {
+  const left = new Map(
+    ranges.filter(({ from, to }) => from < to).map((range) => [range.partition, range]),
+  );
+  if (left.size === 0) return;
+  const { Kafka, logLevel } = await import("kafkajs");
+  const kafka = new Kafka({
+    ...config,
+    clientId: "realtime-analytics",
+    logLevel: logLevel.NOTHING,
+  });
+  const groupId = `realtime-analytics-read-${randomUUID()}`;
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200 });
+  let ended = false;
+  let end = () => {};
+  let fail = (_error: Error) => {};
+  const reading = new Promise<void>((resolve, reject) => {
+    end = () => {
+      ended = true;
+      resolve();
+    };
+    fail = reject;
+  });
+  // It may be rejected before it is awaited.
+  reading.catch(() => {});
+  const timer = setTimeout(() => end(), silenceMs);
+  consumer.on(consumer.events.CRASH, ({ payload }) => fail(payload.error));
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+    timer.refresh();
+    const range = left.get(payload.partition);
+    if (range && Number(payload.lastOffset) + 1 >= range.to) left.delete(payload.partition);
+    if (left.size === 0) end();
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { partition, messages } }) => {
+        for (const { offset, value } of messages) {
+          const range = left.get(partition);
+          if (ended || range === undefined || Number(offset) >= range.to) return;
+          if (Number(offset) < range.from) continue;
+          if (onMessage({ partition, offset: Number(offset), value })) return end();
+        }
+      },
+    });
+    for (const { partition, from } of left.values()) {
+      consumer.seek({ topic, partition, offset: String(from) });
+    }
+    await reading;
+  } finally {
+    clearTimeout(timer);
+    await consumer.disconnect().catch(() => {});
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteGroups([groupId]).catch(() => {});
+    await admin.disconnect();
+  }
+}
