@@ -7,7 +7,7 @@ export STACK
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh rotate-secrets down verify test test-unit test-e2e test-renames lint bench outputs \
+.PHONY: help setup up preview refresh rotate-secrets reset-offsets down verify test test-unit test-e2e test-renames lint bench outputs \
 	kubeconfig open logs status render docs reset clean
 
 help: ## list the commands
@@ -35,6 +35,9 @@ verify: setup ## prove the running stack end to end: events, rows, charts, laten
 
 rotate-secrets: setup ## replace every password and key that the stack made, in all services that use them
 	@scripts/stack rotate-secrets
+
+reset-offsets: setup ## go on where Kafka deleted messages before Druid read them (STREAM=…: one stream); says how many
+	@scripts/stack reset-offsets
 
 open: setup ## forward Superset to localhost:8088 and Druid to localhost:8888 until Ctrl-C
 	@scripts/stack open

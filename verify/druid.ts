@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { endedTasks, getStatus } from "../resources/druid/api";
+import { endedTasks, getStatus, type SupervisorStatus, type Task } from "../resources/druid/api";
+import { oneLine, type TopicView, type Trouble, troubleOf } from "../resources/druid/health";
 
 const requestTimeoutMs = 30_000;
 
@@ -8,15 +9,14 @@ export type Row = z.output<typeof rows>[number];
 
 /** How many messages the running tasks have read since they started. */
 export interface IngestionTotals {
+  /** Rows without an error. */
   readonly processed: number;
+  /** Rows with a value that does not fit its column, which is null. */
+  readonly processedWithError: number;
+  /** Lines or messages without a row. */
   readonly unparseable: number;
+  /** Messages that are left out on purpose: tombstones. */
   readonly thrownAway: number;
-}
-
-/** One message that Druid could not read. */
-export interface ParseError {
-  readonly input: string;
-  readonly details: string;
 }
 
 /**
@@ -60,9 +60,28 @@ export class Druid {
     const advice = status.suspended ? ". Somebody suspended it: `make up` resumes it" : "";
     return [
       `Druid says of supervisor "${id}": ${status.detailedState}, ${status.activeTasks.length} tasks${advice}`,
-      ...status.recentErrors.slice(0, 3).map(({ timestamp, message }) => `${timestamp} ${message}`),
-      ...failed.slice(0, 2).map((task) => `task ${task.id} failed: ${task.errorMsg}`),
+      ...status.recentErrors
+        .slice(0, 3)
+        .map(({ timestamp, message }) => `${timestamp} ${oneLine(message)}`),
+      ...failed
+        .slice(0, 2)
+        .map((task) => `task ${task.id} failed: ${oneLine(task.errorMsg ?? "")}`),
     ].join("\n  ");
+  }
+
+  /** The supervisor's state; undefined where there is none. */
+  status(id: string): Promise<SupervisorStatus | undefined> {
+    return getStatus(this.url, id);
+  }
+
+  /** Why the supervisor does not read; undefined if nothing is known to be wrong. */
+  trouble(id: string, topic: TopicView): Promise<Trouble | undefined> {
+    return troubleOf(this.url, id, topic);
+  }
+
+  /** The datasource's reading task that ended last. */
+  async lastEnded(datasource: string): Promise<Task | undefined> {
+    return (await endedTasks(this.url, datasource)).find(({ type }) => type === "index_kafka");
   }
 
   /** How many messages the supervisor's running tasks have read. */
@@ -74,17 +93,10 @@ export class Druid {
     const sum = (key: keyof IngestionTotals) => all.reduce((total, task) => total + task[key], 0);
     return {
       processed: sum("processed"),
+      processedWithError: sum("processedWithError"),
       unparseable: sum("unparseable"),
       thrownAway: sum("thrownAway"),
     };
-  }
-
-  /** The latest messages that the running tasks could not read, newest first. */
-  async parseErrors(id: string): Promise<ParseError[]> {
-    const answer = await fetchJson(`${this.url}${supervisorPath(id)}/parseErrors`);
-    return parseErrors
-      .parse(answer)
-      .map(({ input, details }) => ({ input: input ?? "", details: details.join("; ") }));
   }
 }
 
@@ -100,16 +112,17 @@ const ingestionStats = z.record(
       totals: z
         .object({
           buildSegments: z
-            .object({ processed: count, unparseable: count, thrownAway: count })
+            .object({
+              processed: count,
+              processedWithError: count,
+              unparseable: count,
+              thrownAway: count,
+            })
             .optional(),
         })
         .optional(),
     }),
   ),
-);
-
-const parseErrors = z.array(
-  z.object({ input: z.string().nullish(), details: z.array(z.string()).default([]) }),
 );
 
 async function fetchJson(url: string, body?: unknown): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { probeField } from "../pipelines/declare/fields";
 import type { Stream } from "../pipelines/declare/stream";
-import type { Druid, IngestionTotals, ParseError } from "./druid";
+import type { Druid } from "./druid";
 import { probeId, probeMessage } from "./events";
 import { BrokenLink, onLink, waitFor } from "./link";
 import { type Latencies, summarize, timed } from "./statistics";
@@ -17,9 +17,9 @@ export interface IngestionProof {
   readonly timeoutMs: number;
 }
 
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const supervisorOf = (stream: Stream) => stream.ingestion.datasource;
-const table = (stream: Stream) => quoted(stream.ingestion.datasource);
+export const table = (stream: Stream) => quoted(stream.ingestion.datasource);
 
 /** Number of rows in Druid, including marked ones. */
 export function countRows(druid: Druid, stream: Stream): Promise<number> {
@@ -124,21 +124,4 @@ export async function countBothEnds(proof: IngestionProof): Promise<Counts> {
     if (settled || performance.now() > deadline) return { ...now, settled };
     before = now;
   }
-}
-
-/** The messages that Druid could not read. */
-export interface Malformed {
-  readonly totals: IngestionTotals;
-  /** The latest, at most five. */
-  readonly samples: readonly ParseError[];
-}
-
-/** Asks the running tasks which messages they could not read. */
-export function readMalformed(proof: IngestionProof): Promise<Malformed> {
-  const id = supervisorOf(proof.stream);
-  return onLink("Kafka → Druid", async () => {
-    const totals = await proof.druid.totals(id);
-    const samples = totals.unparseable > 0 ? await proof.druid.parseErrors(id) : [];
-    return { totals, samples: samples.slice(0, 5) };
-  });
 }

@@ -45,7 +45,7 @@ beforeEach(async () => {
   let looks = 0;
   fake.state.onEndOffset = () => {
     looks += 1;
-    if (looks < 3) fake.state.messages.push('{"name":"BTC"}');
+    if (looks < 3) fake.state.messages.push('{"name":"BTC","timestamp":1,"data_id":""}');
   };
 });
 afterEach(() => fake.stop());
@@ -63,7 +63,7 @@ async function breaks(link: Link, message: RegExp): Promise<void> {
 }
 
 test("a stack that works: marked events found once, charts with data, both ends counted", async () => {
-  fake.state.messages.push("{ no json", '{"name":"ETH"}');
+  fake.state.messages.push("{ no json", '{"name":"ETH","timestamp":1}', null);
   const proof = await prove();
   assert.equal(proof.events, 7);
   assert.equal(proof.queryable.count, 5);
@@ -72,15 +72,38 @@ test("a stack that works: marked events found once, charts with data, both ends 
     { title: "Chart 1", rows: 1 },
     { title: "Chart 2", rows: 1 },
   ]);
-  assert.deepEqual(proof.counts, { messages: 11, rows: 10, settled: true });
-  assert.deepEqual(proof.malformed, {
-    totals: { processed: 0, unparseable: 1, thrownAway: 0 },
-    samples: [{ input: "{ no json", details: "Unable to parse row [{ no json]" }],
+  assert.deepEqual(proof.counts, { messages: 12, rows: 10, settled: true });
+  const { malformed, wrongFields, ...audit } = proof.audit;
+  const example = 'offset 3: "{\\"name\\":\\"BTC\\",\\"timestamp\\":1,\\"data_id\\":\\"\\"}"';
+  assert.deepEqual(Object.fromEntries(malformed), {
+    "no valid JSON": { count: 1, example: 'offset 0: "{ no json"' },
+  });
+  assert.deepEqual(Object.fromEntries(wrongFields), {
+    "data_id: an empty text is no long": { count: 2, example },
+  });
+  assert.deepEqual(audit, {
+    deleted: 0,
+    offsets: 12,
+    empty: 0,
+    tombstones: 1,
+    rows: 10,
+    unread: 0,
+    nulls: { data_id: 10 },
+    tasks: {
+      processed: 10,
+      processedWithError: 0,
+      unparseable: 1,
+      thrownAway: 1,
+      since: "2026-11-22T00:00:00Z",
+    },
+    lag: 0,
   });
   const said = describeProof(proof);
   assert.match(said, /7 of 7 found, each exactly once/);
-  assert.match(said, /1 malformed messages have no row; the running tasks count 1 unparseable/);
-  assert.match(said, /message "\{ no json"/);
+  assert.match(said, /all offsets +12: 10 rows, 1 malformed, 1 tombstone$/m);
+  assert.match(said, /malformed +1 × no valid JSON; such as offset 0: "\{ no json"/);
+  assert.match(said, /null instead +2 × data_id: an empty text is no long; such as offset 3/);
+  assert.match(said, /nulls +10 rows without a value in data_id/);
 });
 
 test("a stack without a producer is proved without waiting for one", async () => {
@@ -111,8 +134,34 @@ test("events that never become rows break Kafka → Druid, with the supervisor's
   fake.state.suspended = true;
   await breaks(
     "Kafka → Druid",
-    /marked event 1 of 5 .*\n.*SUSPENDED, 0 tasks\. Somebody suspended it/s,
+    /supervisor demo does not read: .*SUSPENDED, 0 tasks\. Somebody suspended it/,
   );
+});
+
+test("events that Kafka deleted before Druid read them break Kafka → Druid, with their number and what to do", async () => {
+  fake.state.messages.push(...Array<string>(60).fill('{"name":"BTC"}'));
+  fake.state.low = 50;
+  fake.state.unhealthy = {
+    state: "UNHEALTHY_SUPERVISOR",
+    detailedState: "UNABLE_TO_CONNECT_TO_STREAM",
+    error:
+      "org.apache.druid.java.util.common.ISE: Previous sequenceNumber [25] is no longer available for partition [KafkaTopicPartition{partition=0, topic='null', multiTopicPartition=false}].",
+  };
+  await breaks(
+    "Kafka → Druid",
+    /25 messages are lost, .*\(partition 0: Druid's next offset is 25, Kafka's first 50\)\. `make reset-offsets`/,
+  );
+  await assert.rejects(awaitFirstRows(stack, outputs, stream, 60_000), /25 messages are lost/);
+});
+
+test("a supervisor that can't reach Kafka breaks Kafka → Druid once the time is over, with its error in one line", async () => {
+  fake.state.unhealthy = {
+    state: "UNHEALTHY_SUPERVISOR",
+    detailedState: "LOST_CONTACT_WITH_STREAM",
+    error:
+      "org.apache.kafka.common.errors.TimeoutException: no broker answers\n\tat org.Some.class",
+  };
+  await breaks("Kafka → Druid", /LOST_CONTACT_WITH_STREAM: no broker answers\n/);
 });
 
 test("an event that becomes two rows breaks Kafka → Druid", async () => {

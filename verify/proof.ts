@@ -1,4 +1,5 @@
 import type { Stream } from "../pipelines/declare/stream";
+import { type Audit, auditTopic } from "./audit";
 import {
   type ChartReport,
   loadCharts,
@@ -12,13 +13,12 @@ import {
   countBothEnds,
   countUnmarked,
   type IngestionProof,
-  type Malformed,
   measureQueryable,
-  readMalformed,
   requireExactlyOnce,
 } from "./ingestion";
 import { waitFor } from "./link";
 import type { StackOutputs } from "./outputs";
+import { requireReading } from "./reading";
 import type { StackAccess } from "./stack-access";
 import type { Latencies } from "./statistics";
 
@@ -36,7 +36,7 @@ export interface Proof {
   readonly charts?: readonly ChartReport[];
   readonly chartLatency?: Latencies;
   readonly counts: Counts;
-  readonly malformed: Malformed;
+  readonly audit: Audit;
 }
 
 export interface ProofOptions {
@@ -64,6 +64,7 @@ export async function proveStream(
   const run = newRunId();
   const proof: IngestionProof = { stream, kafka, druid, run, timeoutMs: options.timeoutMs };
 
+  await requireReading(proof);
   const producedAfterMs = await awaitProducer(proof, outputs.producerMode, progress);
   progress(`sending ${events} marked events, one at a time (${run})`);
   const { queryable, bareSql } = await measureQueryable(proof, events);
@@ -76,7 +77,8 @@ export async function proveStream(
   const counts = await countBothEnds(proof);
   // Checked again at the end, because the second copy of a row may come late.
   await requireExactlyOnce(proof, sent);
-  const malformed = await readMalformed(proof);
+  progress("reading the topic's messages");
+  const audit = await auditTopic(proof);
   return {
     stream: stream.name,
     run,
@@ -86,7 +88,7 @@ export async function proveStream(
     bareSql,
     ...shown,
     counts,
-    malformed,
+    audit,
   };
 }
 
@@ -158,8 +160,8 @@ export interface FirstRows {
 }
 
 /**
- * Waits until a stream has rows in Druid and data in its dashboard. If the stack sends no events to the stream, it counts
- * the rows without waiting.
+ * Waits until Druid reads a stream, and the stream has rows and data in its dashboard. If the stack sends no events to the
+ * stream, it counts the rows without waiting.
  */
 export async function awaitFirstRows(
   stack: StackAccess,
@@ -169,6 +171,7 @@ export async function awaitFirstRows(
 ): Promise<FirstRows> {
   const { kafka, druid } = stack;
   const proof: IngestionProof = { stream, kafka, druid, run: newRunId(), timeoutMs };
+  await requireReading(proof);
   const mayBeEmpty = silenceBound(stream, outputs.producerMode) === undefined;
   const rows = await waitFor(
     {

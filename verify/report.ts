@@ -1,4 +1,4 @@
-import type { Malformed } from "./ingestion";
+import type { Tally } from "./audit";
 import type { BrokenLink, Link } from "./link";
 import type { Proof } from "./proof";
 import type { Latencies } from "./statistics";
@@ -43,35 +43,79 @@ export function describeProof(proof: Proof): string {
       `${latencies(proof.bareSql)}; ratio of the p50: ${latencyRatio(proof).toFixed(2)}`,
     ),
     ...(chartLatency ? [line("event → chart", latencies(chartLatency))] : []),
-    ...describeCounts(proof),
-    ...describeSamples(proof.malformed),
+    describeCounts(proof),
+    ...describeAudit(proof),
   ].join("\n");
 }
 
-function describeCounts({ counts, malformed }: Proof): string[] {
-  const { messages, rows, settled } = counts;
+function describeCounts({ counts: { messages, rows, settled } }: Proof): string {
   const ends = `${plural(messages, "message")} in Kafka, ${plural(rows, "row")} in Druid`;
-  const { unparseable } = malformed.totals;
-  const ofTasks = `the running tasks count ${number.format(unparseable)} unparseable`;
-  if (!settled) return [line("counts", `${ends}, still growing; ${ofTasks}`)];
-  if (rows > messages) {
-    const more = `more rows than messages: was the topic deleted and created, or its start read twice?`;
-    return [line("counts", `${ends}; ${more}`)];
-  }
+  return line("counts", settled ? ends : `${ends}, still growing`);
+}
+
+/** What became of the messages. Kinds that there are none of are left out, but for malformed ones. */
+function describeAudit({ audit, counts }: Proof): string[] {
+  const { deleted, offsets, empty, tombstones, rows, unread, tasks, lag } = audit;
+  const malformed = total(audit.malformed);
+  const parts = [
+    plural(rows, "row"),
+    `${number.format(malformed)} malformed`,
+    ...(tombstones > 0 ? [plural(tombstones, "tombstone")] : []),
+    ...(empty > 0 ? [`${number.format(empty)} without a message (transactions, compaction)`] : []),
+    ...(unread > 0
+      ? [`${plural(unread, "line")} with more than one object: the first is read`]
+      : []),
+  ];
+  const isWhole = deleted === 0 && offsets === counts.messages;
+  const since = tasks.since === undefined ? "" : ` since ${tasks.since}`;
   return [
-    line("counts", ends),
     line(
-      "malformed",
-      `${number.format(messages - rows)} malformed messages have no row; ${ofTasks}`,
+      isWhole ? "all offsets" : "last offsets",
+      `${number.format(offsets)}: ${parts.join(", ")}`,
     ),
+    ...describeTallies("malformed", audit.malformed),
+    ...describeTallies("null instead", audit.wrongFields),
+    ...Object.entries(audit.nulls).map(([field, count]) =>
+      line("nulls", `${plural(count, "row")} without a value in ${field}`),
+    ),
+    ...(isWhole && counts.settled ? describeDifference(counts.rows - rows) : []),
+    ...(deleted > 0
+      ? [line("deleted by Kafka", `${plural(deleted, "offset")}, by retention or by hand`)]
+      : []),
+    line(
+      "Druid's own count",
+      `of its running tasks${since}: ${plural(tasks.processed + tasks.processedWithError, "row")}, ` +
+        `${number.format(tasks.processedWithError)} with a wrong field, ${number.format(tasks.unparseable)} unparseable, ` +
+        `${number.format(tasks.thrownAway)} thrown away`,
+    ),
+    ...(lag === undefined ? [] : [line("lag", plural(lag, "message"))]),
   ];
 }
 
-function describeSamples({ samples }: Malformed): string[] {
-  return samples.flatMap(({ input, details }) => [
-    line("", `message ${JSON.stringify(input.slice(0, 120))}`),
-    line("", `  Druid: ${details.replace(/\s+/g, " ").slice(0, 200)}`),
-  ]);
+/** @param more by how many the table's rows are more than those that the messages make */
+function describeDifference(more: number): string[] {
+  if (more === 0) return [];
+  const rows = `${plural(Math.abs(more), "row")} ${more > 0 ? "more" : "less"} than the messages make`;
+  const why =
+    more > 0
+      ? "was the topic deleted and created, or its start read twice?"
+      : "dropped by ingestion.retention, or not read yet";
+  return [line("difference", `${rows}: ${why}`)];
+}
+
+const total = (tallies: ReadonlyMap<string, Tally>) =>
+  [...tallies.values()].reduce((sum, { count }) => sum + count, 0);
+
+/** The most frequent reasons, each with its first example. */
+function describeTallies(label: string, tallies: ReadonlyMap<string, Tally>): string[] {
+  const sorted = [...tallies].sort(([, left], [, right]) => right.count - left.count);
+  const shown = sorted
+    .slice(0, 8)
+    .map(([reason, { count, example }]) =>
+      line(label, `${number.format(count)} × ${reason}; such as ${example}`),
+    );
+  const rest = sorted.slice(8).reduce((sum, [, { count }]) => sum + count, 0);
+  return rest === 0 ? shown : [...shown, line(label, `${number.format(rest)} for other reasons`)];
 }
 
 /** The text about a stream that doesn't work: the links that hold, the broken one, and the reason. */

@@ -1,5 +1,7 @@
 import { Kafka, logLevel } from "kafkajs";
 import { type KafkaConnection, openKafka } from "../resources/connection";
+import { partitionOffsets, type TopicReader } from "../resources/druid/topic-view";
+import { readMessages } from "../resources/kafka/messages";
 
 /** A message to send to a topic. */
 export interface Message {
@@ -8,7 +10,7 @@ export interface Message {
 }
 
 /** A connection to Kafka, with what the proof needs of it. */
-export interface KafkaProbe {
+export interface KafkaProbe extends TopicReader {
   /** Sends messages and resolves when all in-sync replicas have them. */
   send(topic: string, messages: readonly Message[]): Promise<void>;
   /** How many messages were ever sent to the topic: the sum of its partitions' end offsets. */
@@ -46,6 +48,8 @@ export async function openKafkaProbe(connection: KafkaConnection): Promise<Kafka
       const partitions = await admin.fetchTopicOffsets(topic);
       return partitions.reduce((sum, { high }) => sum + Number(high), 0);
     },
+    offsets: async (topic) => partitionOffsets(await admin.fetchTopicOffsets(topic)),
+    read: (topic, ranges, onMessage) => readMessages(open.config, topic, ranges, onMessage),
     close,
   };
 }

@@ -6,8 +6,8 @@ import type { KafkaProbe, Message } from "../topic";
 
 /** The contents of the fakes, and their faults. */
 export interface FakeState {
-  /** Values of all messages, in order. */
-  readonly messages: string[];
+  /** Values of all messages, in order; null is a tombstone. */
+  readonly messages: (string | null)[];
   /** How many rows a message becomes. Default: one if it is JSON, none if it isn't. */
   rowsOf: (message: string) => number;
   /** Whether each chart leaves out marked events. */
@@ -15,11 +15,16 @@ export interface FakeState {
   /** The error that Superset answers instead of data. Default: it answers with data. */
   chartError?: string;
   suspended: boolean;
+  /** Druid's state of the supervisor, where it is not well. */
+  unhealthy?: { readonly state: string; readonly detailedState: string; readonly error: string };
+  /** The first offset that Kafka has. */
+  low: number;
   /** Called before the topic's end offset is read, so that a test can send as the stack's producer would. */
   onEndOffset: () => void;
 }
 
 const isJson = (text: string) => text.startsWith("{") && text.endsWith("}");
+const isText = (text: string | null) => text !== null;
 
 /** Kafka in memory, and Druid and Superset as HTTP servers that answer only the proof's requests. */
 export class FakeStack {
@@ -28,6 +33,7 @@ export class FakeStack {
     rowsOf: (message) => (isJson(message) ? 1 : 0),
     chartsFilter: true,
     suspended: false,
+    low: 0,
     onEndOffset: () => {},
   };
   #server: Server | undefined;
@@ -67,14 +73,23 @@ export class FakeStack {
         state.onEndOffset();
         return state.messages.length;
       },
+      offsets: async () => [{ partition: 0, low: state.low, high: state.messages.length }],
+      read: async (_topic, [range], onMessage) => {
+        state.messages.forEach((text, offset) => {
+          if (range === undefined || offset < range.from || offset >= range.to) return;
+          onMessage({ partition: 0, offset, value: text === null ? null : Buffer.from(text) });
+        });
+      },
       close: async () => {},
     };
   }
 
   #rows(): { probe_id?: string }[] {
-    return this.state.messages.flatMap((message) =>
-      Array.from({ length: this.state.rowsOf(message) }, () => JSON.parse(message)),
-    );
+    return this.state.messages
+      .filter(isText)
+      .flatMap((message) =>
+        Array.from({ length: this.state.rowsOf(message) }, () => JSON.parse(message)),
+      );
   }
 
   #answer({ url = "" }: IncomingMessage, body: string): unknown {
@@ -83,22 +98,14 @@ export class FakeStack {
       case "/druid/v2/sql":
         return this.#sql(JSON.parse(body));
       case `${supervisor}/status`:
-        return {
-          payload: {
-            detailedState: this.state.suspended ? "SUSPENDED" : "RUNNING",
-            suspended: this.state.suspended,
-            activeTasks: [],
-            recentErrors: [],
-          },
-        };
+        return { payload: this.#status() };
       case `${supervisor}/stats`: {
-        const unparseable = this.state.messages.filter((text) => !isJson(text)).length;
-        return { 0: { task: { totals: { buildSegments: { unparseable } } } } };
+        const texts = this.state.messages.filter(isText);
+        const processed = texts.filter(isJson).length;
+        const thrownAway = this.state.messages.length - texts.length;
+        const buildSegments = { processed, unparseable: texts.length - processed, thrownAway };
+        return { 0: { task: { totals: { buildSegments } } } };
       }
-      case `${supervisor}/parseErrors`:
-        return this.state.messages
-          .filter((text) => !isJson(text))
-          .map((input) => ({ input, details: [`Unable to parse row [${input}]`] }));
       case "/api/v1/chart/data":
         return { result: [this.#chartData(JSON.parse(body))] };
     }
@@ -107,9 +114,25 @@ export class FakeStack {
     return undefined;
   }
 
+  #status() {
+    const { suspended, unhealthy } = this.state;
+    const activeTasks = [{ id: "task", startTime: "2026-11-22T00:00:00Z" }];
+    return {
+      healthy: unhealthy === undefined,
+      state: unhealthy?.state ?? "RUNNING",
+      detailedState: unhealthy?.detailedState ?? (suspended ? "SUSPENDED" : "RUNNING"),
+      suspended,
+      activeTasks: suspended || unhealthy ? [] : activeTasks,
+      recentErrors: unhealthy ? [{ message: unhealthy.error }] : [],
+      aggregateLag: 0,
+    };
+  }
+
   #sql({ query, parameters }: { query: string; parameters: { value: string }[] }): unknown {
     const rows = this.#rows();
     const [mark = ""] = parameters.map(({ value }) => value);
+    if (query.includes("COLUMN_NAME")) return [{ name: "name" }, { name: "data_id" }];
+    if (query.includes("FILTER")) return [{ name: 0, data_id: rows.length }];
     if (query.includes("IS NULL")) return [{ n: rows.filter((row) => !row.probe_id).length }];
     if (query.includes("= ?")) return [{ n: rows.filter((row) => row.probe_id === mark).length }];
     if (!query.includes("LIKE")) return [{ n: rows.length }];
