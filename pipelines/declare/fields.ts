@@ -56,7 +56,7 @@ export const dimension = {
     optional: true,
     ...options,
   }),
-  /** A string that is one of `values`. The dashboard can give each value a colour, and the producer makes an event for each. */
+  /** A string that is one of `values`. The dashboard can give each value a colour, and a producer can make an event for each. */
   oneOf: <const Value extends string>(
     values: readonly Value[],
     options: FieldOptions = {},
