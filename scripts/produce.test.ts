@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { promisify } from "node:util";
+import { Kafka, logLevel } from "kafkajs";
+import { discoverStreams } from "../pipelines";
+import { senderSpec } from "../pipelines/derive/sender";
 import { prices, shop } from "../pipelines/testing/streams";
+import { KafkaBroker, whyNoBroker } from "../producer/testing/kafka-broker";
+import { openKafka } from "../resources/connection";
+import { FakeApiServer } from "../resources/testing/fake-api-server";
 import { chooseSpec, takeOption } from "./produce";
 
 test("the stream is the one that is named, or the only one that declares a producer", () => {
@@ -26,4 +37,50 @@ test("an option is taken out of the command line in both of its forms", () => {
   const joined = ["--rate", "10", "--stream=demo", "--count", "1"];
   assert.deepEqual(takeOption(joined, "stream"), { value: "demo", rest });
   assert.deepEqual(takeOption(rest, "stream"), { rest });
+});
+
+const [spec] = discoverStreams().flatMap((stream) => senderSpec(stream) ?? []);
+
+test("events reach a Kafka whose broker has a name of the cluster alone, through a port-forward", {
+  skip: whyNoBroker() ?? (spec === undefined && "no stream of pipelines/ declares a producer"),
+  timeout: 180_000,
+}, async (t) => {
+  assert.ok(spec);
+  const folder = mkdtempSync(join(tmpdir(), "produce-"));
+  const broker = await KafkaBroker.create("kafka-0.kafka-headless");
+  const api = new FakeApiServer({ name: "kafka", port: 9092 });
+  t.after(async () => {
+    api.stop();
+    await broker.remove();
+    rmSync(folder, { recursive: true });
+  });
+  await broker.start();
+  api.pods = [{ name: "kafka-0", ready: true, localPort: broker.port }];
+  const kubeconfig = join(folder, "kubeconfig");
+  writeFileSync(kubeconfig, await api.start());
+  const service = { service: "kafka", port: 9092 };
+  const outputs = {
+    namespace: "analytics",
+    services: { kafka: service, druid: service, coordinator: service, superset: service },
+    supersetUsername: "admin",
+    supersetPassword: "[secret]",
+    pipelines: {},
+  };
+  writeFileSync(join(folder, "outputs.json"), JSON.stringify(outputs));
+
+  process.env.KUBECONFIG = kubeconfig;
+  const open = await openKafka({ kubernetes: { namespace: "analytics", ...service } });
+  const admin = new Kafka({ ...open.config, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: spec.topic }], waitForLeaders: true });
+  const { stdout } = await promisify(execFile)("node", [
+    ...["--import", "tsx", join(__dirname, "produce.ts")],
+    ...["--outputs", join(folder, "outputs.json"), "--stream", spec.name],
+    ...["--rate", "100", "--count", "20"],
+  ]);
+  assert.match(stdout, /^20 messages acknowledged by Kafka, 0 not, 0 refused/m);
+  const [partition] = await admin.fetchTopicOffsets(spec.topic);
+  assert.equal(partition?.high, "20");
+  await admin.disconnect();
+  await open.close();
 });

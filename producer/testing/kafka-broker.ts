@@ -36,6 +36,7 @@ export class KafkaBroker {
   private constructor(
     readonly port: number,
     controllerPort: number,
+    advertisedHost: string,
   ) {
     writeFileSync(
       join(this.#folder, "server.properties"),
@@ -44,7 +45,7 @@ export class KafkaBroker {
         "node.id=1",
         `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
         `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-        `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+        `advertised.listeners=PLAINTEXT://${advertisedHost}:${port}`,
         "controller.listener.names=CONTROLLER",
         "offsets.topic.replication.factor=1",
         "auto.create.topics.enable=false",
@@ -58,8 +59,9 @@ export class KafkaBroker {
     return `127.0.0.1:${this.port}`;
   }
 
-  static async create(): Promise<KafkaBroker> {
-    return new KafkaBroker(await freePort(), await freePort());
+  /** @param advertisedHost the host that it tells its clients to connect to. Default: 127.0.0.1. */
+  static async create(advertisedHost = "127.0.0.1"): Promise<KafkaBroker> {
+    return new KafkaBroker(await freePort(), await freePort(), advertisedHost);
   }
 
   /** Starts the process, and waits until its port is open, 60 s at most. */
