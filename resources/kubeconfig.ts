@@ -9,9 +9,13 @@ export interface ClusterAccess {
 }
 
 /** @throws Error for a context that the kubeconfig does not have, with those that it has */
-export async function openKubeconfig({ context, file }: ClusterAccess = {}): Promise<KubeConfig> {
+export async function openKubeconfig(access: ClusterAccess = {}): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
+  return readKubeconfig(new KubeConfig(), access);
+}
+
+/** Reads the kubeconfig into an empty one; throws as `openKubeconfig` does. */
+export function readKubeconfig(config: KubeConfig, { context, file }: ClusterAccess): KubeConfig {
   if (file === undefined) config.loadFromDefault();
   else config.loadFromFile(file);
   if (context === undefined) return config;
