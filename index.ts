@@ -10,6 +10,7 @@ import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset/superset";
 import { discoverStreams } from "./pipelines";
 import { readingTasks } from "./pipelines/derive/slots";
+import { startPreflight } from "./preflight";
 import { readSettings } from "./settings";
 
 hideErrorsOfEndedRun();
@@ -18,6 +19,14 @@ const keepData = config.dataOnDestroy === "keep";
 
 const declared = discoverStreams();
 requireTaskSlots(settings.druid, readingTasks(declared, settings.druid.indexer.taskReplicas));
+
+startPreflight({
+  stack,
+  context: kubeContext,
+  namespace: config.namespace,
+  storageClass: config.storageClass,
+  mode: config.preflight,
+});
 
 const stackNamespace = new Namespace("analytics", {
   name: config.namespace,

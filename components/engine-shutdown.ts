@@ -1,7 +1,7 @@
 import { runtime } from "@pulumi/pulumi";
 
 /** Exit code by which the SDK's runner says that the error has been told already. */
-const errorWasLogged = 32;
+export const errorWasLogged = 32;
 
 /** What calls to the engine fail with once it has closed the connection: words of the SDK, of its gRPC client, and of gRPC. */
 const endedRun =

@@ -15,7 +15,8 @@ const arrows = [...imports].flatMap(([from, targets]) => targets.map((to) => ({ 
 
 /** The parts that each part of the program may import, besides itself. */
 const below: Readonly<Record<string, readonly string[]>> = {
-  index: ["components", "pipelines", "settings"],
+  index: ["components", "pipelines", "preflight", "settings"],
+  preflight: ["components", "resources", "settings"],
   components: ["pipelines", "producer", "resources", "settings"],
   airflow: ["pipelines"],
   producer: ["pipelines"],

@@ -20,6 +20,7 @@ export const stackConfigSchema = z.strictObject({
     .regex(/^[a-z0-9-]*$/, { error: "must be lower-case letters, digits and -" })
     .default(""),
   requireContext: z.boolean().default(false),
+  preflight: z.enum(["refuse", "warn", "off"]).default("refuse"),
   storageClass: z.string().default(""),
   restrictEgress: z.boolean().default(false),
   readyTimeout: z

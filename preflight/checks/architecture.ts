@@ -1,0 +1,49 @@
+import type { DeclaredPods } from "../declared";
+import type { Node } from "../facts";
+import { error, type Finding } from "../finding";
+import { valuesFile } from "../values-file";
+import { nodesFor } from "./placement";
+
+const label = "kubernetes.io/arch";
+
+/** Official images that are made for one architecture alone; the others that the stack uses are made for amd64 and arm64. */
+const singleArchitecture: Readonly<Record<string, string>> = {
+  "docker.io/apache/druid": "amd64",
+  "apache/druid": "amd64",
+};
+
+/** Pods that may come to a node whose architecture their image lacks. */
+export function checkArchitecture(
+  pods: readonly DeclaredPods[],
+  nodes: readonly Node[],
+  stack: string,
+): Finding[] {
+  const images = [...new Set(pods.flatMap((one) => one.images))];
+  return images.flatMap((image) => {
+    const needed = singleArchitecture[image.replace(/[:@][^/]*$/, "")];
+    if (needed === undefined) return [];
+    const own = pods.filter((one) => one.images.includes(image) && !one.hasNodeAffinity);
+    const wrong = own.filter((one) =>
+      nodesFor(one, nodes).some(({ labels }) => (labels[label] ?? needed) !== needed),
+    );
+    if (wrong.length === 0) return [];
+    return [finding(image, needed, { wrong, nodes, stack })];
+  });
+}
+
+function finding(
+  image: string,
+  needed: string,
+  { wrong, nodes, stack }: { wrong: DeclaredPods[]; nodes: readonly Node[]; stack: string },
+): Finding {
+  const count = nodes.filter(({ labels }) => labels[label] === needed).length;
+  const found = [...new Set(nodes.map(({ labels }) => labels[label] ?? "unknown"))].join(", ");
+  const names = wrong.map(({ name }) => name).join(", ");
+  const files = [...new Set(wrong.map(({ app }) => valuesFile(app, stack)))].join(", ");
+  return error(
+    `Image ${image} is made for ${needed} alone, and the nodes are: ${found}. Pods that would not start on the others: ${names}.`,
+    count > 0
+      ? `Set nodeSelector { ${label}: ${needed} } for each of them in ${files}`
+      : `Add ${needed} nodes to the cluster, or set image.repository in ${files} to an image for ${found}`,
+  );
+}
