@@ -46,7 +46,7 @@ async function run(
   const { report, place } = await look(args, declared);
   const warnings = warningMessage(report, place);
   if (warnings) await pulumi.log.warn(warnings);
-  const errors = errorMessage(report, place);
+  const errors = errorMessage(report, place, mode);
   if (!errors) return;
   if (mode === "warn") return pulumi.log.warn(errors);
   await pulumi.log.error(errors);

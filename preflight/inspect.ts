@@ -74,11 +74,15 @@ class Inspection {
       const answer = answers[index];
       return answer?.ok === true && !answer.value;
     });
-    const found = this.facts.namespace;
-    const { mayCreateNamespaces } = this.facts;
-    const isThere = found.ok && found.value !== undefined;
-    const namespaceItself = !isThere && mayCreateNamespaces.ok && !mayCreateNamespaces.value;
-    return checkRights({ user: this.api.user, namespace, rights, namespaceItself });
+    return checkRights({ user: this.api.user, namespace, rights, namespaceIs: this.uncreatable() });
+  }
+
+  /** The state of a namespace that the user may not create. */
+  private uncreatable(): "missing" | "hidden" | undefined {
+    const { namespace, mayCreateNamespaces } = this.facts;
+    if (!mayCreateNamespaces.ok || mayCreateNamespaces.value) return undefined;
+    if (!namespace.ok) return "hidden";
+    return namespace.value === undefined ? "missing" : undefined;
   }
 
   async namespace(): Promise<Finding[]> {

@@ -44,7 +44,7 @@ describe("the preflight, asked of an API server", () => {
   /** Texts of the error and of the warning; empty where there is none. */
   const run = async (context?: string) => {
     const { report, place } = await look({ ...target, ...(context && { context }) }, declared);
-    const texts = [errorMessage(report, place), warningMessage(report, place)];
+    const texts = [errorMessage(report, place, "refuse"), warningMessage(report, place)];
     return texts.map((text) => text?.replaceAll(/127\.0\.0\.1:\d+/g, "HOST") ?? "");
   };
 
@@ -90,7 +90,7 @@ describe("the preflight, asked of an API server", () => {
     const [errors = "", warnings] = await run();
     assert.match(
       errors,
-      /^The preflight found 6 problems in context "fake" \(http:\/\/HOST\)\. Nothing was made\.\n/,
+      /^The preflight found 5 problems in context "fake" \(http:\/\/HOST\)\. Nothing was made\.\n/,
     );
     for (const part of [
       /1\. Kubernetes is v1\.25\.1/,
@@ -98,8 +98,7 @@ describe("the preflight, asked of an API server", () => {
       /3\. User "ci" may not do all .*create: pods\/portforward/,
       /4\. No StorageClass .*\n {5}Set one: pulumi config set storageClass gp3/,
       /5\. No node has room for it: kafka reserves 1 CPU and 1 GiB/,
-      /6\. The stack's pods together reserve/,
-      /\nIf you know better: pulumi config set preflight warn$/,
+      /\nTo go on in spite of it: pulumi config set preflight warn$/,
     ])
       assert.match(errors, part);
     assert.equal(warnings, "");

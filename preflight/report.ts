@@ -33,15 +33,25 @@ export function noAnswer(answers: readonly Read<unknown>[], user: string): Findi
   );
 }
 
-/** All errors, as one message. Undefined: there is none. */
-export function errorMessage({ findings }: Report, place: string): string | undefined {
+/**
+ * All errors, as one message. Undefined: there is none.
+ *
+ * @param mode refuse: the run ends with it
+ */
+export function errorMessage(
+  { findings }: Report,
+  place: string,
+  mode: "refuse" | "warn",
+): string | undefined {
   const errors = findings.filter(({ severity }) => severity === "error");
   if (errors.length === 0) return undefined;
   const count = errors.length === 1 ? "a problem" : `${errors.length} problems`;
+  const found = `The preflight found ${count} in ${place}.`;
+  if (mode === "warn") return [found, ...numbered(errors)].join("\n");
   return [
-    `The preflight found ${count} in ${place}. Nothing was made.`,
+    `${found} Nothing was made.`,
     ...numbered(errors),
-    "If you know better: pulumi config set preflight warn",
+    "To go on in spite of it: pulumi config set preflight warn",
   ].join("\n");
 }
 

@@ -44,9 +44,13 @@ describe("the check of rights", () => {
   });
 
   it("tells what is refused, and to whom", () => {
-    const refused = { user: "ci", namespace: "analytics", rights: [], namespaceItself: false };
+    const refused = { user: "ci", namespace: "analytics", rights: [] };
     assert.deepEqual(checkRights(refused), []);
-    const [itself, within] = checkRights({ ...refused, rights, namespaceItself: true });
+    const [itself, within] = checkRights({
+      ...refused,
+      rights,
+      namespaceIs: "missing",
+    });
     assert.match(itself?.found ?? "", /"ci" may not create namespaces, .* namespace analytics/);
     assert.match(
       within?.found ?? "",

@@ -44,16 +44,16 @@ export interface Refused {
   readonly namespace: string;
   /** In the namespace. */
   readonly rights: readonly Right[];
-  /** True: there is no namespace, and the user may not create one. */
-  readonly namespaceItself: boolean;
+  /** Where the user may not create the namespace: whether it is missing, or can't be seen either. */
+  readonly namespaceIs?: "missing" | "hidden";
 }
 
-export function checkRights({ user, namespace, rights, namespaceItself }: Refused): Finding[] {
+export function checkRights({ user, namespace, rights, namespaceIs }: Refused): Finding[] {
   const findings: Finding[] = [];
-  if (namespaceItself) {
+  if (namespaceIs) {
     findings.push(
       error(
-        `User "${user}" may not create namespaces, and there is no namespace ${namespace}.`,
+        `User "${user}" may not create namespaces, and ${namespaceIs === "missing" ? `there is no namespace ${namespace}` : `may not see whether ${namespace} exists`}.`,
         `Have an administrator allow it, such as by: kubectl create clusterrolebinding <name> --clusterrole=cluster-admin --user=<user>; ` +
           "or use a context with that right: pulumi config set kubernetes:context <context>",
       ),

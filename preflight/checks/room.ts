@@ -54,13 +54,14 @@ export function checkRoom(room: Room): Finding[] {
   const free = freeByNode(room);
   // Where no node takes a pod at all, another check says so.
   const loads = loadsOf(declared, nodes).filter((load) => load.nodes.length > 0);
-  const usable = nodes.filter((node) => loads.some((load) => load.nodes.includes(node)));
-  const needed = sum(loads.map(({ requests }) => requests));
+  const fits = (load: Load) =>
+    load.nodes.some((node) => holds(positive(free.get(node)), load.requests));
+  const fitting = loads.filter(fits);
+  const usable = nodes.filter((node) => fitting.some((load) => load.nodes.includes(node)));
+  const needed = sum(fitting.map(({ requests }) => requests));
   const available = sum(usable.map((node) => positive(free.get(node))));
   const findings = [
-    ...loads
-      .filter((load) => !load.nodes.some((node) => holds(positive(free.get(node)), load.requests)))
-      .map((load) => tooLarge(room, load, free)),
+    ...loads.filter((load) => !fits(load)).map((load) => tooLarge(room, load, free)),
     ...(holds(available, needed) ? [] : [tooMany(room, { needed, available, usable })]),
   ];
   if (findings.length === 0 && !fit(loads, free)) findings.push(scattered(room, needed, available));

@@ -79,7 +79,9 @@ export async function readNamespace({ namespace }: StackOutputs): Promise<V1Name
 /**
  * Keeps a deleted namespace from disappearing until the returned function is called, which may be called several times.
  */
-export async function holdNamespace({ namespace }: StackOutputs): Promise<() => Promise<void>> {
+export async function holdNamespace({
+  namespace,
+}: Pick<StackOutputs, "namespace">): Promise<() => Promise<void>> {
   const name = "held-by-a-test";
   const finalizers = ["realtime-analytics.test/held"];
   await (await coreApi()).createNamespacedConfigMap({

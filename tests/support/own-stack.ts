@@ -50,10 +50,17 @@ export class OwnStack {
 
   /** Sets keys of the service's `image`. */
   setImage(service: string, values: Record<string, unknown>): void {
-    const file = join(root, "charts-values", `${service}.${this.name}.yaml`);
-    const document = parseDocument(readFileSync(file, "utf8"));
-    for (const [key, value] of Object.entries(values)) document.setIn(["image", key], value);
-    writeFileSync(file, document.toString());
+    for (const [key, value] of Object.entries(values)) this.setValue(service, ["image", key], value);
+  }
+
+  /** Sets a value in a service's overlay, which has one for `local`. */
+  setValue(service: string, path: readonly string[], value: unknown): void {
+    setIn(join(root, "charts-values", `${service}.${this.name}.yaml`), path, value);
+  }
+
+  /** Sets a key of the stack's config, with its namespace; undefined removes it. */
+  setConfig(key: string, value: string | undefined): void {
+    setIn(join(root, `Pulumi.${this.name}.yaml`), ["config", key], value);
   }
 
   /** Removes the files that `declare` wrote. */
@@ -117,6 +124,13 @@ export class OwnStack {
     this.files.push(file);
     return file;
   }
+}
+
+function setIn(file: string, path: readonly string[], value: unknown): void {
+  const document = parseDocument(readFileSync(file, "utf8"));
+  if (value === undefined) document.deleteIn(path);
+  else document.setIn(path, value);
+  writeFileSync(file, document.toString());
 }
 
 /** Sends a request to Druid's management API. Undefined if the answer is 404. */
