@@ -50,7 +50,8 @@ export class OwnStack {
 
   /** Sets keys of the service's `image`. */
   setImage(service: string, values: Record<string, unknown>): void {
-    for (const [key, value] of Object.entries(values)) this.setValue(service, ["image", key], value);
+    for (const [key, value] of Object.entries(values))
+      this.setValue(service, ["image", key], value);
   }
 
   /** Sets a value in a service's overlay, which has one for `local`. */
