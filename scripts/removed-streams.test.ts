@@ -8,11 +8,21 @@ import { after, before, test } from "node:test";
 
 const root = join(__dirname, "..");
 const copy = mkdtempSync(join(tmpdir(), "removed-streams-"));
-const parts = ["airflow", "charts-values", "components", "pipelines", "producer", "resources"];
+const parts = [
+  "airflow",
+  "charts-values",
+  "components",
+  "pipelines",
+  "preflight",
+  "producer",
+  "resources",
+  "scripts",
+  "settings",
+];
 
 before(() => {
   const files = readdirSync(root).filter((name) => /^(Pulumi.*\.yaml|.*\.(ts|json))$/.test(name));
-  for (const name of [...parts, "scripts", "settings", ...files]) {
+  for (const name of [...parts, ...files]) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
