@@ -95,26 +95,24 @@ export const uv = layer("uv", [debian, python], {
   without: [],
 });
 
-const packagesOf = (venv: string, list: string) =>
-  names(list).map((name) => `${venv}/lib/python3.11/site-packages/${name}`);
+/** Takes out what the official image lacks, and images/<service>/requirements.txt has. */
+const withoutPackages = (name: string, venv: string, packages: string) =>
+  layer(name, [], {
+    kind: "removal",
+    paths: names(packages).map((one) => `${venv}/lib/python3.11/site-packages/${one}`),
+  });
 
-/** What the official image lacks, and images/superset/requirements.txt has. */
-export const noSupersetDrivers = layer("no-superset-drivers", [], {
-  kind: "removal",
-  paths: packagesOf(
-    "/app/.venv",
-    "psycopg2 psycopg2_binary.libs psycopg2_binary-2.9.12.dist-info pydruid pydruid-0.6.9.dist-info",
-  ),
-});
+export const noSupersetDrivers = withoutPackages(
+  "no-superset-drivers",
+  "/app/.venv",
+  "psycopg2 psycopg2_binary.libs psycopg2_binary-2.9.12.dist-info pydruid pydruid-0.6.9.dist-info",
+);
 
-/** The same of images/airflow/requirements.txt. */
-export const noAirflowDrivers = layer("no-airflow-drivers", [], {
-  kind: "removal",
-  paths: packagesOf(
-    "/home/airflow/.local",
-    "confluent_kafka confluent_kafka.libs confluent_kafka-2.15.1.dist-info",
-  ),
-});
+export const noAirflowDrivers = withoutPackages(
+  "no-airflow-drivers",
+  "/home/airflow/.local",
+  "confluent_kafka confluent_kafka.libs confluent_kafka-2.15.1.dist-info",
+);
 
 export const airflowPackages = layer("airflow-packages", [debian, python], {
   kind: "python",
