@@ -120,28 +120,20 @@ const namespaceSchema = z.object({
 });
 export type NamespaceFact = z.output<typeof namespaceSchema>;
 
+const texts = z
+  .array(text)
+  .nullish()
+  .transform((list) => list ?? []);
 const ruleSchema = z.object({
-  verbs: z
-    .array(text)
-    .nullish()
-    .transform((verbs) => verbs ?? []),
-  apiGroups: z
-    .array(text)
-    .nullish()
-    .transform((groups) => groups ?? []),
-  resources: z
-    .array(text)
-    .nullish()
-    .transform((resources) => resources ?? []),
-  resourceNames: z
-    .array(text)
-    .nullish()
-    .transform((names) => names ?? []),
+  verbs: texts,
+  apiGroups: texts,
+  resources: texts,
+  resourceNames: texts,
 });
 export type Rule = z.output<typeof ruleSchema>;
 const rulesSchema = z
-  .object({ status: z.object({ resourceRules: z.array(ruleSchema) }) })
-  .transform(({ status }) => status.resourceRules);
+  .object({ status: z.object({ resourceRules: z.array(ruleSchema).nullish() }) })
+  .transform(({ status }) => status.resourceRules ?? []);
 
 const accessSchema = z
   .object({ status: z.object({ allowed: z.boolean() }) })

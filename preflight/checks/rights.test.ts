@@ -56,6 +56,8 @@ describe("the check of rights", () => {
       within?.found ?? "",
       /"ci" .* lacks get, list, watch, create, patch, delete: statefulsets\.apps; get, list, watch: pods; create: pods\/portforward\.$/,
     );
+    const [hidden] = checkRights({ ...refused, namespaceIs: "hidden" });
+    assert.equal(hidden?.severity, "warning");
     assert.match(within?.todo ?? "", /--clusterrole=admin .*--namespace=analytics/);
   });
 });

@@ -1,5 +1,5 @@
 import { partsOf, type Rule } from "../facts";
-import { error, type Finding } from "../finding";
+import { error, type Finding, warning } from "../finding";
 
 /** One thing that the user must be allowed to do in the stack's namespace. */
 export interface Right {
@@ -50,12 +50,22 @@ export interface Refused {
 
 export function checkRights({ user, namespace, rights, namespaceIs }: Refused): Finding[] {
   const findings: Finding[] = [];
-  if (namespaceIs) {
+  const toCreate =
+    "Have an administrator allow it, such as by: kubectl create clusterrolebinding <name> --clusterrole=cluster-admin --user=<user>; " +
+    "or use a context with that right: pulumi config set kubernetes:context <context>";
+  if (namespaceIs === "missing") {
     findings.push(
       error(
-        `User "${user}" may not create namespaces, and ${namespaceIs === "missing" ? `there is no namespace ${namespace}` : `may not see whether ${namespace} exists`}.`,
-        `Have an administrator allow it, such as by: kubectl create clusterrolebinding <name> --clusterrole=cluster-admin --user=<user>; ` +
-          "or use a context with that right: pulumi config set kubernetes:context <context>",
+        `User "${user}" may not create namespaces, and there is no namespace ${namespace}.`,
+        toCreate,
+      ),
+    );
+  }
+  if (namespaceIs === "hidden") {
+    findings.push(
+      warning(
+        `User "${user}" may not create namespaces, and may not see whether ${namespace} exists.`,
+        `If it doesn't: ${toCreate}`,
       ),
     );
   }

@@ -63,10 +63,16 @@ describe("the check of room", () => {
     assert.match(found({ declared, nodes }).join("\n"), /6 CPU .* node has 4 CPU/);
   });
 
-  it("only warns where the rooms that are left are scattered, or where the cluster adds nodes", () => {
+  it("only warns where only a Job is too many, where the room is scattered, or where the cluster adds nodes", () => {
     const declared = [declaredPods({ count: 3, requests: amounts(1, 5) })];
     const nodes = ["one", "two"].map((name) => node(name));
-    assert.match(found({ declared, nodes }).join("\n"), /^warning: .*scattered over 2 nodes/);
+    assert.match(
+      found({ declared, nodes }).join("\n"),
+      /^warning: .*15 GiB of memory, and 2 nodes have .*16 GiB/,
+    );
+    const job = declaredPods({ isJob: true, requests: amounts(1, 1) });
+    const full = declaredPods({ requests: amounts(1, 8) });
+    assert.match(found({ declared: [full, job] }).join("\n"), /^warning: .* 9 GiB/);
     const large = [declaredPods({ requests: amounts(1, 100) })];
     const severities = checkRoom(room({ declared: large, addsNodes: true })).map(
       (one) => one.severity,

@@ -10,6 +10,8 @@ interface Load {
   readonly names: readonly string[];
   readonly apps: readonly string[];
   readonly requests: Amounts;
+  /** A Job's pods leave again, and others may wait for that. */
+  readonly isPassing: boolean;
   readonly nodes: readonly Node[];
 }
 
@@ -56,7 +58,7 @@ export function checkRoom(room: Room): Finding[] {
   const loads = loadsOf(declared, nodes).filter((load) => load.nodes.length > 0);
   const fits = (load: Load) =>
     load.nodes.some((node) => holds(positive(free.get(node)), load.requests));
-  const fitting = loads.filter(fits);
+  const fitting = loads.filter((load) => !load.isPassing && fits(load));
   const usable = nodes.filter((node) => fitting.some((load) => load.nodes.includes(node)));
   const needed = sum(fitting.map(({ requests }) => requests));
   const available = sum(usable.map((node) => positive(free.get(node))));
@@ -64,7 +66,7 @@ export function checkRoom(room: Room): Finding[] {
     ...loads.filter((load) => !fits(load)).map((load) => tooLarge(room, load, free)),
     ...(holds(available, needed) ? [] : [tooMany(room, { needed, available, usable })]),
   ];
-  if (findings.length === 0 && !fit(loads, free)) findings.push(scattered(room, needed, available));
+  if (findings.length === 0 && !fit(loads, free)) findings.push(tight(room, loads, available));
   return addsNodes ? findings.map(ifNotAdded) : findings;
 }
 
@@ -106,6 +108,7 @@ function loadOf(pods: readonly DeclaredPods[], nodes: readonly Node[]): Load {
   return {
     names: pods.map(({ name }) => name),
     apps: [...new Set(pods.map(({ app }) => app))],
+    isPassing: pods.every(({ isJob }) => isJob),
     requests: pods.map(({ requests, count }) => times(requests, count)).reduce(plus),
     nodes: nodes.filter((node) => pods.every((one) => nodesFor(one, [node]).length > 0)),
   };
@@ -159,9 +162,10 @@ function tooMany(
 const nodeCount = (count: number) =>
   count === 1 ? "the cluster's node has" : `${count} nodes have`;
 
-function scattered({ nodes }: Room, needed: Amounts, available: Amounts): Finding {
+function tight({ nodes }: Room, loads: readonly Load[], available: Amounts): Finding {
+  const needed = sum(loads.map(({ requests }) => requests));
   return warning(
-    `The stack's pods together reserve ${shown(needed)} of ${shown(available)}, which is scattered over ${nodes.length} nodes: some pods may find no node.`,
+    `The stack's pods, its Jobs included, together reserve ${shown(needed)}, and ${nodeCount(nodes.length)} ${shown(available)} left: some pods may find no node, or wait for one.`,
     "If pods stay Pending, lower resources.requests in charts-values/, or add a node",
   );
 }

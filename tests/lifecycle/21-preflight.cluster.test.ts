@@ -1,5 +1,6 @@
 /** What the cluster lacks is told before anything is made: all of it at once, in `preview` and in `up`. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,13 +13,14 @@ import { registeredResources } from "../../render";
 import { ApiServer } from "../support/api-server";
 import { readState } from "../support/interrupted-run";
 import { coreApi, holdNamespace, kubeConfig } from "../support/kubernetes";
-import { OwnStack } from "../support/own-stack";
-import { make, mustMake, type Run, until } from "../support/stack";
+import { OwnStack, root } from "../support/own-stack";
+import { make, type Run, standUp, until } from "../support/stack";
 
 let server: ApiServer;
 before(async () => {
-  process.env.KUBECONFIG = (await mustMake("kubeconfig")).stdout.trim();
-  server = await ApiServer.from(process.env.KUBECONFIG);
+  // The cluster runs, and has another stack's pods.
+  await standUp();
+  server = await ApiServer.from(process.env.KUBECONFIG ?? "");
 });
 
 describe("make preview and make up", () => {
@@ -26,9 +28,14 @@ describe("make preview and make up", () => {
   const run = (target: string) => make(target, { STACK: stack.name });
 
   before(() => stack.declare());
-  after(async () => {
-    // A failed `up` leaves a stack without resources.
-    if (readState(stack.name).resources.length > 0) await stack.make("down");
+  after(() => {
+    // The `up` has left a stack without resources. `make down` might stop the cluster.
+    execFileSync("scripts/pulumi", ["stack", "rm", "--yes", "--force", stack.name], {
+      cwd: root,
+      env: { ...process.env, STACK: stack.name },
+      stdio: "pipe",
+      timeout: 60_000,
+    });
     stack.forget();
   });
 
