@@ -52,7 +52,7 @@ describe("what the program declares", () => {
 
   it("has the requests, copies and images of each workload, and which pods one volume holds together", async () => {
     const { druid } = values("dev");
-    const { pods } = await declaredBy("dev");
+    const { pods, builds } = await declaredBy("dev");
     const indexer = pods.find(({ name }) => name === "druid-indexer");
     assert.deepEqual(indexer && { ...indexer, labels: {}, together: undefined }, {
       name: "druid-indexer",
@@ -72,6 +72,7 @@ describe("what the program declares", () => {
     });
     const together = pods.filter((one) => one.together !== undefined).map(({ name }) => name);
     assert.deepEqual(together.sort(), ["druid-coordinator", "druid-historical", "druid-indexer"]);
+    assert.deepEqual(builds, ["superset-image"]);
     const jobs = pods.filter(({ isJob }) => isJob).map(({ name }) => name);
     assert.deepEqual(jobs.sort(), ["postgres-databases", "superset-setup"]);
   });

@@ -38,6 +38,8 @@ export class Declared {
   readonly claims: DeclaredClaim[] = [];
   /** API resources with their groups, such as `statefulsets.apps`. */
   readonly resources = new Set<string>();
+  /** Names in Pulumi of the images that are built here. */
+  readonly builds: string[] = [];
   /** Names of workloads and claims that are not in the other lists, since their inputs aren't known before the program runs. */
   readonly unread: string[] = [];
 
@@ -47,6 +49,7 @@ export class Declared {
    * @param type Pulumi's, such as `kubernetes:apps/v1:StatefulSet`
    */
   add(type: string, name: string, inputs: unknown): void {
+    if (type === "docker:index/image:Image") this.builds.push(name);
     const [provider, api = "", kind = ""] = type.split(":");
     if (provider !== "kubernetes" || !api.includes("/")) return;
     this.resources.add(resourceOf(api, kind));

@@ -1,5 +1,5 @@
 import type { Api, Read } from "./api";
-import { checkArchitecture } from "./checks/architecture";
+import { checkArchitecture, checkBuilds } from "./checks/architecture";
 import { checkClaims, checkOwner, checkPodSecurity, checkReleased } from "./checks/namespace";
 import { checkPlacement } from "./checks/placement";
 import { beyondRules, checkRights, neededRights } from "./checks/rights";
@@ -133,6 +133,7 @@ class Inspection {
     return [
       ...(isGrowing ? placement.map(ifNotAdded) : placement),
       ...checkArchitecture(declared, nodes, stack),
+      ...checkBuilds(this.declared.builds, nodes, process.arch),
       ...(pods ? checkRoom({ ...room, pods }) : []),
     ];
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { declaredPods, node } from "../testing/examples";
-import { checkArchitecture } from "./architecture";
+import { checkArchitecture, checkBuilds } from "./architecture";
 
 const arm = node("arm", { labels: { "kubernetes.io/arch": "arm64" } });
 const intel = node("intel");
@@ -35,5 +35,17 @@ describe("the check of architectures", () => {
     );
     const selecting = { ...druid, nodeSelector: { "kubernetes.io/arch": "amd64" } };
     assert.deepEqual(checkArchitecture([selecting], [arm, intel], "dev"), []);
+  });
+});
+
+describe("the check of images that are built here", () => {
+  it("warns where a node has another architecture than this machine", () => {
+    assert.deepEqual(checkBuilds(["superset-image"], [intel], "x64"), []);
+    assert.deepEqual(checkBuilds([], [intel], "arm64"), []);
+    const [finding] = checkBuilds(["superset-image"], [intel], "arm64");
+    assert.equal(finding?.severity, "warning");
+    assert.match(finding?.found ?? "", /\(superset-image\), and this machine is arm64; .*: amd64/);
+    const [mixed] = checkBuilds(["superset-image"], [intel, arm], "arm64");
+    assert.match(mixed?.todo ?? "", /nodeSelector { kubernetes\.io\/arch: arm64 }$/);
   });
 });

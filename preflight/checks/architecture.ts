@@ -1,6 +1,6 @@
 import type { DeclaredPods } from "../declared";
 import type { Node } from "../facts";
-import { error, type Finding } from "../finding";
+import { error, type Finding, warning } from "../finding";
 import { valuesFile } from "../values-file";
 import { nodesFor } from "./placement";
 
@@ -29,6 +29,32 @@ export function checkArchitecture(
     if (wrong.length === 0) return [];
     return [finding(image, needed, { wrong, nodes, stack })];
   });
+}
+
+/** Kubernetes' names of Node's architectures. */
+const archNames: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
+
+/**
+ * Images that are built here for another architecture than the nodes have. It is a warning, because the Docker engine may be
+ * on another machine.
+ *
+ * @param builds names of the images
+ * @param own this machine's architecture, in Node's words
+ */
+export function checkBuilds(
+  builds: readonly string[],
+  nodes: readonly Node[],
+  own: string,
+): Finding[] {
+  const builder = archNames[own] ?? own;
+  const found = [...new Set(nodes.map(({ labels }) => labels[label] ?? builder))];
+  if (builds.length === 0 || found.every((one) => one === builder)) return [];
+  return [
+    warning(
+      `Images are built here (${builds.join(", ")}), and this machine is ${builder}; the nodes are: ${found.join(", ")}.`,
+      `Run it on a machine of the nodes' architecture, or use an engine of one (DOCKER_HOST)${found.includes(builder) ? `, or set nodeSelector { ${label}: ${builder} }` : ""}`,
+    ),
+  ];
 }
 
 function finding(
