@@ -134,15 +134,12 @@ export function describeLost(lost: readonly LostOffsets[]): string {
 async function describeFailures(
   url: string,
   id: string,
-  { activeTasks }: SupervisorStatus,
+  status: SupervisorStatus,
   topic: TopicView | undefined,
 ): Promise<string> {
   const tasks = (await endedTasks(url, id)).filter(({ type }) => type === "index_kafka");
   const failed = tasks.find(({ statusCode }) => statusCode === "FAILED");
-  const starts = new Map<number, number>();
-  for (const [partition, offset] of Object.entries(activeTasks[0]?.startingOffsets ?? {})) {
-    if (offset !== null) starts.set(Number(partition), offset);
-  }
+  const starts = failed === undefined ? new Map() : await startsOfNext(url, id, status);
   const where = [...starts].map(([partition, offset]) => `${offset} of partition ${partition}`);
   const message = starts.size === 0 ? undefined : await topic?.firstUnreadable(starts);
   return [
@@ -150,6 +147,29 @@ async function describeFailures(
     ...(failed?.errorMsg ? [oneLine(failed.errorMsg)] : []),
     ...(message === undefined ? [] : [`the first message that Druid can't read is ${message}`]),
   ].join(": ");
+}
+
+/** Where the next tasks begin, which is where the failed ones began. Between two of them Druid takes some seconds. */
+async function startsOfNext(
+  url: string,
+  id: string,
+  status: SupervisorStatus,
+): Promise<Map<number, number>> {
+  const startsOf = ({ activeTasks }: SupervisorStatus) =>
+    new Map(
+      activeTasks
+        .flatMap(({ startingOffsets }) => Object.entries(startingOffsets ?? {}))
+        .map(([partition, offset]) => [Number(partition), offset ?? 0]),
+    );
+  let starts = startsOf(status);
+  const until = Date.now() + 15_000;
+  while (starts.size === 0 && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const next = await getStatus(url, id);
+    if (next === undefined) break;
+    starts = startsOf(next);
+  }
+  return starts;
 }
 
 /** The first line of an error, without the names of Java's classes before it. */

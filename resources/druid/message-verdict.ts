@@ -1,7 +1,7 @@
 /** Says what Druid makes of a message, by the rules of its JSON readers and of a supervisor's spec (Druid 33). */
 import { errorText } from "../error-text";
 import { isObject, objectOf, objectsOf } from "../json";
-import { EncodingError, JsonBytes } from "./json-bytes";
+import { EncodingError, JsonBytes, NestingError } from "./json-bytes";
 
 /** What Druid makes of one message. A message has an object on each of its lines. */
 export interface Verdict {
@@ -76,6 +76,7 @@ function sum(verdicts: readonly Verdict[]): Verdict {
       rowsWithWrongFields: total.rowsWithWrongFields + one.rowsWithWrongFields,
       missing: [...total.missing, ...one.missing],
       unread: total.unread + one.unread,
+      ...((total.stops ?? one.stops) && { stops: total.stops ?? one.stops }),
     }),
     nothing,
   );
@@ -102,6 +103,7 @@ function verdictOfLine(line: Uint8Array, rules: ReadingRules): Verdict {
     const json = new JsonBytes(line);
     return { ...verdictOfObject(json.next(), rules), unread: json.hasMore() ? 1 : 0 };
   } catch (error) {
+    if (error instanceof NestingError) return { ...nothing, stops: error.message };
     return { ...nothing, unparseable: [errorText(error)] };
   }
 }
@@ -115,8 +117,9 @@ function verdictOfWhole(value: Uint8Array, rules: ReadingRules): Verdict {
     while (json.hasMore());
     return sum(found);
   } catch (error) {
-    // The task takes this kind for a fault of its own.
-    if (error instanceof EncodingError) return { ...nothing, stops: error.message };
+    // The task takes these kinds for a fault of its own.
+    const isStop = error instanceof EncodingError || error instanceof NestingError;
+    if (isStop) return { ...nothing, stops: error.message };
     return { ...nothing, unparseable: [errorText(error)] };
   }
 }

@@ -43,7 +43,11 @@ export async function readMessages(
     logLevel: logLevel.NOTHING,
   });
   const groupId = `realtime-analytics-read-${randomUUID()}`;
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 200 });
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 200,
+    allowAutoTopicCreation: false,
+  });
   let ended = false;
   let end = () => {};
   let fail = (_error: Error) => {};
