@@ -3,7 +3,7 @@ import { discoverStreams } from "../pipelines";
 import type { Stream } from "../pipelines/declare/stream";
 import { withHttp } from "../resources/connection";
 import { describeLost } from "../resources/druid/health";
-import { skipLost } from "../resources/druid/lifecycle";
+import { skipLost } from "../resources/druid/skip-lost";
 import { topicReader, topicView } from "../resources/druid/topic-view";
 import { errorText } from "../resources/error-text";
 import { readOutputs, type StackOutputs, targetOf } from "../verify/outputs";

@@ -1,9 +1,9 @@
 import { describeBytes } from "../resources/druid/describe-bytes";
 import { readingRules, verdictOf } from "../resources/druid/message-verdict";
-import type { OffsetRange, StoredMessage } from "../resources/kafka/messages";
+import type { StoredMessage } from "../resources/kafka/messages";
 import type { IngestionTotals } from "./druid";
 import { type IngestionProof, quoted, table } from "./ingestion";
-import { onLink } from "./link";
+import { describe, onLink } from "./link";
 import { specOf } from "./reading";
 
 /** How many of a kind there are, and the first of them. */
@@ -14,6 +14,8 @@ export interface Tally {
 
 /** What became of the topic's messages. */
 export interface Audit {
+  /** Why the messages could not be read, such as a compression that kafkajs lacks. Default: they were read. */
+  readonly notRead?: string;
   /** Number of messages that Kafka's retention has deleted. */
   readonly deleted: number;
   /** Number of offsets that were looked at, the topic's last ones. */
@@ -52,13 +54,16 @@ export async function auditTopic(proof: IngestionProof): Promise<Audit> {
     from: Math.max(low, high - share),
     to: high,
   }));
-  const messages = await onLink("producer → Kafka", () => classify(proof, ranges));
+  const messages = new Messages(readingRules(specOf(stream)));
+  const read = kafka.read(stream.topic.name, ranges, (message) => messages.add(message));
+  const notRead = await read.then(() => undefined, describe);
   const offsets = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   return onLink("Kafka → Druid", async () => {
     const status = await druid.status(id);
     const starts = status?.activeTasks.flatMap(({ startTime }) => startTime ?? []) ?? [];
     const [since] = starts.sort();
     return {
+      ...(notRead !== undefined && { notRead }),
       ...messages.result(),
       deleted: partitions.reduce((sum, { low }) => sum + low, 0),
       offsets,
@@ -68,18 +73,6 @@ export async function auditTopic(proof: IngestionProof): Promise<Audit> {
       ...(typeof status?.aggregateLag === "number" && { lag: status.aggregateLag }),
     };
   });
-}
-
-async function classify(
-  { stream, kafka }: IngestionProof,
-  ranges: readonly OffsetRange[],
-): Promise<Messages> {
-  const messages = new Messages(readingRules(specOf(stream)));
-  await kafka.read(stream.topic.name, ranges, (message) => {
-    messages.add(message);
-    return false;
-  });
-  return messages;
 }
 
 /** The sums over messages. */
@@ -93,11 +86,12 @@ class Messages {
 
   constructor(private readonly rules: ReturnType<typeof readingRules>) {}
 
-  add({ partition, offset, value }: StoredMessage): void {
+  /** @returns false: the reading goes on */
+  add({ partition, offset, value }: StoredMessage): false {
     this.count += 1;
     if (value === null) {
       this.tombstones += 1;
-      return;
+      return false;
     }
     const verdict = verdictOf(value, this.rules);
     this.rows += verdict.rows;
@@ -110,6 +104,7 @@ class Messages {
     // Druid makes no row of an empty message, and counts it nowhere.
     if (value.length === 0 && this.rules.byLine) tally(this.malformed, "no JSON in it", example);
     for (const reason of verdict.wrongFields) tally(this.wrongFields, reason, example);
+    return false;
   }
 
   result() {

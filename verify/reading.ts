@@ -29,6 +29,7 @@ export async function requireReading(proof: IngestionProof): Promise<void> {
       link: "Kafka → Druid",
       what: `Druid to read topic ${stream.topic.name}`,
       timeoutMs,
+      pauseMs: 1_000,
       explain: () => druid.supervisorState(id),
     },
     async (say) => {

@@ -55,7 +55,7 @@ function describeCounts({ counts: { messages, rows, settled } }: Proof): string 
 
 /** What became of the messages. Kinds that there are none of are left out, but for malformed ones. */
 function describeAudit({ audit, counts }: Proof): string[] {
-  const { deleted, offsets, empty, tombstones, rows, unread, tasks, lag } = audit;
+  const { deleted, offsets, empty, tombstones, rows, unread, tasks, lag, notRead } = audit;
   const malformed = total(audit.malformed);
   const parts = [
     plural(rows, "row"),
@@ -68,17 +68,20 @@ function describeAudit({ audit, counts }: Proof): string[] {
   ];
   const isWhole = deleted === 0 && offsets === counts.messages;
   const since = tasks.since === undefined ? "" : ` since ${tasks.since}`;
-  return [
+  const read = [
     line(
       isWhole ? "all offsets" : "last offsets",
       `${number.format(offsets)}: ${parts.join(", ")}`,
     ),
     ...describeTallies("malformed", audit.malformed),
     ...describeTallies("null instead", audit.wrongFields),
+    ...(isWhole && counts.settled ? describeDifference(counts.rows - rows) : []),
+  ];
+  return [
+    ...(notRead === undefined ? read : [line("messages", `not looked at: ${notRead}`)]),
     ...Object.entries(audit.nulls).map(([field, count]) =>
       line("nulls", `${plural(count, "row")} without a value in ${field}`),
     ),
-    ...(isWhole && counts.settled ? describeDifference(counts.rows - rows) : []),
     ...(deleted > 0
       ? [line("deleted by Kafka", `${plural(deleted, "offset")}, by retention or by hand`)]
       : []),

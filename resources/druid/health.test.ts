@@ -4,7 +4,8 @@ import { FakeDruid } from "../testing/fake-druid";
 import { revive } from "../testing/revive";
 import type { SupervisorStatus } from "./api";
 import { isHealthy, lostOffsets, oneLine, type TopicView, troubleOf } from "./health";
-import { awaitRunning, skipLost } from "./lifecycle";
+import { awaitRunning } from "./lifecycle";
+import { skipLost } from "./skip-lost";
 import { type SupervisorInputs, type SupervisorOutputs, supervisorProvider } from "./supervisor";
 
 const provider = revive(supervisorProvider);

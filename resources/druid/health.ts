@@ -1,4 +1,5 @@
 /** Whether a supervisor reads its topic, as Druid and Kafka tell it. */
+import { errorText } from "../error-text";
 import { poll } from "../poll";
 import { endedTasks, getStatus, type SupervisorStatus } from "./api";
 
@@ -102,6 +103,10 @@ export function lostOffsets(
 /** Druid's words when the stored offset of a partition is not in Kafka (SeekableStreamSupervisor of Druid 33). */
 const unavailable = /sequenceNumber \[(\d+)\] is no longer available for partition \[\D*(\d+)/;
 
+/** Whether Druid has found that a stored offset is not in Kafka. */
+export const hasUnavailableOffset = ({ recentErrors }: SupervisorStatus) =>
+  recentErrors.some(({ message = "" }) => unavailable.test(message));
+
 /** The offset that is read next in each partition: the tasks' own, and where none runs, the one that Druid could not start at. */
 function nextOffsets(status: SupervisorStatus): Map<number, number> {
   const next = new Map<number, number>();
@@ -128,7 +133,8 @@ export function describeLost(lost: readonly LostOffsets[]): string {
     ({ partition, next, earliest }) =>
       `partition ${partition}: Druid's next offset is ${next}, Kafka's first ${earliest}`,
   );
-  return `${events} messages are lost, Kafka deleted them before Druid read them (${places.join("; ")})`;
+  const count = events === 1 ? "1 message is" : `${events} messages are`;
+  return `${count} lost, Kafka deleted them before Druid read them (${places.join("; ")})`;
 }
 
 async function describeFailures(
@@ -141,7 +147,12 @@ async function describeFailures(
   const failed = tasks.find(({ statusCode }) => statusCode === "FAILED");
   const starts = failed === undefined ? new Map() : await startsOfNext(url, id, status);
   const where = [...starts].map(([partition, offset]) => `${offset} of partition ${partition}`);
-  const message = starts.size === 0 ? undefined : await topic?.firstUnreadable(starts);
+  const message =
+    starts.size === 0
+      ? undefined
+      : await topic
+          ?.firstUnreadable(starts)
+          .catch((error: unknown) => `not known, for it could not be read: ${errorText(error)}`);
   return [
     `its tasks fail again and again${where.length > 0 ? `, each begins at offset ${where.join(", ")}` : ""}`,
     ...(failed?.errorMsg ? [oneLine(failed.errorMsg)] : []),

@@ -12,7 +12,6 @@ import {
   killSegments,
   markUnused,
   postSupervisor,
-  resetOffsets,
   resetSupervisor,
   type SupervisorStatus,
   shutdownTask,
@@ -21,14 +20,7 @@ import {
   terminateSupervisor,
   unfinishedTasks,
 } from "./api";
-import {
-  findLost,
-  isHealthy,
-  type LostOffsets,
-  oneLine,
-  type TopicView,
-  troubleOf,
-} from "./health";
+import { hasUnavailableOffset, isHealthy, oneLine, type TopicView, troubleOf } from "./health";
 import { validateSpec } from "./validation";
 
 export interface SupervisorRequest {
@@ -50,7 +42,8 @@ export interface SupervisorRequest {
 
 const leaderMs = 120_000;
 const runningMs = 180_000;
-const tasksMs = 120_000;
+/** How long tasks may take to end, in ms. Publishing takes up to three times as long. */
+export const tasksMs = 120_000;
 
 /** Creates or updates the supervisor, and returns its spec as Druid reads it. */
 export async function applySupervisor(url: string, wanted: SupervisorRequest): Promise<JsonObject> {
@@ -145,8 +138,8 @@ export async function awaitRunning(url: string, id: string, wait: RunningWait = 
     if (last === undefined) return undefined;
     if (last.suspended) return true;
     const isRunning = runs(last);
-    // Both cases cost requests to Kafka: a supervisor that only begins has neither.
-    if (isRunning || last.recentErrors.length > 0 || !isHealthy(last)) {
+    // Kafka is asked, so it is not done while a supervisor only begins.
+    if (isRunning || hasUnavailableOffset(last) || !isHealthy(last)) {
       const trouble = await troubleOf(url, id, topic);
       if (trouble?.lasting) throw new Error(`supervisor ${id} does not read: ${trouble.text}`);
     }
@@ -161,34 +154,6 @@ function runs(status: SupervisorStatus): boolean {
     ["RUNNING", "IDLE", "UNHEALTHY_TASKS"].includes(detailedState) &&
     (state === "IDLE" || activeTasks.some((task) => task.startTime))
   );
-}
-
-/**
- * Continues at the first message that Kafka has, in each partition whose next messages are lost. The rows that its tasks
- * have read are published first. Nothing happens where no messages are lost.
- *
- * @returns what is lost
- */
-export async function skipLost(url: string, id: string, topic: TopicView): Promise<LostOffsets[]> {
-  const status = await getStatus(url, id);
-  const spec = await getSupervisor(url, id);
-  if (status === undefined || spec === undefined || status.suspended) return [];
-  const lost = await findLost(url, id, topic, status);
-  if (lost.length === 0) return [];
-  if (status.activeTasks.length > 0) {
-    await postSupervisor(url, { ...spec, suspended: true });
-    await awaitNoTasks(url, id, 3 * tasksMs);
-    await postSupervisor(url, { ...spec, suspended: false });
-  }
-  const earliest = await topic.earliest();
-  const begins = lost.map(({ partition, earliest: first }) => ({
-    partition,
-    first: earliest.get(partition) ?? first,
-  }));
-  const offsets = new Map(begins.map(({ partition, first }) => [partition, first]));
-  await resetOffsets(url, id, String(topicOf(spec)), offsets);
-  await awaitRunning(url, id);
-  return lost;
 }
 
 function taggedSpec(wanted: SupervisorRequest): JsonObject {
@@ -225,7 +190,8 @@ function readsAnotherTopic(previous: JsonObject, next: JsonObject): boolean {
   return recreated || !isSame(topicOf(previous), topicOf(next));
 }
 
-function topicOf(spec: JsonObject): unknown {
+/** The topic that a spec reads. */
+export function topicOf(spec: JsonObject): unknown {
   return objectOf(objectOf(spec.spec).ioConfig).topic;
 }
 
@@ -263,7 +229,8 @@ async function endTasks(url: string, id: string): Promise<void> {
   await awaitNoTasks(url, id, tasksMs, (task) => shutdownTask(url, task.id));
 }
 
-async function awaitNoTasks(
+/** Waits until the datasource has no task; `onTask` may end those that it has. */
+export async function awaitNoTasks(
   url: string,
   id: string,
   timeoutMs: number,

@@ -24,15 +24,27 @@ export interface TopicReader {
   ): Promise<void>;
 }
 
+/** How long to wait for Kafka's pods, in ms. */
+const openOptions = { timeoutMs: 15_000 };
+
 /** A reader that opens a connection for each question. */
 export function topicReader(connection: KafkaConnection): TopicReader {
   return {
     offsets: (topic) =>
-      withKafka(connection, (config) =>
-        withAdmin(config, async (admin) => partitionOffsets(await admin.fetchTopicOffsets(topic))),
+      withKafka(
+        connection,
+        (config) =>
+          withAdmin(config, async (admin) =>
+            partitionOffsets(await admin.fetchTopicOffsets(topic)),
+          ),
+        openOptions,
       ),
     read: (topic, ranges, onMessage) =>
-      withKafka(connection, (config) => readMessages(config, topic, ranges, onMessage)),
+      withKafka(
+        connection,
+        (config) => readMessages(config, topic, ranges, onMessage),
+        openOptions,
+      ),
   };
 }
 
