@@ -77,6 +77,27 @@ describe("what the program declares", () => {
     assert.deepEqual(jobs.sort(), ["postgres-databases", "superset-setup"]);
   });
 
+  it("has the API's names of resources, whatever the plural, and of those that Pulumi patches", () => {
+    const declared = new Declared();
+    for (const type of [
+      "core/v1:PersistentVolumeClaimPatch",
+      "networking.k8s.io/v1:NetworkPolicy",
+      "networking.k8s.io/v1:Ingress",
+      "rbac.authorization.k8s.io/v1:RoleBinding",
+    ])
+      declared.add(`kubernetes:${type}`, "one", {});
+    declared.add("pulumi:providers:kubernetes", "provider", {});
+    assert.deepEqual(
+      [...declared.resources],
+      [
+        "persistentvolumeclaims",
+        "networkpolicies.networking.k8s.io",
+        "ingresses.networking.k8s.io",
+        "rolebindings.rbac.authorization.k8s.io",
+      ],
+    );
+  });
+
   it("has a claim for each pod of a StatefulSet, and the resources that must be allowed", async () => {
     const { claims, resources, pods } = await declaredBy("staging");
     const names = claims.map(({ name }) => name);

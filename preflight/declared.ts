@@ -181,9 +181,17 @@ function claimOf(
   return { name, app: labels?.[appLabel] ?? "", ...(storageClass && { storageClass }) };
 }
 
-/** `statefulsets.apps` of `apps/v1` and `StatefulSet`; resources of the core group have no group. */
+/**
+ * `statefulsets.apps` of `apps/v1` and `StatefulSet`; resources of the core group have no group. Pulumi's `…Patch` changes
+ * an object of the resource that it is named after.
+ */
 function resourceOf(api: string, kind: string): string {
   const [group = ""] = api.split("/");
-  const plural = kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se").concat("s");
+  const plural = kind
+    .replace(/Patch$/, "")
+    .toLowerCase()
+    .replace(/y$/, "ie")
+    .replace(/s$/, "se")
+    .concat("s");
   return group === "core" ? plural : `${plural}.${group}`;
 }
