@@ -41,6 +41,8 @@ export async function readMessages(
     ...config,
     clientId: "realtime-analytics",
     logLevel: logLevel.NOTHING,
+    // The first group of a cluster waits until Kafka has made the topic of all groups.
+    retry: { retries: 8 },
   });
   const groupId = `realtime-analytics-read-${randomUUID()}`;
   const consumer = kafka.consumer({
@@ -60,10 +62,12 @@ export async function readMessages(
   });
   // It may be rejected before it is awaited.
   reading.catch(() => {});
-  const timer = setTimeout(() => end(), silenceMs);
+  let timer: NodeJS.Timeout | undefined;
+  // What is fetched before the consumer has sought its place may come again.
+  const next = new Map([...left.values()].map(({ partition, from }) => [partition, from]));
   consumer.on(consumer.events.CRASH, ({ payload }) => fail(payload.error));
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-    timer.refresh();
+    timer?.refresh();
     const range = left.get(payload.partition);
     if (range && Number(payload.lastOffset) + 1 >= range.to) left.delete(payload.partition);
     if (left.size === 0) end();
@@ -77,11 +81,13 @@ export async function readMessages(
         for (const { offset, value } of messages) {
           const range = left.get(partition);
           if (ended || range === undefined || Number(offset) >= range.to) return;
-          if (Number(offset) < range.from) continue;
+          if (Number(offset) < (next.get(partition) ?? 0)) continue;
+          next.set(partition, Number(offset) + 1);
           if (onMessage({ partition, offset: Number(offset), value })) return end();
         }
       },
     });
+    timer = setTimeout(() => end(), silenceMs);
     for (const { partition, from } of left.values()) {
       consumer.seek({ topic, partition, offset: String(from) });
     }
