@@ -79,7 +79,12 @@ export function growClaims(app: App, claims: StatefulSetClaims): void {
     new k8s.core.v1.PersistentVolumeClaimPatch(
       `${app.resourceName}-${component}-volume-${index}`,
       {
-        metadata: { name: `${claim.name}-${name}-${index}`, namespace: app.namespace.name },
+        metadata: {
+          name: `${claim.name}-${name}-${index}`,
+          namespace: app.namespace.name,
+          // Pulumi would wait for the claim to be bound, which it has been before.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
         spec: { resources: { requests: { storage: claim.size } } },
       },
       // The claim's end is the StatefulSet's or the namespace's, and a claim can't be without a size.
