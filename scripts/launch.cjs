@@ -5,6 +5,7 @@
 // installed packages, so that any change makes a new bundle.
 const { createHash, randomUUID } = require("node:crypto");
 const fs = require("node:fs");
+const { enableCompileCache } = require("node:module");
 const { homedir } = require("node:os");
 const path = require("node:path");
 
@@ -106,6 +107,7 @@ async function main() {
   const file = path.join(cache, "realtime-analytics", "bundles", `${name}-${keyOfSources()}.cjs`);
   if (!fs.existsSync(file)) await bundle(file);
   process.argv = [process.argv[0], entry, ...args];
+  enableCompileCache(path.join(root, "node_modules", ".cache", "compiled"));
   require(file);
 }
 

@@ -30,6 +30,8 @@ export function chosenCli(stack: string, isEmbedded: boolean): Cli {
     PULUMI_STACK: stack,
     NODE_OPTIONS: [process.env.NODE_OPTIONS, preload].filter(Boolean).join(" "),
     TRANSPILE_CACHE: join(__dirname, "../../node_modules/.cache/transpiled"),
+    // Node's own, of compiled JavaScript.
+    NODE_COMPILE_CACHE: join(__dirname, "../../node_modules/.cache/compiled"),
     // The salt of an embedded stack's secrets stays in its state: see stack-file.ts.
     ...(isEmbedded && { PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true" }),
   };
