@@ -107,7 +107,7 @@ async function main() {
   const file = path.join(cache, "realtime-analytics", "bundles", `${name}-${keyOfSources()}.cjs`);
   if (!fs.existsSync(file)) await bundle(file);
   process.argv = [process.argv[0], entry, ...args];
-  enableCompileCache(path.join(root, "node_modules", ".cache", "compiled"));
+  enableCompileCache?.(path.join(root, "node_modules", ".cache", "compiled"));
   require(file);
 }
 
