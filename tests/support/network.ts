@@ -43,15 +43,32 @@ export function portOf(pod: V1Pod, port: number): Endpoint {
 }
 
 /** A pod that listens on `port`, in a namespace of its own without policies. */
-export async function standUpStranger(): Promise<{
-  pod: V1Pod;
-  port: Endpoint;
-  remove: () => Promise<unknown>;
-}> {
+export interface Outsider {
+  readonly pod: V1Pod;
+  readonly port: Endpoint;
+  readonly remove: () => Promise<unknown>;
+}
+
+export function standUpStranger(): Promise<Outsider> {
+  const program = `require("node:net").createServer((one) => one.end()).listen(${strangerPort})`;
+  return standUpOutsider({ generateName: "stranger-" }, program, strangerPort);
+}
+
+/**
+ * A pod in a namespace of its own.
+ *
+ * @param name of the namespace
+ * @param program JavaScript that listens on `port`
+ */
+export async function standUpOutsider(
+  name: { name: string } | { generateName: string },
+  program: string,
+  port: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outsider> {
   const core = await coreApi();
-  const made = await core.createNamespace({ body: { metadata: { generateName: "stranger-" } } });
+  const made = await core.createNamespace({ body: { metadata: name } });
   const namespace = made.metadata?.name ?? "";
-  const listen = `require("node:net").createServer((one) => one.end()).listen(${strangerPort})`;
   await until("the namespace's account", async (say) => {
     const { items } = await core.listNamespacedServiceAccount({ namespace });
     say(`${items.length} accounts`);
@@ -60,22 +77,28 @@ export async function standUpStranger(): Promise<{
   await core.createNamespacedPod({
     namespace,
     body: {
-      metadata: { name: "stranger" },
+      metadata: { name: "outsider" },
       spec: {
         automountServiceAccountToken: false,
         terminationGracePeriodSeconds: 0,
         securityContext: { runAsUser: 1000, runAsNonRoot: true },
-        containers: [{ name: "stranger", image, command: ["node", "-e", listen], securityContext }],
+        containers: [
+          {
+            ...{ name: "outsider", image, securityContext },
+            command: ["node", "-e", program],
+            env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+          },
+        ],
       },
     },
   });
-  const pod = await until("the stranger's pod", async (say) => {
-    const found = await core.readNamespacedPod({ namespace, name: "stranger" });
+  const pod = await until("the pod outside", async (say) => {
+    const found = await core.readNamespacedPod({ namespace, name: "outsider" });
     say(found.status?.phase ?? "");
     return found.status?.phase === "Running" ? found : undefined;
   });
   const remove = () => core.deleteNamespace({ name: namespace });
-  return { pod, port: portOf(pod, strangerPort), remove };
+  return { pod, port: portOf(pod, port), remove };
 }
 
 /** `kafka-0 → druid-broker-0:8082` of each connection that is accepted within 5 s, sorted. */
