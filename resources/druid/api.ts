@@ -40,6 +40,8 @@ export interface Task {
   readonly id: string;
   readonly type: string;
   readonly statusCode: string;
+  /** Whether it runs, or is PENDING or WAITING for a slot, where `statusCode` is RUNNING. */
+  readonly runnerStatusCode?: string;
   readonly errorMsg?: string | null;
   readonly createdTime?: string;
   /** In ms; -1 while it runs. */

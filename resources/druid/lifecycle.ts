@@ -44,6 +44,8 @@ const leaderMs = 120_000;
 const runningMs = 180_000;
 /** How long tasks may take to end, in ms. Publishing takes up to three times as long. */
 export const tasksMs = 120_000;
+/** How long a task that deletes segments may wait for a task slot, in ms. */
+const queuedMs = 15_000;
 
 /** Creates or updates the supervisor, and returns its spec as Druid reads it. */
 export async function applySupervisor(url: string, wanted: SupervisorRequest): Promise<JsonObject> {
@@ -113,7 +115,7 @@ export async function removeSupervisor(
   await terminateSupervisor(url, id);
   await endTasks(url, id);
   await markUnused(url, id);
-  await awaitTask(url, await killSegments(url, id), tasksMs);
+  await awaitKill(url, id, await killSegments(url, id));
 }
 
 export interface RunningWait {
@@ -246,17 +248,31 @@ export async function awaitNoTasks(
   });
 }
 
-async function awaitTask(url: string, taskId: string, timeoutMs: number): Promise<void> {
+/**
+ * Waits for the task that deletes a datasource's segments. Where the streams hold all task slots, it stays in Druid's queue,
+ * and the run goes on: no further run could do more.
+ */
+async function awaitKill(url: string, id: string, taskId: string): Promise<void> {
   const failure = (last: string) =>
-    timedOut(`Druid's task ${taskId} has not ended: ${last}`, timeoutMs);
-  await poll({ timeoutMs, failure }, async (report) => {
-    const { statusCode = "unknown", errorMsg } = (await taskStatus(url, taskId)) ?? {};
+    timedOut(`Druid's task ${taskId} has not ended: ${last}`, tasksMs);
+  const queuedUntil = Date.now() + queuedMs;
+  await poll({ timeoutMs: tasksMs, failure }, async (report) => {
+    const { statusCode, runnerStatusCode, errorMsg } = (await taskStatus(url, taskId)) ?? {};
+    if (statusCode === "SUCCESS") return true;
     if (statusCode === "FAILED") {
       throw new Error(`Druid's task ${taskId} failed: ${errorMsg ?? "see its log"}`);
     }
-    return statusCode === "SUCCESS" || report(statusCode);
+    if (isQueued(runnerStatusCode) && Date.now() > queuedUntil) {
+      console.log(
+        `warning: the rows of datasource ${id} are gone; Druid deletes its segments in deep storage once a task slot is free: task ${taskId}`,
+      );
+      return true;
+    }
+    return report(`${statusCode ?? "unknown"}, ${runnerStatusCode ?? "unknown"}`);
   });
 }
+
+const isQueued = (status: string | undefined) => status === "PENDING" || status === "WAITING";
 
 function timedOut(what: string, timeoutMs: number): Error {
   return new Error(`${what} (waited ${timeoutMs / 1000} s)`);

@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
+import { guardChange, permitDeletion, takeBackPermission } from "../support/delete-data";
 import { assertNothingOrphaned, supervisors, topics } from "../support/inventory";
 import { coreApi } from "../support/kubernetes";
 import { changes } from "../support/run-output";
@@ -16,8 +17,12 @@ let others: string[];
 before(async () => {
   others = await podsWithoutProducer(await standUp());
   rmSync(file);
+  permitDeletion("topic/demo", "datasource/demo");
 });
-after(() => writeFileSync(file, original));
+after(() => {
+  writeFileSync(file, original);
+  takeBackPermission();
+});
 
 /** All that belongs to the demo: the sender's own objects, and those that all senders share, too. */
 const ofTheDemo = [
@@ -51,7 +56,7 @@ test("without pipelines/demo.ts up removes what the demo had, its sender first, 
   const run = await mustMake("up");
   assert.deepEqual(
     changes(run.output),
-    ofTheDemo.map((name) => `- ${name}`),
+    [...ofTheDemo.map((name) => `- ${name}`), guardChange],
     run.output,
   );
   const deleted = (name: string) => run.output.search(new RegExp(` ${name} deleted \\(`));
@@ -73,10 +78,11 @@ test("a stack without streams is verified, and a further up finds nothing to do"
 
 test("with the file again the demo is made and its events come", async () => {
   writeFileSync(file, original);
+  takeBackPermission();
   const run = await mustMake("up");
   assert.deepEqual(
     changes(run.output),
-    ofTheDemo.map((name) => `+ ${name}`),
+    [...ofTheDemo.map((name) => `+ ${name}`), guardChange],
     run.output,
   );
   assert.match(run.output, /Stream demo: [1-9]\d* rows in Druid/);

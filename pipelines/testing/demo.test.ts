@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { demo } from "./demo";
-import { chartSpecs } from "./derive/charts";
-import { dashboardSpec } from "./derive/dashboard";
-import { senderSpec } from "./derive/sender";
+import { demo } from "../demo";
+import { chartSpecs } from "../derive/charts";
+import { dashboardSpec } from "../derive/dashboard";
+import { senderSpec } from "../derive/sender";
 
 test("the demo has the seed's five charts, drawn by the plugins that the seed used", () => {
   assert.deepEqual(
