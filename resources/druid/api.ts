@@ -86,6 +86,13 @@ export async function getHistory(url: string, id: string): Promise<readonly Json
     : (reply.body as { spec: JsonObject }[]).map((version) => version.spec);
 }
 
+/** When the supervisor got the spec that it has, in ms since the epoch. NaN: not known. */
+export async function specTime(url: string, id: string): Promise<number> {
+  const reply = await request(url, "GET", `${supervisorPath(id)}/history`);
+  const [latest] = reply.status === 404 ? [] : (reply.body as { version?: string }[]);
+  return Date.parse(latest?.version ?? "");
+}
+
 /** Creates the supervisor or replaces its spec; an unchanged spec leaves its tasks alone. */
 export async function postSupervisor(url: string, spec: JsonObject): Promise<void> {
   const path = "/druid/indexer/v1/supervisor?skipRestartIfUnmodified=true";

@@ -128,6 +128,28 @@ test("tasks that fail again and again are told with the offset, the error and th
   });
 });
 
+test("three failures in a row with the present spec are told, though Druid calls the supervisor healthy", async () => {
+  await (await provider).create(inputs);
+  const failure = (createdTime: string) => ({
+    ...{ id: createdTime, type: "index_kafka", statusCode: "FAILED", createdTime },
+    errorMsg: "java.lang.StackOverflowError",
+  });
+  const since = ["2026-01-01T12:00:09Z", "2026-01-01T12:00:06Z", "2026-01-01T12:00:03Z"].map(
+    failure,
+  );
+  druid.ended = since.slice(0, 2);
+  assert.equal(await troubleOf(url, "demo", view(0)), undefined);
+  druid.ended = [...since.slice(0, 2), failure("2026-01-01T11:59:59Z")];
+  assert.equal(await troubleOf(url, "demo", view(0)), undefined, "one is of the spec before");
+  druid.ended = since;
+  const trouble = await troubleOf(url, "demo", view(0));
+  assert.match(trouble?.text ?? "", /^its tasks fail again and again.*StackOverflowError/);
+  assert.equal(trouble?.lasting, true);
+  const startTime = new Date(Date.now() - 61_000).toISOString();
+  druid.status = { ...druid.status, activeTasks: [{ id: "survivor", startTime }] };
+  assert.equal(await troubleOf(url, "demo", view(0)), undefined, "one has run for a minute");
+});
+
 test("a refresh shows what is wrong as drift, and the next up fails with it or is done with it", async () => {
   const { create, read, diff, update } = await provider;
   const { outs } = await create(inputs);

@@ -1,7 +1,7 @@
 /** Whether a supervisor reads its topic, as Druid and Kafka tell it. */
 import { errorText } from "../error-text";
 import { poll } from "../poll";
-import { endedTasks, getStatus, type SupervisorStatus } from "./api";
+import { endedTasks, getStatus, type SupervisorStatus, specTime, type Task } from "./api";
 
 /** What Kafka tells of the topic that a supervisor reads. */
 export interface TopicView {
@@ -27,6 +27,8 @@ export interface Trouble {
   readonly lasting: boolean;
 }
 
+/** As many failed tasks, one after the other, are no accident. */
+const failuresInARow = 3;
 /** How long a task must have run for the failures before it to be over, in ms. */
 const survivalMs = 60_000;
 
@@ -43,10 +45,16 @@ export async function troubleOf(
     const advice = "`make reset-offsets` continues at the first that Kafka has; all rows stay";
     return { text: `${describeLost(lost)}. ${advice}`, lasting: true };
   }
-  if (isHealthy(status)) return undefined;
-  if (status.state === "UNHEALTHY_TASKS") {
-    return { text: await describeFailures(url, id, status, topic), lasting: true };
+  const ended = hasSurvivor(status) ? [] : await readersEnded(url, id);
+  const failed = ended.find(hasFailed);
+  const isUnhealthy = !isHealthy(status);
+  if (
+    (isUnhealthy && status.state === "UNHEALTHY_TASKS") ||
+    (await haveFailedInARow(url, id, ended))
+  ) {
+    return { text: await describeFailure(url, id, failed, status, topic), lasting: true };
   }
+  if (!isUnhealthy) return undefined;
   const error = status.recentErrors.at(-1);
   const reason = error === undefined ? "" : `: ${oneLine(error.message ?? error.exceptionClass)}`;
   return { text: `${status.detailedState}${reason}`, lasting: false };
@@ -58,10 +66,30 @@ export async function troubleOf(
  */
 export function isHealthy(status: SupervisorStatus, now = Date.now()): boolean {
   if (status.healthy || status.state !== "UNHEALTHY_TASKS") return status.healthy;
-  return status.activeTasks.some(
-    ({ startTime }) => startTime && now - Date.parse(startTime) > survivalMs,
-  );
+  return hasSurvivor(status, now);
 }
+
+function hasSurvivor({ activeTasks }: SupervisorStatus, now = Date.now()): boolean {
+  return activeTasks.some(({ startTime }) => startTime && now - Date.parse(startTime) > survivalMs);
+}
+
+/** The tasks that read and have ended, newest first. */
+async function readersEnded(url: string, id: string): Promise<Task[]> {
+  return (await endedTasks(url, id)).filter(({ type }) => type === "index_kafka");
+}
+
+/**
+ * Whether the last tasks have failed since the supervisor has its spec. Druid itself calls a supervisor healthy whose tasks
+ * fail as soon as they read: it doesn't see them run.
+ */
+async function haveFailedInARow(url: string, id: string, ended: readonly Task[]): Promise<boolean> {
+  const last = ended.slice(0, failuresInARow);
+  if (last.length < failuresInARow || !last.every(hasFailed)) return false;
+  const begun = await specTime(url, id);
+  return last.every(({ createdTime = "" }) => Date.parse(createdTime) > begun);
+}
+
+const hasFailed = ({ statusCode }: Task) => statusCode === "FAILED";
 
 /** The partitions whose next messages Kafka no longer has. */
 export async function findLost(
@@ -137,14 +165,13 @@ export function describeLost(lost: readonly LostOffsets[]): string {
   return `${count} lost, Kafka deleted them before Druid read them (${places.join("; ")})`;
 }
 
-async function describeFailures(
+async function describeFailure(
   url: string,
   id: string,
+  failed: Task | undefined,
   status: SupervisorStatus,
   topic: TopicView | undefined,
 ): Promise<string> {
-  const tasks = (await endedTasks(url, id)).filter(({ type }) => type === "index_kafka");
-  const failed = tasks.find(({ statusCode }) => statusCode === "FAILED");
   const starts = failed === undefined ? new Map() : await startsOfNext(url, id, status);
   const where = [...starts].map(([partition, offset]) => `${offset} of partition ${partition}`);
   const message =

@@ -189,7 +189,9 @@ export class FakeDruid {
     const live = this.supervisors.get(id);
     if (action === "history") {
       const specs = this.history.get(id);
-      return specs ? [200, specs.map((spec) => ({ spec, version: "1" }))] : [404, {}];
+      return specs
+        ? [200, specs.map((spec) => ({ spec, version: "2026-01-01T12:00:00.000Z" }))]
+        : [404, {}];
     }
     if (live === undefined) {
       return [404, { error: `[${id}] does not exist` }];

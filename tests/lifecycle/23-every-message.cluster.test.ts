@@ -12,6 +12,7 @@ import { type ReadingRules, type Verdict, verdictOf } from "../../resources/drui
 import { message, shapeColumns } from "../../resources/testing/message-shapes";
 import { Druid } from "../../verify/druid";
 import type { StackOutputs } from "../../verify/outputs";
+import { permitDeletion, takeBackPermission } from "../support/delete-data";
 import { root } from "../support/own-stack";
 import { mustMake, sql, standUp, until, withKafkaClient, withService } from "../support/stack";
 
@@ -58,7 +59,10 @@ before(async () => {
   writeFileSync(file, stream);
   await mustMake("up");
 });
-after(() => rmSync(file, { force: true }));
+after(() => {
+  rmSync(file, { force: true });
+  takeBackPermission();
+});
 
 /** A mark that no other becomes when one of its characters changes. */
 const markOf = (index: number) => `shape-${index}-${(index * 7_919) % 99_991}`;
@@ -205,5 +209,6 @@ const format = (count: number) => new Intl.NumberFormat("en").format(count);
 
 test("without its file the stream goes", async () => {
   rmSync(file);
+  permitDeletion("topic/shapes", "datasource/shapes");
   await mustMake("up");
 });

@@ -1,5 +1,5 @@
 import { EditedFile } from "./edited-file";
-import { testStack } from "./stack";
+import { testStack } from "./test-stack";
 
 const stackFile = new EditedFile(`Pulumi.${testStack}.yaml`);
 

@@ -5,9 +5,10 @@ import { z } from "zod";
 import { openHttp, openKafka } from "../../resources/connection";
 import { poll } from "../../resources/poll";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
+import { permitDeletion, takeBackPermission } from "./delete-data";
+import { testStack } from "./test-stack";
 
-/** The tests' own stack, so that they leave the stack `local` alone. TEST_STACK names another. */
-export const testStack = process.env.TEST_STACK ?? "test";
+export { testStack };
 
 const root = join(__dirname, "../..");
 
@@ -75,7 +76,16 @@ export async function mustMake(target: string, variables?: Record<string, string
 
 /** Makes the tests' stack if it doesn't run, sets KUBECONFIG of this process to its cluster, and returns its outputs. */
 export async function standUp(): Promise<StackOutputs> {
-  await mustMake("up");
+  const run = await make("up");
+  // What an earlier test left when it failed may go with its data.
+  const [, left] = /pulumi config set deleteData ([\w/,.-]+)/.exec(run.output) ?? [];
+  if (run.exitCode !== 0 && left !== undefined) {
+    permitDeletion(...left.split(","));
+    await mustMake("up");
+    takeBackPermission();
+  } else if (run.exitCode !== 0) {
+    throw new Error(`make up ended with ${run.exitCode}:\n${run.output}`);
+  }
   return readOutputs();
 }
 
