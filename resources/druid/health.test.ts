@@ -134,6 +134,7 @@ test("three failures in a row with the present spec are told, though Druid calls
     ...{ id: createdTime, type: "index_kafka", statusCode: "FAILED", createdTime },
     errorMsg: "java.lang.StackOverflowError",
   });
+  druid.status = { ...druid.status, activeTasks: [] };
   const since = ["2026-01-01T12:00:09Z", "2026-01-01T12:00:06Z", "2026-01-01T12:00:03Z"].map(
     failure,
   );
