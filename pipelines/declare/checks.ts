@@ -55,10 +55,10 @@ function nameProblems({ name }: Declaration): Problems {
       ];
 }
 
-/** Names that stand in SQL between quotes, and in JSON. */
+/** Names that stand in SQL between quotes, and in JSON. Druid SQL takes no longer ones. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it refuses.
-const columnName = /^(?!__|\s)[^"\\\u0000-\u001f\u007f-\u009f]{1,255}(?<!\s)$/;
-const columnRule = `must have 1 to 255 characters, no ", no \\ and no control character, no space at its ends, and must not begin with __`;
+const columnName = /^(?!__|\s)[^"\\\u0000-\u001f\u007f-\u009f]{1,128}(?<!\s)$/;
+const columnRule = `must have 1 to 128 characters, no ", no \\ and no control character, no space at its ends, and must not begin with __`;
 
 /** What Superset's metadata has room for. */
 const longestLabel = 1024;

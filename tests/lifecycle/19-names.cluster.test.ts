@@ -54,10 +54,10 @@ const hardNames = [
   "日本語",
   "🙂",
   "constructor",
-  "x".repeat(255),
+  "x".repeat(128),
 ];
 const nameOf = (index: number, kind: "dimension" | "measure") =>
-  kind === "dimension" ? (hardNames[index] ?? "") : `${hardNames[index]}`.slice(0, 254).concat("#");
+  kind === "dimension" ? (hardNames[index] ?? "") : `${hardNames[index]}`.slice(0, 127).concat("#");
 
 const file = join(root, "pipelines", "names.ts");
 let outputs: StackOutputs;
