@@ -1,6 +1,6 @@
 import { Druid } from "./components/druid/druid";
 import { requireTaskSlots } from "./components/druid/slots";
-import { hideErrorsOfEndedRun } from "./components/engine-shutdown";
+import { hideErrorsOfEndedRun } from "./components/ended-run";
 import { Kafka } from "./components/kafka/kafka";
 import { Namespace } from "./components/kubernetes/namespace";
 import { createDatabaseServer } from "./components/postgres/server";
@@ -68,6 +68,7 @@ const superset = new Superset("superset", {
   registry,
 });
 
+// Its `childOptions` state the order of a destroy: what is registered in a service goes before it.
 const streamServices = new StreamServices("services", {
   namespace: stackNamespace,
   context: kubeContext,

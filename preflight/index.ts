@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { errorWasLogged } from "../components/engine-shutdown";
+import { errorWasLogged } from "../components/ended-run";
 import { errorText } from "../resources/error-text";
 import { Api } from "./api";
 import { Declared } from "./declared";

@@ -12,7 +12,9 @@ import { type StackConfig, secretKeys, stackConfigSchema } from "./stack-config"
 import { type ServiceValues, serviceSchemas } from "./values";
 import { z } from "./zod";
 
-/** All settings of a stack. */
+/**
+ * All settings of a stack. The schemas of values/ are strict: a key that they lack is refused, in the words of problems.ts.
+ */
 export interface Settings extends ServiceValues {
   /** Name of the stack. */
   readonly stack: string;

@@ -1,8 +1,9 @@
+import { quoted } from "../resources/druid/api";
 import { describeBytes } from "../resources/druid/describe-bytes";
 import { readingRules, verdictOf } from "../resources/druid/message-verdict";
 import type { StoredMessage } from "../resources/kafka/messages";
 import type { IngestionTotals } from "./druid";
-import { type IngestionProof, quoted, table } from "./ingestion";
+import { type IngestionProof, table } from "./ingestion";
 import { describe, onLink } from "./link";
 import { specOf } from "./reading";
 

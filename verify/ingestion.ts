@@ -1,5 +1,6 @@
 import { probeField } from "../pipelines/declare/fields";
 import type { Stream } from "../pipelines/declare/stream";
+import { quoted } from "../resources/druid/api";
 import type { Druid } from "./druid";
 import { probeId, probeMessage } from "./events";
 import { BrokenLink, onLink, waitFor } from "./link";
@@ -17,7 +18,6 @@ export interface IngestionProof {
   readonly timeoutMs: number;
 }
 
-export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const supervisorOf = (stream: Stream) => stream.ingestion.datasource;
 export const table = (stream: Stream) => quoted(stream.ingestion.datasource);
 

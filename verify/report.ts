@@ -1,3 +1,4 @@
+import { counted } from "../resources/counted";
 import type { Tally } from "./audit";
 import type { BrokenLink, Link } from "./link";
 import type { Proof } from "./proof";
@@ -34,7 +35,7 @@ export function describeProof(proof: Proof): string {
             "Superset → chart",
             `ok: ${charts.length} charts have data, none shows a marked event`,
           ),
-          ...charts.map(({ title, rows }) => line("", `${title}: ${plural(rows, "row")}`)),
+          ...charts.map(({ title, rows }) => line("", `${title}: ${counted(rows, "row")}`)),
         ]
       : [line("Superset", "the stream has no dashboard")]),
     line("event → queryable", latencies(proof.queryable)),
@@ -49,7 +50,7 @@ export function describeProof(proof: Proof): string {
 }
 
 function describeCounts({ counts: { messages, rows, settled } }: Proof): string {
-  const ends = `${plural(messages, "message")} in Kafka, ${plural(rows, "row")} in Druid`;
+  const ends = `${counted(messages, "message")} in Kafka, ${counted(rows, "row")} in Druid`;
   return line("counts", settled ? ends : `${ends}, still growing`);
 }
 
@@ -58,12 +59,12 @@ function describeAudit({ audit, counts }: Proof): string[] {
   const { deleted, offsets, empty, tombstones, rows, unread, tasks, lag, notRead } = audit;
   const malformed = total(audit.malformed);
   const parts = [
-    plural(rows, "row"),
+    counted(rows, "row"),
     `${number.format(malformed)} malformed`,
-    ...(tombstones > 0 ? [plural(tombstones, "tombstone")] : []),
+    ...(tombstones > 0 ? [counted(tombstones, "tombstone")] : []),
     ...(empty > 0 ? [`${number.format(empty)} without a message (transactions, compaction)`] : []),
     ...(unread > 0
-      ? [`${plural(unread, "line")} with more than one object: the first is read`]
+      ? [`${counted(unread, "line")} with more than one object: the first is read`]
       : []),
   ];
   const isWhole = deleted === 0 && offsets === counts.messages;
@@ -80,25 +81,25 @@ function describeAudit({ audit, counts }: Proof): string[] {
   return [
     ...(notRead === undefined ? read : [line("messages", `not looked at: ${notRead}`)]),
     ...Object.entries(audit.nulls).map(([field, count]) =>
-      line("nulls", `${plural(count, "row")} without a value in ${field}`),
+      line("nulls", `${counted(count, "row")} without a value in ${field}`),
     ),
     ...(deleted > 0
-      ? [line("deleted by Kafka", `${plural(deleted, "offset")}, by retention or by hand`)]
+      ? [line("deleted by Kafka", `${counted(deleted, "offset")}, by retention or by hand`)]
       : []),
     line(
       "Druid's own count",
-      `of its running tasks${since}: ${plural(tasks.processed + tasks.processedWithError, "row")}, ` +
+      `of its running tasks${since}: ${counted(tasks.processed + tasks.processedWithError, "row")}, ` +
         `${number.format(tasks.processedWithError)} with a wrong field, ${number.format(tasks.unparseable)} unparseable, ` +
         `${number.format(tasks.thrownAway)} thrown away`,
     ),
-    ...(lag === undefined ? [] : [line("lag", plural(lag, "message"))]),
+    ...(lag === undefined ? [] : [line("lag", counted(lag, "message"))]),
   ];
 }
 
 /** @param more by how many the table's rows are more than those that the messages make */
 function describeDifference(more: number): string[] {
   if (more === 0) return [];
-  const rows = `${plural(Math.abs(more), "row")} ${more > 0 ? "more" : "less"} than the messages make`;
+  const rows = `${counted(Math.abs(more), "row")} ${more > 0 ? "more" : "less"} than the messages make`;
   const why =
     more > 0
       ? "was the topic deleted and created, or its start read twice?"
@@ -135,5 +136,3 @@ export function describeBreak(stream: string, error: BrokenLink): string {
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
-const plural = (count: number, what: string) =>
-  `${number.format(count)} ${what}${count === 1 ? "" : "s"}`;

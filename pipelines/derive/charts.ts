@@ -29,7 +29,7 @@ export interface ChartSpec {
 const timeName = "__time";
 /** Maximum number of rows that a chart may show; 4 series of one hour in intervals of 5 s are 2,880. */
 const rowLimit = 10_000;
-const colorScheme = "supersetColors";
+export const colorScheme = "supersetColors";
 /**
  * ECharts options that keep labels apart. Without them, Superset labels the end of the time axis even if that label covers
  * the one before, cuts off a last label at the edge, and writes the first point's value over the other axis.

@@ -1,6 +1,7 @@
 /** A stream's dashboard as Superset stores it: its metadata, and its layout on a grid of 12 columns. */
 import type { Chart } from "../declare/dashboard";
 import type { Stream } from "../declare/stream";
+import { colorScheme } from "./charts";
 
 export interface DashboardSpec {
   readonly title: string;
@@ -51,7 +52,7 @@ export function dashboardSpec(
     metadata: {
       refresh_frequency: dashboard.refreshSeconds ?? 10,
       label_colors: definedColors(dashboard.colors),
-      color_scheme: "supersetColors",
+      color_scheme: colorScheme,
       cross_filters_enabled: true,
     },
     positions: layOut(stream.name, dashboard.title, dashboard.rows, chartUuid),

@@ -6,7 +6,8 @@ import {
   withHttp,
   withKafka,
 } from "../connection";
-import { querySql } from "../druid/api";
+import { counted } from "../counted";
+import { querySql, quoted } from "../druid/api";
 import { errorText } from "../error-text";
 import { countMessages, withAdmin } from "../kafka/api";
 
@@ -29,7 +30,7 @@ export async function topicLosses(
   names: readonly string[],
 ): Promise<Loss[]> {
   if (names.length === 0) return [];
-  const counted = withKafka(
+  const asked = withKafka(
     connection,
     (config) =>
       withAdmin(config, (admin) =>
@@ -37,9 +38,9 @@ export async function topicLosses(
       ),
     { timeoutMs },
   );
-  return ((await unlessNamespaceGone(counted)) ?? [])
+  return ((await unlessNamespaceGone(asked)) ?? [])
     .filter(({ count }) => count > 0)
-    .map(({ name, count }) => ({ kind: "topic", name, amount: counting(count, "message") }));
+    .map(({ name, count }) => ({ kind: "topic", name, amount: counted(count, "message") }));
 }
 
 /** Those of the datasources that have rows, published or not. */
@@ -48,13 +49,13 @@ export async function datasourceLosses(
   names: readonly string[],
 ): Promise<Loss[]> {
   if (names.length === 0) return [];
-  const counted = withHttp(
+  const asked = withHttp(
     connection,
     (url) =>
       Promise.all(names.map(async (name) => ({ name, amount: await amountOfRows(url, name) }))),
     { timeoutMs },
   );
-  return ((await unlessNamespaceGone(counted)) ?? []).flatMap(({ name, amount }) =>
+  return ((await unlessNamespaceGone(asked)) ?? []).flatMap(({ name, amount }) =>
     amount === undefined ? [] : [{ kind: "datasource", name, amount }],
   );
 }
@@ -67,20 +68,14 @@ async function amountOfRows(url: string, datasource: string): Promise<string | u
       throw error;
     },
   );
-  if (rows > 0) return counting(rows, "row");
+  if (rows > 0) return counted(rows, "row");
   const used =
     'SELECT COUNT(*) AS "n" FROM sys.segments WHERE "datasource" = ? AND "is_overshadowed" = 0';
   const segments = await countOf(url, used, [datasource]);
-  return segments > 0 ? `${counting(segments, "segment")} that can't be queried now` : undefined;
+  return segments > 0 ? `${counted(segments, "segment")} that can't be queried now` : undefined;
 }
 
 async function countOf(url: string, query: string, parameters?: string[]): Promise<number> {
   const [row] = await querySql(url, query, parameters);
   return Number(row?.n ?? 0);
-}
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
-
-function counting(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -232,6 +232,9 @@ export async function sample(url: string, spec: object): Promise<SampleResponse>
   return found(reply, "sampler") as SampleResponse;
 }
 
+/** A name in SQL. */
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
 /** The rows of a query in Druid SQL, whose `?` the parameters stand for. Throws Druid's words on what it can't answer. */
 export async function querySql(
   url: string,

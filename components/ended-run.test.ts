@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { isOfEndedRun } from "./engine-shutdown";
+import { isOfEndedRun } from "./ended-run";
 
 const unavailable = Object.assign(new Error("14 UNAVAILABLE: No connection established."), {
   code: 14,
