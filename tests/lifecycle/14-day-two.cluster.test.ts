@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { z } from "zod";
 import { openSession, request } from "../../resources/superset/api";
 import type { StackOutputs } from "../../verify/outputs";
+import { coreApi } from "../support/kubernetes";
 import { assertOnceInDruid, Sender } from "../support/marked-events";
 import { askDruid, OwnStack, root } from "../support/own-stack";
 import { changes } from "../support/run-output";
@@ -104,6 +105,24 @@ test("Kafka is upgraded by its tag while two producers run, no event lost, and n
     before.tasks,
     "a task of the supervisor did not outlive it",
   );
+});
+
+test("a larger volume grows in place, and a smaller one is refused by the preview", async () => {
+  const setSize = (size: string) => stack.setValue("kafka", ["persistence", "size"], size);
+  const { namespace } = outputs;
+  setSize("6Gi");
+  const run = await stack.make("up");
+  assert.deepEqual(changes(run.output), ["~ kafka-broker-volume-0"], run.output);
+  await until("a volume of 6 GiB", async (say) => {
+    const core = await coreApi();
+    const claim = { name: "data-kafka-0", namespace };
+    const { status } = await core.readNamespacedPersistentVolumeClaim(claim);
+    say(JSON.stringify(status));
+    return status?.capacity?.storage === "6Gi" || undefined;
+  });
+  setSize("1Gi");
+  await assert.rejects(stack.make("preview"), /data-kafka-0.*storage.*can not be less than/s);
+  setSize("6Gi");
 });
 
 async function superset<T>(
