@@ -35,8 +35,8 @@ export interface Audit {
   readonly unread: number;
   /** Number of the table's rows that lack a value which the stream declares, by field. */
   readonly nulls: Readonly<Record<string, number>>;
-  /** What Druid's running tasks have counted, and since when. */
-  readonly tasks: IngestionTotals & { readonly since?: string };
+  /** What Druid's running tasks have counted, and since when. Undefined: they did not answer, as when they begin or end. */
+  readonly tasks?: IngestionTotals & { readonly since?: string };
   /** Messages that Druid has not read yet, as it told last. Undefined in a task's first seconds. */
   readonly lag?: number;
 }
@@ -63,6 +63,7 @@ export async function auditTopic(proof: IngestionProof): Promise<Audit> {
     const status = await druid.status(id);
     const starts = status?.activeTasks.flatMap(({ startTime }) => startTime ?? []) ?? [];
     const [since] = starts.sort();
+    const totals = await druid.totals(id).catch(() => undefined);
     return {
       ...(notRead !== undefined && { notRead }),
       ...messages.result(),
@@ -70,7 +71,7 @@ export async function auditTopic(proof: IngestionProof): Promise<Audit> {
       offsets,
       empty: offsets - messages.count,
       nulls: await countNulls(proof),
-      tasks: { ...(await druid.totals(id)), ...(since !== undefined && { since }) },
+      ...(totals && { tasks: { ...totals, ...(since !== undefined && { since }) } }),
       ...(typeof status?.aggregateLag === "number" && { lag: status.aggregateLag }),
     };
   });

@@ -68,7 +68,6 @@ function describeAudit({ audit, counts }: Proof): string[] {
       : []),
   ];
   const isWhole = deleted === 0 && offsets === counts.messages;
-  const since = tasks.since === undefined ? "" : ` since ${tasks.since}`;
   const read = [
     line(
       isWhole ? "all offsets" : "last offsets",
@@ -86,14 +85,18 @@ function describeAudit({ audit, counts }: Proof): string[] {
     ...(deleted > 0
       ? [line("deleted by Kafka", `${counted(deleted, "offset")}, by retention or by hand`)]
       : []),
-    line(
-      "Druid's own count",
-      `of its running tasks${since}: ${counted(tasks.processed + tasks.processedWithError, "row")}, ` +
-        `${number.format(tasks.processedWithError)} with a wrong field, ${number.format(tasks.unparseable)} unparseable, ` +
-        `${number.format(tasks.thrownAway)} thrown away`,
-    ),
+    line("Druid's own count", tasks ? describeTasks(tasks) : "not known: its tasks did not answer"),
     ...(lag === undefined ? [] : [line("lag", counted(lag, "message"))]),
   ];
+}
+
+function describeTasks(tasks: NonNullable<Proof["audit"]["tasks"]>): string {
+  const { processed, processedWithError, unparseable, thrownAway, since } = tasks;
+  return (
+    `of its running tasks${since === undefined ? "" : ` since ${since}`}: ${counted(processed + processedWithError, "row")}, ` +
+    `${number.format(processedWithError)} with a wrong field, ${number.format(unparseable)} unparseable, ` +
+    `${number.format(thrownAway)} thrown away`
+  );
 }
 
 /** @param more by how many the table's rows are more than those that the messages make */
