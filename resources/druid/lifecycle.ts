@@ -140,8 +140,9 @@ export async function awaitRunning(url: string, id: string, wait: RunningWait = 
     if (last === undefined) return undefined;
     if (last.suspended) return true;
     const isRunning = runs(last);
-    // Kafka is asked, so it is not done while a supervisor only begins.
-    if (isRunning || hasUnavailableOffset(last) || !isHealthy(last)) {
+    // Kafka is asked, so it is not done while a task only begins. Between two that fail there is none.
+    const hasNone = last.activeTasks.length === 0;
+    if (isRunning || hasNone || hasUnavailableOffset(last) || !isHealthy(last)) {
       const trouble = await troubleOf(url, id, topic);
       if (trouble?.lasting) throw new Error(`supervisor ${id} does not read: ${trouble.text}`);
     }
