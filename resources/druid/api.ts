@@ -2,7 +2,7 @@
  * Druid's HTTP API, as far as supervisors need it. `url` is that of the router (with its management proxy) or of the
  * leading coordinator that is also the overlord. Nothing of Pulumi here.
  */
-import type { JsonObject } from "../json";
+import { type JsonObject, objectOf } from "../json";
 import { found, request } from "./request";
 
 export interface SupervisorStatus {
@@ -183,6 +183,14 @@ export async function taskStatus(url: string, id: string): Promise<Task | undefi
     `/druid/indexer/v1/task/${encodeURIComponent(id)}/status`,
   );
   return reply.status === 404 ? undefined : (reply.body as { status: Task }).status;
+}
+
+/** The offsets at which a reading task begins, by partition; none where Druid does not tell. */
+export async function startOffsets(url: string, taskId: string): Promise<Offsets> {
+  const reply = await request(url, "GET", `/druid/indexer/v1/task/${encodeURIComponent(taskId)}`);
+  const { ioConfig } = objectOf(objectOf(reply.body).payload);
+  const { startSequenceNumbers } = objectOf(ioConfig);
+  return objectOf(objectOf(startSequenceNumbers).partitionSequenceNumberMap) as Offsets;
 }
 
 const rulesPath = (datasource: string) =>

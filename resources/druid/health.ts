@@ -1,7 +1,14 @@
 /** Whether a supervisor reads its topic, as Druid and Kafka tell it. */
 import { errorText } from "../error-text";
 import { poll } from "../poll";
-import { endedTasks, getStatus, type SupervisorStatus, specTime, type Task } from "./api";
+import {
+  endedTasks,
+  getStatus,
+  type SupervisorStatus,
+  specTime,
+  startOffsets,
+  type Task,
+} from "./api";
 
 /** What Kafka tells of the topic that a supervisor reads. */
 export interface TopicView {
@@ -172,7 +179,7 @@ async function describeFailure(
   status: SupervisorStatus,
   topic: TopicView | undefined,
 ): Promise<string> {
-  const starts = failed === undefined ? new Map() : await startsOfNext(url, id, status);
+  const starts = failed === undefined ? new Map() : await startsOf(url, id, failed, status);
   const where = [...starts].map(([partition, offset]) => `${offset} of partition ${partition}`);
   const message =
     starts.size === 0
@@ -185,6 +192,18 @@ async function describeFailure(
     ...(failed?.errorMsg ? [oneLine(failed.errorMsg)] : []),
     ...(message === undefined ? [] : [`the first message that Druid can't read is ${message}`]),
   ].join(": ");
+}
+
+/** Where the failed task began, as it says itself, or else as the next one does. */
+async function startsOf(
+  url: string,
+  id: string,
+  failed: Task,
+  status: SupervisorStatus,
+): Promise<Map<number, number>> {
+  const own = Object.entries(await startOffsets(url, failed.id).catch(() => ({})));
+  if (own.length === 0) return startsOfNext(url, id, status);
+  return new Map(own.map(([partition, offset]) => [Number(partition), Number(offset)]));
 }
 
 /** Where the next tasks begin, which is where the failed ones began. Between two of them Druid takes some seconds. */
