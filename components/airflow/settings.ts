@@ -1,4 +1,5 @@
 import type { AirflowValues } from "../../settings";
+import { ingressUrl } from "../kubernetes/exposure";
 
 export const serviceName = "airflow";
 export const homeDir = "/opt/airflow";
@@ -32,7 +33,7 @@ function settings(values: AirflowValues): Record<string, Record<string, string>>
     api: {
       port: String(values.service.port),
       workers: String(values.apiServer.workers),
-      ...(values.ingress.enabled && { base_url: addressOf(values.ingress) }),
+      ...(values.ingress.enabled && { base_url: ingressUrl(values.ingress) }),
     },
     scheduler: {
       enable_health_check: "True",
@@ -47,11 +48,6 @@ function settings(values: AirflowValues): Record<string, Record<string, string>>
   return Object.fromEntries(
     [...sections].map((section) => [section, { ...own[section], ...values.config[section] }]),
   );
-}
-
-/** The address by which an Ingress is reached. */
-function addressOf({ host, tls }: AirflowValues["ingress"]): string {
-  return `${tls.enabled ? "https" : "http"}://${host}`;
 }
 
 /** The environment variable that Airflow reads a setting from. */

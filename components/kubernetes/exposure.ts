@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExposureValues } from "../../settings";
 import type { App } from "./app";
+import { allowIngress } from "./network";
 
 export interface ExposureArgs {
   /** app.kubernetes.io/component of the pods. */
@@ -26,12 +27,12 @@ export function expose(app: App, args: ExposureArgs): pulumi.Output<string> | un
 
 function createIngress(app: App, args: ExposureArgs): pulumi.Output<string> {
   const { component, service } = args;
-  const { className, host, annotations, tls, controllerNamespace } = args.values.ingress;
-  const isEncrypted = tls.enabled;
+  const { ingress } = args.values;
+  const { className, host, annotations, tls, controllerNamespace } = ingress;
   const backend = { service: { name: service, port: { name: "http" } } };
-  allowFrom(app, args, "ingress", [
-    { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": controllerNamespace } } },
-  ]);
+  const controller = { "kubernetes.io/metadata.name": controllerNamespace };
+  const from = [{ namespaceSelector: { matchLabels: controller } }];
+  allowIngress(app, { component, service, by: "ingress", from });
   new k8s.networking.v1.Ingress(
     `${app.resourceName}-ingress`,
     {
@@ -47,26 +48,27 @@ function createIngress(app: App, args: ExposureArgs): pulumi.Output<string> {
       spec: {
         ...(className && { ingressClassName: className }),
         rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-        ...(isEncrypted && {
+        ...(tls.enabled && {
           tls: [{ hosts: [host], secretName: tls.secretName || `${service}-tls` }],
         }),
       },
     },
     app.options,
   );
-  return pulumi.output(`${isEncrypted ? "https" : "http"}://${host}`);
+  return pulumi.output(ingressUrl(ingress));
+}
+
+/** The URL that an Ingress is reached by, without a path. */
+export function ingressUrl({ host, tls }: ExposureValues["ingress"]): string {
+  return `${tls.enabled ? "https" : "http"}://${host}`;
 }
 
 function createPublicService(app: App, args: ExposureArgs): pulumi.Output<string> {
   const { component, service } = args;
   const { port, type, annotations, sourceRanges } = args.values.service;
   const cidrs = sourceRanges.length > 0 ? sourceRanges : ["0.0.0.0/0", "::/0"];
-  allowFrom(
-    app,
-    args,
-    "public",
-    cidrs.map((cidr) => ({ ipBlock: { cidr } })),
-  );
+  const from = cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  allowIngress(app, { component, service, by: "public", from });
   const made = new k8s.core.v1.Service(
     `${app.resourceName}-public`,
     {
@@ -91,25 +93,4 @@ function createPublicService(app: App, args: ExposureArgs): pulumi.Output<string
     const [address] = balancer?.ingress ?? [];
     return `http://${address?.hostname ?? address?.ip ?? "<no address yet>"}:${port}`;
   });
-}
-
-/** Lets others than the namespace's own pods into a component's, where the cluster's network enforces policies. */
-function allowFrom(
-  app: App,
-  { component, service }: ExposureArgs,
-  by: string,
-  from: k8s.types.input.networking.v1.NetworkPolicyPeer[],
-): void {
-  new k8s.networking.v1.NetworkPolicy(
-    `${app.resourceName}-from-${by}`,
-    {
-      metadata: app.metadata(component, `${service}-from-${by}`),
-      spec: {
-        podSelector: { matchLabels: app.selectorLabels(component) },
-        policyTypes: ["Ingress"],
-        ingress: [{ from, ports: [{ protocol: "TCP", port: "http" }] }],
-      },
-    },
-    app.options,
-  );
 }
