@@ -3,12 +3,13 @@ import { describe, it } from "node:test";
 import type * as pulumi from "@pulumi/pulumi";
 import { Druid } from "../components/druid/druid";
 import { Kafka } from "../components/kafka/kafka";
+import { amountOf } from "../components/kubernetes/quantity";
 import { Postgres } from "../components/postgres/postgres";
 import { Superset } from "../components/superset/superset";
 import { testNamespace, values } from "../components/testing";
 import { registeredBy } from "../render";
 import { Declared } from "./declared";
-import { amountOf, sum, times } from "./quantity";
+import { sum, times } from "./quantity";
 
 /** What a stack's components declare, as the preflight sees it: before anything of it is registered. */
 async function declaredBy(stack: string): Promise<Declared> {
@@ -32,7 +33,7 @@ async function declaredBy(stack: string): Promise<Declared> {
     const database = server.databases.access("druid");
     new Druid("druid", { ...common, values: druid, database }, opts);
     const admin = { username: "admin", email: "admin@localhost" };
-    const registry = { address: "registry.example" };
+    const registry = { address: "registry.example", platform: "linux/amd64" };
     new Superset("superset", { ...common, values: superset, database, admin, registry }, opts);
   }, stack);
   return declared;
@@ -72,7 +73,7 @@ describe("what the program declares", () => {
     });
     const together = pods.filter((one) => one.together !== undefined).map(({ name }) => name);
     assert.deepEqual(together.sort(), ["druid-coordinator", "druid-historical", "druid-indexer"]);
-    assert.deepEqual(builds, ["superset-image"]);
+    assert.deepEqual(builds, [{ name: "superset-image", platform: "linux/amd64" }]);
     const jobs = pods.filter(({ isJob }) => isJob).map(({ name }) => name);
     assert.deepEqual(jobs.sort(), ["postgres-databases", "superset-setup"]);
   });

@@ -1,5 +1,6 @@
+import { amountOf } from "../components/kubernetes/quantity";
 import { z } from "../settings/zod";
-import { type Amounts, amountOf, nothing, plus } from "./quantity";
+import { type Amounts, nothing, plus } from "./quantity";
 
 /** The pods of one workload that the program declares. */
 export interface DeclaredPods {
@@ -32,14 +33,22 @@ export interface DeclaredClaim {
   readonly storageClass?: string;
 }
 
+/** An image that the program builds. */
+export interface DeclaredBuild {
+  /** Its name in Pulumi. */
+  readonly name: string;
+  /** Such as `linux/amd64`. Undefined: the Docker engine's own. */
+  readonly platform?: string;
+}
+
 /** What the program declares, as far as the cluster must be fit for it. */
 export class Declared {
   readonly pods: DeclaredPods[] = [];
   readonly claims: DeclaredClaim[] = [];
   /** API resources with their groups, such as `statefulsets.apps`. */
   readonly resources = new Set<string>();
-  /** Names in Pulumi of the images that are built here. */
-  readonly builds: string[] = [];
+  /** The images that are built here. */
+  readonly builds: DeclaredBuild[] = [];
   /** Names of workloads and claims that are not in the other lists, since their inputs aren't known before the program runs. */
   readonly unread: string[] = [];
 
@@ -49,7 +58,9 @@ export class Declared {
    * @param type Pulumi's, such as `kubernetes:apps/v1:StatefulSet`
    */
   add(type: string, name: string, inputs: unknown): void {
-    if (type === "docker:index/image:Image") this.builds.push(name);
+    if (type === "docker:index/image:Image") {
+      this.builds.push({ name, platform: build.safeParse(inputs).data?.build.platform });
+    }
     const [provider, api = "", kind = ""] = type.split(":");
     if (provider !== "kubernetes" || !api.includes("/")) return;
     this.resources.add(resourceOf(api, kind));
@@ -69,6 +80,7 @@ export class Declared {
 
 const text = z.string();
 const labels = z.record(text, text);
+const build = z.object({ build: z.object({ platform: text.optional() }) });
 const toleration = z.object({
   key: text.optional(),
   operator: text.optional(),

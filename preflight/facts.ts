@@ -1,7 +1,8 @@
+import { amountOf } from "../components/kubernetes/quantity";
 import { z } from "../settings/zod";
 import type { Api, Read } from "./api";
 import { podRequests } from "./declared";
-import { type Amounts, amountOf } from "./quantity";
+import type { Amounts } from "./quantity";
 
 /** What the checks need to know of the cluster. */
 export interface Facts {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { amountOf, holds, shown } from "./quantity";
+import { amountOf } from "../components/kubernetes/quantity";
+import { holds, shown } from "./quantity";
 
 describe("quantities", () => {
   it("are read in every form that an API server writes", () => {

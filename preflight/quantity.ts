@@ -1,22 +1,3 @@
-const suffixes: Readonly<Record<string, number>> = {
-  "": 1,
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
 /** Cores of CPU and bytes of memory. */
 export interface Amounts {
   readonly cpu: number;
@@ -24,13 +5,6 @@ export interface Amounts {
 }
 
 export const nothing: Amounts = { cpu: 0, memory: 0 };
-
-/** The number of any quantity that an API server writes, such as `250m`, `1.5Gi` or `1e3`. Anything else is 0. */
-export function amountOf(quantity: string | number | undefined): number {
-  const [, digits, suffix = ""] =
-    /^([\d.]+(?:[eE][-+]?\d+)?)([a-zA-Z]*)$/.exec(`${quantity}`) ?? [];
-  return Number(digits ?? 0) * (suffixes[suffix] ?? 0);
-}
 
 export function sum(amounts: readonly Amounts[]): Amounts {
   return amounts.reduce((left, right) => plus(left, right), nothing);

@@ -40,12 +40,23 @@ describe("the check of architectures", () => {
 
 describe("the check of images that are built here", () => {
   it("warns where a node has another architecture than this machine", () => {
-    assert.deepEqual(checkBuilds(["superset-image"], [intel], "x64"), []);
+    const image = [{ name: "superset-image" }];
+    assert.deepEqual(checkBuilds(image, [intel], "x64"), []);
     assert.deepEqual(checkBuilds([], [intel], "arm64"), []);
-    const [finding] = checkBuilds(["superset-image"], [intel], "arm64");
+    const [finding] = checkBuilds(image, [intel], "arm64");
     assert.equal(finding?.severity, "warning");
     assert.match(finding?.found ?? "", /\(superset-image\), and this machine is arm64; .*: amd64/);
-    const [mixed] = checkBuilds(["superset-image"], [intel, arm], "arm64");
+    const [mixed] = checkBuilds(image, [intel, arm], "arm64");
     assert.match(mixed?.todo ?? "", /nodeSelector { kubernetes\.io\/arch: arm64 }$/);
+  });
+
+  it("goes by the platform that images are built for, on whatever machine", () => {
+    const image = [{ name: "superset-image", platform: "linux/amd64" }];
+    assert.deepEqual(checkBuilds(image, [intel], "arm64"), []);
+    const [finding] = checkBuilds(image, [arm], "arm64");
+    assert.match(finding?.found ?? "", /^Images are built for linux\/amd64 .*: arm64\.$/);
+    assert.match(finding?.todo ?? "", /config set imagePlatform linux\/arm64$/);
+    const [mixed] = checkBuilds(image, [intel, arm], "arm64");
+    assert.match(mixed?.todo ?? "", /nodeSelector { kubernetes\.io\/arch: amd64 }/);
   });
 });

@@ -1,4 +1,4 @@
-import type { DeclaredPods } from "../declared";
+import type { DeclaredBuild, DeclaredPods } from "../declared";
 import type { Node } from "../facts";
 import { error, type Finding, warning } from "../finding";
 import { valuesFile } from "../values-file";
@@ -38,20 +38,46 @@ const archNames: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" 
  * Images that are built here for another architecture than the nodes have. It is a warning, because the Docker engine may be
  * on another machine.
  *
- * @param builds names of the images
- * @param own this machine's architecture, in Node's words
+ * @param own this machine's architecture, in Node's words, for which images without a platform are built
  */
 export function checkBuilds(
-  builds: readonly string[],
+  builds: readonly DeclaredBuild[],
   nodes: readonly Node[],
   own: string,
 ): Finding[] {
-  const builder = archNames[own] ?? own;
-  const found = [...new Set(nodes.map(({ labels }) => labels[label] ?? builder))];
-  if (builds.length === 0 || found.every((one) => one === builder)) return [];
+  const platforms = new Set(builds.map(({ platform }) => platform));
+  return [...platforms].flatMap((platform) => {
+    const names = builds.filter((one) => one.platform === platform).map(({ name }) => name);
+    return platform ? checkPlatform(names, nodes, platform) : checkMachine(names, nodes, own);
+  });
+}
+
+function checkPlatform(
+  names: readonly string[],
+  nodes: readonly Node[],
+  platform: string,
+): Finding[] {
+  const [, built = ""] = platform.split("/");
+  const found = [...new Set(nodes.map(({ labels }) => labels[label] ?? built))];
+  if (found.every((one) => one === built)) return [];
+  const [other] = found.filter((one) => one !== built);
   return [
     warning(
-      `Images are built here (${builds.join(", ")}), and this machine is ${builder}; the nodes are: ${found.join(", ")}.`,
+      `Images are built for ${platform} (${names.join(", ")}); the nodes are: ${found.join(", ")}.`,
+      found.includes(built)
+        ? `Set nodeSelector { ${label}: ${built} } for their pods`
+        : `Run: pulumi config set imagePlatform linux/${other}`,
+    ),
+  ];
+}
+
+function checkMachine(names: readonly string[], nodes: readonly Node[], own: string): Finding[] {
+  const builder = archNames[own] ?? own;
+  const found = [...new Set(nodes.map(({ labels }) => labels[label] ?? builder))];
+  if (found.every((one) => one === builder)) return [];
+  return [
+    warning(
+      `Images are built here (${names.join(", ")}), and this machine is ${builder}; the nodes are: ${found.join(", ")}.`,
       `Run it on a machine of the nodes' architecture, or use an engine of one (DOCKER_HOST)${found.includes(builder) ? `, or set nodeSelector { ${label}: ${builder} }` : ""}`,
     ),
   ];
