@@ -122,7 +122,7 @@ function createDataset(
       columns: dataset.columns,
       metrics: dataset.metrics,
     },
-    // A destroy takes away what shows rows before the rows. Superset itself the database depends on.
+    // A removal takes away what shows rows before the rows. The database depends on Superset itself.
     { ...services.childOptions.superset, dependsOn: supervisor, parent },
   );
 }
