@@ -6,6 +6,7 @@ import { readOutputs, type StackOutputs } from "./outputs";
 import { awaitFirstRows, proveStream } from "./proof";
 import { describeBreak, describeProof } from "./report";
 import { type StackAccess, withStack } from "./stack-access";
+import { lastWarnings } from "./task-log";
 
 const help = `Proves a running stack end to end, and names the link that broke.
 
@@ -84,6 +85,7 @@ async function verifyStream(
 
 async function main(): Promise<number> {
   let current = "";
+  let explain = async (): Promise<string[]> => [];
   try {
     const options = readOptions(process.argv.slice(2));
     if (options === "help") {
@@ -91,6 +93,7 @@ async function main(): Promise<number> {
       return 0;
     }
     const outputs = readOutputs(options.outputs);
+    explain = () => lastWarnings(outputs);
     const streams = selectStreams(outputs, options.stream);
     current = streams.map(({ name }) => name).join(", ");
     await withStack(outputs, async (stack) => {
@@ -102,7 +105,8 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof BrokenLink) {
-      console.error(describeBreak(current, error));
+      const warnings = error.link === "Kafka → Druid" ? await explain() : [];
+      console.error(describeBreak(current, error, warnings));
       return 1;
     }
     console.error(`verify: ${describe(error)}`);

@@ -125,8 +125,16 @@ function describeTallies(label: string, tallies: ReadonlyMap<string, Tally>): st
   return rest === 0 ? shown : [...shown, line(label, `${number.format(rest)} for other reasons`)];
 }
 
-/** The text about a stream that doesn't work: the links that hold, the broken one, and the reason. */
-export function describeBreak(stream: string, error: BrokenLink): string {
+/**
+ * The text about a stream that doesn't work: the links that hold, the broken one, and the reason.
+ *
+ * @param warnings lines of the logs of Druid's tasks
+ */
+export function describeBreak(
+  stream: string,
+  error: BrokenLink,
+  warnings: readonly string[] = [],
+): string {
   const broken = links.indexOf(error.link);
   return [
     `Stream ${stream}: the link ${error.link} is broken.`,
@@ -135,6 +143,8 @@ export function describeBreak(stream: string, error: BrokenLink): string {
     ),
     "",
     ...error.message.split("\n").map((text) => `  ${text}`),
+    ...(warnings.length > 0 ? ["", "  The last warnings in the logs of Druid's tasks:"] : []),
+    ...warnings.map((text) => `  ${text}`),
   ].join("\n");
 }
 

@@ -1,0 +1,42 @@
+import { coreApi } from "../resources/kubeconfig";
+import type { StackOutputs } from "./outputs";
+
+const shownCount = 8;
+const shownLength = 300;
+
+/**
+ * The last warnings and errors that the processes of Druid's tasks have logged, without those of before five minutes: what
+ * a task says that runs and does not read. It throws no error, because it is called to explain one.
+ */
+export async function lastWarnings({ namespace, context }: StackOutputs): Promise<string[]> {
+  try {
+    const core = await coreApi({ context });
+    const { items } = await core.listNamespacedPod({
+      namespace,
+      labelSelector: "app.kubernetes.io/name=druid,app.kubernetes.io/component=indexer",
+    });
+    const logs = await Promise.all(
+      items.map(async ({ metadata }) => {
+        const name = metadata?.name ?? "";
+        const log = await core.readNamespacedPodLog({ namespace, name, sinceSeconds: 300 });
+        return warningsOf(log).map((line) => `${name}: ${line}`);
+      }),
+    );
+    return logs.flat();
+  } catch {
+    return [];
+  }
+}
+
+/** The last lines of a log of Druid's that are warnings or errors, each text once. */
+export function warningsOf(log: string): string[] {
+  const byText = new Map<string, string>();
+  for (const line of log.split("\n")) {
+    const [, text] = line.match(/^\S+ ((?:WARN|ERROR) .*)/) ?? [];
+    if (text === undefined) continue;
+    // A text that comes again stands at its last place.
+    byText.delete(text);
+    byText.set(text, line.slice(0, shownLength));
+  }
+  return [...byText.values()].slice(-shownCount);
+}
