@@ -128,7 +128,7 @@ function describeTallies(label: string, tallies: ReadonlyMap<string, Tally>): st
 /**
  * The text about a stream that doesn't work: the links that hold, the broken one, and the reason.
  *
- * @param warnings lines of the logs of Druid's tasks
+ * @param warnings lines of Druid's logs
  */
 export function describeBreak(
   stream: string,
@@ -143,7 +143,9 @@ export function describeBreak(
     ),
     "",
     ...error.message.split("\n").map((text) => `  ${text}`),
-    ...(warnings.length > 0 ? ["", "  The last warnings in the logs of Druid's tasks:"] : []),
+    ...(warnings.length > 0
+      ? ["", "  The last warnings in the logs of Druid's indexers and coordinators:"]
+      : []),
     ...warnings.map((text) => `  ${text}`),
   ].join("\n");
 }

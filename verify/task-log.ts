@@ -5,15 +5,17 @@ const shownCount = 8;
 const shownLength = 300;
 
 /**
- * The last warnings and errors that the processes of Druid's tasks have logged, without those of before five minutes: what
- * a task says that runs and does not read. It throws no error, because it is called to explain one.
+ * The last warnings and errors of the processes that run Druid's tasks, and of those that give them their segments, of the
+ * last five minutes: what is said of a task that runs and does not read. It throws no error, because it is called to
+ * explain one.
  */
 export async function lastWarnings({ namespace, context }: StackOutputs): Promise<string[]> {
   try {
     const core = await coreApi({ context });
     const { items } = await core.listNamespacedPod({
       namespace,
-      labelSelector: "app.kubernetes.io/name=druid,app.kubernetes.io/component=indexer",
+      labelSelector:
+        "app.kubernetes.io/name=druid,app.kubernetes.io/component in (indexer,coordinator)",
     });
     const logs = await Promise.all(
       items.map(async ({ metadata }) => {

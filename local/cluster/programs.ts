@@ -112,11 +112,14 @@ function controllerManager(): string {
     --cluster-cidr=${podCidr} --service-cluster-ip-range=${serviceCidr} --cluster-name=${nodeName}`;
 }
 
-/** NetworkPolicies alone, and no port: it would open those of its health and metrics on all interfaces. */
+/**
+ * NetworkPolicies alone, and no port: it would open those of its health and metrics on all interfaces. A sync that
+ * fails is repeated with the next change of a pod or policy, or else after the period.
+ */
 function policies(): string {
   return `--kubeconfig=${pki("kube-router.kubeconfig")} --hostname-override=${nodeName}
     --run-firewall=true --run-router=false --run-service-proxy=false --run-loadbalancer=false
-    --enable-cni=false --health-port=0 --metrics-port=0
+    --enable-cni=false --health-port=0 --metrics-port=0 --iptables-sync-period=15s
     --service-cluster-ip-range=${serviceCidr}`;
 }
 
