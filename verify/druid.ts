@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { endedTasks, getStatus, type SupervisorStatus, type Task } from "../resources/druid/api";
 import { oneLine, type TopicView, type Trouble, troubleOf } from "../resources/druid/health";
+import { warningsOf } from "./task-log";
 
 const requestTimeoutMs = 30_000;
 
@@ -67,6 +68,23 @@ export class Druid {
         .slice(0, 2)
         .map((task) => `task ${task.id} failed: ${oneLine(task.errorMsg ?? "")}`),
     ].join("\n  ");
+  }
+
+  /**
+   * What the supervisor's running tasks warn of in their own logs. A task within a process of kind `indexer` has none: its
+   * lines are in the log of the process.
+   */
+  async taskWarnings(id: string): Promise<string[]> {
+    const tasks = (await getStatus(this.url, id))?.activeTasks ?? [];
+    const logs = await Promise.all(
+      tasks.map(async (task) => {
+        const url = `${this.url}/druid/indexer/v1/task/${encodeURIComponent(task.id)}/log?offset=-100000`;
+        const response = await fetch(url, { signal: AbortSignal.timeout(requestTimeoutMs) });
+        const lines = response.ok ? warningsOf(await response.text()) : [];
+        return lines.map((line) => `${task.id}: ${line}`);
+      }),
+    );
+    return logs.flat();
   }
 
   /** The supervisor's state; undefined where there is none. */

@@ -30,7 +30,10 @@ export async function requireReading(proof: IngestionProof): Promise<void> {
       what: `Druid to read topic ${stream.topic.name}`,
       timeoutMs,
       pauseMs: 1_000,
-      explain: () => druid.supervisorState(id),
+      explain: async () =>
+        [await druid.supervisorState(id), ...(await druid.taskWarnings(id).catch(() => []))].join(
+          "\n",
+        ),
     },
     async (say) => {
       const trouble = await druid.trouble(id, view);
