@@ -174,6 +174,15 @@ describe("Druid", () => {
     ]);
   });
 
+  it("starts coordinators one after the other where Derby holds the metadata", async () => {
+    const derby = { ...stagingValues, metadata: { type: "derbyServer" as const } };
+    const manifests = manifestsOf(await druid(derby));
+    const policy = (name: string) =>
+      field(manifests, "StatefulSet", name, "spec.podManagementPolicy");
+    assert.equal(policy("druid-coordinator"), undefined);
+    assert.equal(policy("druid-historical"), "Parallel");
+  });
+
   it("keeps pods of a volume that one node mounts together, and no others", async () => {
     const affinity = "spec.template.spec.affinity";
     const one = manifestsOf(await druid(localValues));

@@ -64,10 +64,18 @@ export function createProcess(
   return createStatefulSet(app, {
     ...workload,
     serviceName: headlessName,
-    podManagementPolicy: "Parallel",
+    podManagementPolicy: startsInOrder(values, process) ? undefined : "Parallel",
     minReadySeconds: hasTaskCopies ? minReadySeconds : undefined,
     data,
   });
+}
+
+/**
+ * Each coordinator makes the metadata's tables. Derby locks two against each other that do so at once, until both give up and
+ * columns are missing. PostgreSQL lets one of them wait.
+ */
+function startsInOrder({ metadata }: DruidValues, process: DruidProcess): boolean {
+  return process === "coordinator" && metadata.type === "derbyServer";
 }
 
 /** Discovery by Kubernetes needs the names of all pods, to which its rights are restricted. */

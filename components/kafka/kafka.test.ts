@@ -217,6 +217,15 @@ describe("server.properties", () => {
     );
   });
 
+  it("gives the log cleaner a buffer that fits into the heap", () => {
+    const address = { statefulSet: "kafka", domain: "d", clientPort: 9092, controllerPort: 9093 };
+    const buffer = (maxHeap: string) =>
+      serverProperties({ ...kafkaValues, jvm: { ...kafkaValues.jvm, maxHeap } }, address).match(
+        /^log\.cleaner\.dedupe\.buffer\.size=(\d+)$/m,
+      )?.[1];
+    assert.deepEqual(["256m", "2g"].map(buffer), ["33554432", "134217728"]);
+  });
+
   it("makes no log of each configuration", () => {
     assert.match(log4j2Properties(), /logger\.config\.level=warn/);
   });

@@ -44,8 +44,23 @@ export function serverProperties(values: KafkaValues, address: KafkaAddress): st
     "controlled.shutdown.enable": true,
     // The first consumer needn't wait for others to join it.
     "group.initial.rebalance.delay.ms": 0,
+    "log.cleaner.dedupe.buffer.size": cleanerBuffer(values.jvm.maxHeap),
     ...values.config,
   });
+}
+
+const mebibyte = 2 ** 20;
+const jvmUnits = { k: 1024, m: mebibyte, g: 1024 * mebibyte };
+
+/**
+ * The buffer of the log cleaner, in bytes. Kafka takes it at the start, and its own default of 128 MiB does not fit into a
+ * small heap.
+ *
+ * @param maxHeap as in -Xmx, such as `512m`
+ */
+function cleanerBuffer(maxHeap: string): number {
+  const heap = Number.parseInt(maxHeap, 10) * jvmUnits[maxHeap.slice(-1) as keyof typeof jvmUnits];
+  return Math.min(128 * mebibyte, Math.floor(heap / 8));
 }
 
 /** Logs to standard output, in UTC, without the dump of each config. */
