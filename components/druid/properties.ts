@@ -1,6 +1,6 @@
 import type { DruidValues } from "../../settings";
 import { quantityBytes } from "../kubernetes/quantity";
-import { type DruidProcess, taskLogging } from "./jvm";
+import { type DruidProcess, taskArguments } from "./jvm";
 
 export type Properties = Readonly<Record<string, string | number | boolean>>;
 
@@ -189,8 +189,8 @@ const processProperties: Record<DruidProcess, (values: DruidValues) => Propertie
     ...(indexer.kind === "middleManager"
       ? {
           "druid.indexer.runner.javaOptsArray": JSON.stringify([
+            ...taskArguments,
             ...indexer.taskJvmArgs,
-            ...taskLogging,
           ]),
           ...forkedTasks(queryProcessing),
         }

@@ -105,7 +105,9 @@ test("without lines, one bad object takes the whole message, and zero bytes stop
   const prefixed = bytes([0, 0, 0, 0, 1], good);
   assert.match(verdictOf(prefixed, whole).stops ?? "", /^zero bytes before the JSON/);
   assert.equal(verdictOf(prefixed, byLine).stops, undefined);
-  assert.match(verdictOf(Buffer.from("[".repeat(9_000)), byLine).stops ?? "", /^more than 4000/);
+  const nested = (depth: number) => verdictOf(Buffer.from("[".repeat(depth)), byLine);
+  assert.match(nested(1_000_000).stops ?? "", /^more than 900000/);
+  assert.deepEqual(nested(500_000).unparseable, ["no valid JSON"]);
 });
 
 test("a message's lines are judged one by one, whatever they are, and good ones are always rows", () => {

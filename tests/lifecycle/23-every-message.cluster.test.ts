@@ -69,7 +69,7 @@ const markOf = (index: number) => `shape-${index}-${(index * 7_919) % 99_991}`;
 const event = (mark: string, fields: object) =>
   Buffer.from(JSON.stringify({ probe_id: mark, at: "2026-01-02T03:04:05Z", ...fields }));
 
-/** The messages of every shape, two large ones, and a good one at the end. */
+/** The messages of every shape, large ones, deep ones, and a good one at the end. */
 function makeMessages(): void {
   for (let first = 0; first < numberOfMessages; first += atOnce) {
     const marks = Array.from({ length: atOnce }, (_, index) => markOf(first + index));
@@ -81,6 +81,16 @@ function makeMessages(): void {
   }
   keep("large", event("large", { name: "a".repeat(900_000) }));
   keep("large-array", event("large-array", { amount: Array(100_000).fill(1) }));
+  // A message of 1 MB has room for no more levels.
+  for (const depth of [5_000, 20_000, 480_000]) {
+    const value = `${"[".repeat(depth)}1${"]".repeat(depth)}`;
+    for (const field of depth > 20_000 ? ["unknown"] : ["unknown", "name", "amount"]) {
+      const mark = `deep-${depth}-${field}`;
+      const json = event(mark, {}).toString();
+      keep(mark, Buffer.from(json.replace(/}$/, `,"${field}":${value}}`)));
+    }
+  }
+  keep("deep-broken", Buffer.from("[".repeat(800_000)));
   keep("last", event("last", { name: "last", amount: 1, pieces: 1 }));
 }
 
