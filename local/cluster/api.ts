@@ -1,63 +1,55 @@
 import { readFileSync } from "node:fs";
-import { request } from "node:https";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { nodeAddress } from "../paths";
-import { layout, ports } from "./layout";
+import {
+  Health,
+  KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+  PatchStrategy,
+  type RequestContext,
+} from "@kubernetes/client-node";
+import { parseAllDocuments } from "yaml";
+import { kubeconfigPath } from "../paths";
 
 /** Name of the field manager under which the cluster's own objects are applied. */
 const fieldManager = "realtime-analytics-cluster";
 
-/** What start-up applies: enough to know its address in the API. */
-export interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly [field: string]: unknown;
+/** Ends each call after 10 s: a server that hangs would hold one for minutes. */
+class AdminConfig extends KubeConfig {
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    await super.applySecurityAuthentication(context);
+    context.setSignal(AbortSignal.timeout(10_000));
+  }
 }
 
-/** GETs a path as the cluster's administrator. Throws with method, path, status and the server's words. */
-export function getText(path: string): Promise<string> {
-  return call("GET", path);
+/** How the cluster's administrator reaches its API. */
+export function adminConfig(): KubeConfig {
+  const config = new AdminConfig();
+  config.loadFromFile(kubeconfigPath);
+  return config;
 }
 
-/** GETs a path and parses it. */
-export async function getJson(path: string): Promise<unknown> {
-  return JSON.parse(await getText(path));
+/** Undefined once the API server takes requests. */
+export async function apiReady(): Promise<string | undefined> {
+  const isReady = await new Health(adminConfig()).readyz({ signal: AbortSignal.timeout(10_000) });
+  return isReady ? undefined : "its /readyz says that it is not ready";
 }
 
-/** Creates an object or changes it to what is given, by server-side apply. */
-export async function apply(object: KubernetesObject): Promise<void> {
-  const query = `?fieldManager=${fieldManager}&force=true`;
-  await call("PATCH", objectPath(object) + query, JSON.stringify(object));
+/** Creates objects, or changes them to what is given, by server-side apply. */
+export async function applyAll(objects: readonly KubernetesObject[]): Promise<void> {
+  const api = adminConfig().makeApiClient(KubernetesObjectApi);
+  const how = [fieldManager, true, PatchStrategy.ServerSideApply] as const;
+  for (const object of objects) await api.patch(object, undefined, undefined, ...how);
 }
 
-/** The object's address, as in `/apis/apps/v1/namespaces/kube-system/deployments/coredns`. */
-export function objectPath({ apiVersion, kind, metadata }: KubernetesObject): string {
-  const plural = `${kind.toLowerCase()}${kind.endsWith("s") ? "es" : "s"}`;
-  const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const namespace = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
-  return `${group}${namespace}/${plural}/${metadata.name}`;
-}
-
-function call(method: string, path: string, body?: string): Promise<string> {
-  const file = (name: string) => readFileSync(join(layout.pki, name));
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      {
-        ...{ method, path, host: nodeAddress, port: ports.apiServer, timeout: 10_000 },
-        ...{ ca: file("ca.crt"), cert: file("admin.crt"), key: file("admin.key"), agent: false },
-        headers: body === undefined ? {} : { "content-type": "application/apply-patch+yaml" },
-      },
-      (response) =>
-        text(response).then((answer) => {
-          const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(answer);
-          else reject(new Error(`${method} ${path}: ${status} ${answer.slice(0, 500)}`));
-        }, reject),
-    );
-    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in 10 s")));
-    outgoing.on("error", (error) => reject(new Error(`${method} ${path}: ${error.message}`)));
-    outgoing.end(body);
-  });
+/** The objects of a YAML file beside this one, in which each `$NAME` stands for the value of that name. */
+export function objectsOf(
+  file: string,
+  values: Readonly<Record<string, string>>,
+): KubernetesObject[] {
+  const text = readFileSync(join(__dirname, file), "utf8").replace(
+    /\$([A-Z_]+)/g,
+    (name, key: string) => values[key] ?? name,
+  );
+  return parseAllDocuments(text).map((document) => document.toJS());
 }

@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import type { KubernetesObject } from "@kubernetes/client-node";
 import { readIfThere, writePrivate } from "../files";
-import { binaryPath, ensureBinary, isCompiled, versionOf } from "../go";
+import { binaryPath, ensureBinary, isCompiled } from "../go";
 import { installPackages, missingPackages } from "../packages";
 import { cacheDir, clusterDir, dockerSocket, kubeconfigPath, registryAddress } from "../paths";
 import { say } from "../program";
-import { addons } from "./addons";
-import { apply, getText } from "./api";
+import { apiReady, applyAll, objectsOf } from "./api";
 import {
   binariesReady,
   clusterPrograms,
@@ -23,7 +23,7 @@ import { failOn, findProblems } from "./checks";
 import { renderConfig } from "./config";
 import { cgroupDriver } from "./host";
 import { binaryImageName, ensureBinaryImage, listImages } from "./images";
-import { layout, ports } from "./layout";
+import { dnsServiceIp, layout, ports } from "./layout";
 import {
   assertLocal,
   enforcesPolicies,
@@ -100,13 +100,7 @@ async function startImageServices(): Promise<void> {
 }
 
 async function startKubernetes(): Promise<void> {
-  for (const program of clusterPrograms) {
-    if (isCompiled(program)) continue;
-    const version = program.main ? ` ${versionOf(program)}` : "";
-    const patience = program === kubernetes ? " (some 10 minutes on 2 cores)" : "";
-    say(`compile ${program.name}${version}${patience}`);
-    await ensureBinary(program);
-  }
+  for (const program of clusterPrograms) await ensureBinary(program);
   say("start etcd and the API server");
   await ensureCertificates();
   prepareSysctls();
@@ -124,13 +118,19 @@ async function startKubernetes(): Promise<void> {
   say("start the controllers, the scheduler, kube-proxy and the kubelet");
   await imported;
   await startPrograms(allPrograms().map(({ name }) => name));
-  for (const object of addons(binaryImageName(binaryPath(coredns)))) await apply(object);
+  await applyAll(addons(binaryImageName(binaryPath(coredns))));
   say("wait for the node, the rules of Services and policies, CoreDNS and the pods of before");
   await ready("the node", 120, "kubelet", () => freshNode(since));
   await ready("kube-proxy", 60, "kube-proxy", () => answers(proxyUrl));
   await ready("NetworkPolicies", 120, "kube-router", enforcesPolicies);
   await ready("CoreDNS", 120, "kubelet", () => readyDns(since));
   await ready("the pods' states", 120, "kubelet", () => freshPods(since));
+}
+
+/** The objects that make a bare API server a usable cluster. */
+export function addons(corednsImage: string): KubernetesObject[] {
+  const values = { COREDNS_IMAGE: corednsImage, DNS_SERVICE_IP: dnsServiceIp };
+  return objectsOf("addons.yaml", values);
 }
 
 function allPrograms(): Program[] {
@@ -162,10 +162,6 @@ function ready(
     const lines = (readIfThere(path) ?? "").trimEnd().split("\n").slice(-8);
     return `The end of ${path}:\n${lines.map((line) => `  ${line.slice(0, 300)}`).join("\n")}`;
   });
-}
-
-async function apiReady(): Promise<undefined> {
-  await getText("/readyz");
 }
 
 const proxyUrl = `http://127.0.0.1:${ports.proxyHealth}/healthz`;

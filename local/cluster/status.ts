@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dockerSocket, kubeconfigPath, nodeAddress, registryAddress } from "../paths";
-import { getText } from "./api";
+import { apiReady } from "./api";
 import { layout, ports } from "./layout";
 import { freshNode } from "./readiness";
 import { programStates } from "./supervisor";
@@ -26,6 +26,5 @@ logs                       ${layout.logs}`);
 }
 
 async function describeNode(): Promise<string> {
-  await getText("/readyz");
-  return (await freshNode(0)) ?? "Ready";
+  return (await apiReady()) ?? (await freshNode(0)) ?? "Ready";
 }

@@ -12,7 +12,7 @@ export async function waitFor(
 ): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
-    const state = await probe().catch((error: unknown) => String(error));
+    const state = await probe().catch((error: Error) => `${error} ${error.cause ?? ""}`);
     if (state === undefined) return;
     if (Date.now() > end) {
       throw new Error(
