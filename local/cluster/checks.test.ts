@@ -24,26 +24,23 @@ test("versions of Go compare by number", () => {
 });
 
 test("a port is taken by a wildcard or by the same address, not by another one", () => {
-  const text = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:138D 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1
-   1: 00000000:280A 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 222 1
-   2: 0100007F:138E 0100007F:C000 01 00000000:00000000 00:00000000 00000000     0        0 333 1
-`;
-  const all = parseListeners(text);
+  const all = parseListeners(`
+LISTEN 0      4096    127.0.0.1:5005  0.0.0.0:* users:(("docker-registry",pid=12206,fd=3))
+LISTEN 0      128     0.0.0.0%eth0:10250 0.0.0.0:*
+LISTEN 0      511     [::ffff:127.0.0.1]:8080  *:*    users:(("java",pid=7,fd=4),("java",pid=8,fd=4))
+LISTEN 0      128     *:22  *:*
+LISTEN 0      128     [::]:23  [::]:*
+`);
   assert.deepEqual(all, [
-    { address: "127.0.0.1", port: 5005, inode: "111" },
-    { address: "0.0.0.0", port: 10250, inode: "222" },
+    { address: "127.0.0.1", port: 5005, pid: 12206 },
+    { address: "0.0.0.0", port: 10250 },
+    { address: "127.0.0.1", port: 8080, pid: 7 },
+    { address: "*", port: 22 },
+    { address: "::", port: 23 },
   ]);
   assert.equal(conflicting(all, "127.0.0.1", 5005).length, 1);
   assert.equal(conflicting(all, "10.250.0.1", 5005).length, 0);
-  assert.equal(conflicting(all, "10.250.0.1", 10250).length, 1);
-});
-
-test("IPv6 sockets are read: wildcard, and IPv4 addresses mapped into it", () => {
-  const line = (address: string) =>
-    `   0: ${address}:1F90 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 9 1\n`;
-  assert.equal(parseListeners(line("0".repeat(32)))[0]?.address, "::");
-  assert.equal(parseListeners(line("0000000000000000FFFF00000100007F"))[0]?.address, "127.0.0.1");
+  for (const port of [10250, 22, 23]) assert.equal(conflicting(all, "10.250.0.1", port).length, 1);
 });
 
 test("routes that share the cluster's addresses are found, to pods of another cluster too", () => {

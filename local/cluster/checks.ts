@@ -8,8 +8,8 @@ import { cacheDir, clusterDir, nodeAddress, registryAddress } from "../paths";
 import { binariesReady, requirements } from "./binaries";
 import { mountinfo } from "./host";
 import { layout, linkName, podCidr, ports, serviceCidr } from "./layout";
-import { conflicting, holderOf, type Listener, listeners } from "./listeners";
-import { ownProcesses } from "./processes";
+import { conflicting, type Listener, listeners } from "./listeners";
+import { commandLine, ownProcesses } from "./processes";
 
 /** One reason why the cluster can't start here, and what to do about it. */
 export interface Problem {
@@ -44,7 +44,13 @@ export async function findProblems(running: boolean): Promise<Problem[]> {
   }
   const problems = [...user(), ...machine(), ...folders()];
   if (running) return problems;
-  return [...problems, ...(await tools()), ...space(), ...portsTaken(), ...(await routesTaken())];
+  return [
+    ...problems,
+    ...(await tools()),
+    ...space(),
+    ...(await portsTaken()),
+    ...(await routesTaken()),
+  ];
 }
 
 /** Throws one error that lists all problems and the way without an embedded cluster. */
@@ -137,8 +143,8 @@ function nearestFolder(path: string): string {
   return existsSync(path) ? path : nearestFolder(dirname(path));
 }
 
-function portsTaken(): Problem[] {
-  const all = listeners();
+async function portsTaken(): Promise<Problem[]> {
+  const all = await listeners();
   const own = new Set(ownProcesses()); // what a killed supervisor left is ended, not refused
   return bound.flatMap(([what, address, port]) =>
     conflicting(all, address, port).flatMap((listener) => describeTaken(what, listener, own)),
@@ -146,13 +152,10 @@ function portsTaken(): Problem[] {
 }
 
 function describeTaken(what: string, listener: Listener, own: ReadonlySet<number>): Problem[] {
-  const { port, address } = listener;
-  const holder = holderOf(listener);
-  const by = holder
-    ? `process ${holder.pid} (${holder.command.slice(0, 120)})`
-    : "an unknown process";
+  const { port, address, pid } = listener;
+  const by = pid ? `process ${pid} (${commandLine(pid).slice(0, 120)})` : "an unknown process";
   return problemIf(
-    !(holder && own.has(holder.pid)),
+    !(pid && own.has(pid)),
     `port ${port}, which ${what} needs, is taken on ${address} by ${by}`,
     "end that program",
   );
