@@ -1,11 +1,11 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * Runs `task` while no other process of this machine runs one with the same file, which holds the number of the process
- * at work. Says whom it waits for: `doing` is what that does, as in "builds images". A file that a killed process left is
- * taken over.
+ * at work. Says whom it waits for: `doing` is what that does, as in "builds images". The file stays; the lock on it ends
+ * with the process that has it, however that ends.
  *
  * @throws Error if the other isn't done within `seconds` (default: an hour)
  */
@@ -16,53 +16,30 @@ export async function exclusively<T>(
   seconds = 3600,
 ): Promise<T> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const end = Date.now() + seconds * 1000;
-  let told: number | undefined;
-  while (!take(file)) {
-    const holder = livingHolder(file);
-    if (holder === undefined) continue;
-    const who = `process ${holder}, which ${doing}`;
-    if (Date.now() > end) {
-      throw new Error(
-        `${who}, has held ${file} for ${seconds} s: see what it does, end it, then try again`,
-      );
-    }
-    if (told !== holder) console.error(`waiting for ${who}`);
-    told = holder;
-    await pause(200);
-  }
+  const handle = openSync(file, "a", 0o600);
   try {
+    if (!(await lock(handle, 0))) {
+      const who = `process ${readFileSync(file, "utf8")}, which ${doing}`;
+      console.error(`waiting for ${who}`);
+      if (!(await lock(handle, seconds))) {
+        throw new Error(
+          `${who}, has held ${file} for ${seconds} s: see what it does, end it, then try again`,
+        );
+      }
+    }
+    ftruncateSync(handle);
+    writeSync(handle, String(process.pid));
     return await task();
   } finally {
-    rmSync(file, { force: true });
+    closeSync(handle);
   }
 }
 
-/** The file appears with its text, so that nobody reads it empty. */
-function take(file: string): boolean {
-  const own = `${file}.${process.pid}`;
-  writeFileSync(own, String(process.pid), { mode: 0o600 });
-  try {
-    linkSync(own, file);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(own, { force: true });
-  }
-}
-
-/** The living process that holds the file; the file of a dead one is removed. */
-function livingHolder(file: string): number | undefined {
-  try {
-    const holder = Number(readFileSync(file, "utf8")) || Number.NaN; // 0 would be this group
-    process.kill(holder, 0);
-    return holder;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "EPERM") return Number(readFileSync(file, "utf8"));
-    if (code !== "ENOENT") rmSync(file, { force: true });
-    return undefined;
-  }
+/** Takes the lock of an open file within `seconds`. `flock` takes it for all that share the opening, as this process does. */
+function lock(handle: number, seconds: number): Promise<boolean> {
+  const args = ["--exclusive", "--timeout", String(seconds), "3"];
+  const child = spawn("flock", args, { stdio: ["ignore", "ignore", "inherit", handle] });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject).on("close", (code) => resolve(code === 0));
+  });
 }
