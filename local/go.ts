@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { run, tryRun } from "./command";
 import { type SourcePatch, usePatch } from "./go-patch";
 import { cacheDir } from "./paths";
+import { say } from "./program";
 
 /** A program that is compiled from a Go module of `local/`. */
 export interface GoProgram {
@@ -21,6 +22,8 @@ export interface GoProgram {
   readonly stamps?: (version: string) => string[];
   /** A correction to a module that it requires. */
   readonly patch?: SourcePatch;
+  /** What to say of how long it takes. */
+  readonly patience?: string;
   /** Whether it is the tests of the package, compiled if `go vet` finds nothing in the sources. Default: false. */
   readonly isTest?: boolean;
 }
@@ -82,12 +85,14 @@ function goFiles(folder: string, source: string): string[] {
 }
 
 /**
- * Compiles a program unless its binary is there, and returns the binary's path. Go's own caches lie in ours, so that an
- * interrupted build goes on where it was.
+ * Compiles a program unless its binary is there, and says so. Go's own caches lie in ours, so that an interrupted build
+ * goes on where it was.
  */
-export async function ensureBinary(program: GoProgram): Promise<string> {
+export async function ensureBinary(program: GoProgram): Promise<void> {
   const path = binaryPath(program);
-  if (existsSync(path)) return path;
+  if (existsSync(path)) return;
+  const version = program.main ? ` ${versionOf(program)}` : "";
+  say(`compile ${program.name}${version}${program.patience ?? ""}`);
   mkdirSync(binDir, { recursive: true, mode: 0o700 });
   const stamps = (program.stamps?.(versionOf(program)) ?? []).map((stamp) => `-X ${stamp}`);
   const fresh = `${path}.${process.pid}.tmp`;
@@ -104,7 +109,6 @@ export async function ensureBinary(program: GoProgram): Promise<string> {
   await run("go", [...command, ...flags, ...linking, program.package ?? "."], options);
   renameSync(fresh, path);
   removeOlder(program, path);
-  return path;
 }
 
 function removeOlder(program: GoProgram, current: string): void {

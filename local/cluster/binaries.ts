@@ -6,6 +6,7 @@ export const kubernetes: GoProgram = {
   name: "kubernetes",
   module: "cluster/kubernetes",
   main: "k8s.io/kubernetes",
+  patience: " (some 10 minutes on 2 cores)",
   stamps: (version) => {
     const [major, minor] = version.slice(1).split(".");
     return [

@@ -6,31 +6,30 @@ import { images } from "./catalogue";
 import { buildUserLayer, describeImage, type Manifest, userInputs, userLayerName } from "./image";
 import { buildLayer, cachedLayer, layersDir, readLayer, removeAbandoned } from "./layers";
 import type { BuiltLayer, Image, Layer } from "./model";
+import { checkPrerequisites } from "./prerequisites";
 
 const folder = join(layersDir, "..");
 
 /** Builds what of the images is not in the cache; gives each image's manifest. */
 export async function buildImages(wanted: Image[]): Promise<Map<Image, Manifest>> {
-  const found = new Map<Image, Manifest>();
-  for (const image of wanted) {
-    const manifest = await cachedImage(image);
-    if (manifest) found.set(image, manifest);
-  }
-  if (found.size === wanted.length) return found;
-  return exclusively(join(folder, "lock"), "builds images too", () => buildMissing(wanted));
+  const cached = await Promise.all(wanted.map(cachedImage));
+  const manifests = cached.every((manifest) => manifest !== undefined)
+    ? cached
+    : await exclusively(join(folder, "lock"), "builds images too", () => buildMissing(wanted));
+  return new Map(wanted.map((image, index) => [image, manifests[index] as Manifest]));
 }
 
-async function buildMissing(wanted: Image[]): Promise<Map<Image, Manifest>> {
+async function buildMissing(wanted: Image[]): Promise<Manifest[]> {
+  await checkPrerequisites();
   await mkdir(layersDir, { recursive: true });
   await removeAbandoned();
   const builder = new Builder();
   const results = await Promise.allSettled(wanted.map((image) => builder.image(image)));
   // What else was under way was built to its end, so that the next run needn't.
-  const manifests = results.map((result) => {
+  return results.map((result) => {
     if (result.status === "rejected") throw result.reason;
     return result.value;
   });
-  return new Map(wanted.map((image, index) => [image, manifests[index] as Manifest]));
 }
 
 /** The manifest of an image if all of it is in the cache. */

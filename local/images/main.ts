@@ -11,7 +11,6 @@ import type { Manifest } from "./image";
 import { imagesDir } from "./inputs";
 import { formatJarLock } from "./locks";
 import type { Image } from "./model";
-import { checkPrerequisites } from "./prerequisites";
 import { Registry } from "./registry";
 import { resolveJars } from "./sources/maven";
 
@@ -27,7 +26,7 @@ stack needs are left out unless they are named so, or as in "--with airflow", be
 const registry = new Registry(registryAddress);
 
 async function build(): Promise<void> {
-  const manifests = await prepare();
+  const manifests = await buildImages(chosen());
   if (!(await registry.answers())) {
     say(`built; no registry answers at ${registryAddress}, so nothing is handed over`);
     return;
@@ -46,12 +45,6 @@ async function build(): Promise<void> {
     say(`${reference}: loaded`);
   }
   say("all at hand");
-}
-
-async function prepare(): Promise<Map<Image, Manifest>> {
-  const cached = await Promise.all(chosen().map((image) => cachedImage(image)));
-  if (cached.includes(undefined)) await checkPrerequisites();
-  return buildImages(chosen());
 }
 
 async function isPushed({ repository, tag }: Image, manifest: Manifest): Promise<boolean> {
@@ -111,9 +104,9 @@ function referenceOf(image: Image): string {
   return `${registryAddress}/${image.repository}:${image.tag}`;
 }
 
-const commands = new Map([
+const commands = new Map<string, () => Promise<unknown>>([
   ["build", build],
-  ["prepare", async () => void (await prepare())],
+  ["prepare", () => buildImages(chosen())],
   ["status", status],
   ["lock", lock],
   ["clean", removeBuilt],

@@ -16,14 +16,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { clusterPrograms } from "../cluster/binaries";
 import { tryRun } from "../command";
-import {
-  binaryPath,
-  ensureBinary,
-  type GoProgram,
-  isCompiled,
-  removeBuildCaches,
-  versionOf,
-} from "../go";
+import { binaryPath, ensureBinary, type GoProgram, removeBuildCaches } from "../go";
 import { cacheDir, pulumiHome } from "../paths";
 import { say } from "../program";
 import { cli, languageHost, plugins, pulumiPrograms, pulumiTests } from "./programs";
@@ -68,11 +61,7 @@ export async function installPulumi(): Promise<void> {
 }
 
 async function compile(programs: readonly GoProgram[]): Promise<void> {
-  for (const program of programs) {
-    if (isCompiled(program)) continue;
-    say(`compile ${program.name}${program.main ? ` ${versionOf(program)}` : ""}`);
-    await ensureBinary(program);
-  }
+  for (const program of programs) await ensureBinary(program);
 }
 
 /** Runs the tests of our plugins, each in its package's folder, and gives whether all pass. */

@@ -1,18 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dependencies } from "../../package.json";
 import type { GoProgram } from "../go";
 import type { SourcePatch } from "../go-patch";
-
-const { dependencies } = JSON.parse(
-  readFileSync(join(__dirname, "../../package.json"), "utf8"),
-) as { dependencies: Readonly<Record<string, string>> };
-
-/** The version of an SDK in package.json, which is the plugin's version that it asks for. */
-function sdkVersion(name: string): string {
-  const version = dependencies[`@pulumi/${name}`];
-  if (version === undefined) throw new Error(`package.json has no dependency @pulumi/${name}`);
-  return version;
-}
 
 /** The Pulumi CLI, from its own Go module. */
 export const cli: GoProgram = {
@@ -32,9 +20,12 @@ export const languageHost: GoProgram = {
   sources: ["language"],
 };
 
-/** A provider, as an installed plugin of the version that its SDK asks for. */
-function plugin(name: string, source: Omit<GoProgram, "name" | "stamps">) {
-  const version = sdkVersion(name);
+/** A provider, as an installed plugin of its SDK's version in package.json, which is what the SDK asks for. */
+function plugin(
+  name: "docker" | "kubernetes" | "random",
+  source: Omit<GoProgram, "name" | "stamps">,
+) {
+  const version = dependencies[`@pulumi/${name}`];
   const stamps = () => [`main.version=${version}`];
   const program: GoProgram = { name: `pulumi-resource-${name}`, stamps, ...source };
   return { name, version, program };
@@ -55,7 +46,7 @@ const statefulSetWait: SourcePatch = {
 `,
 };
 
-const own = (name: string) =>
+const own = (name: "docker" | "random") =>
   plugin(name, { module: "pulumi", package: `./${name}`, sources: [name, "internal/provider"] });
 
 /** The providers: of Kubernetes the real one, of random and Docker, which no registry serves, what the program uses. */
