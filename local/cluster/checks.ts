@@ -1,4 +1,5 @@
-import { existsSync, statfsSync } from "node:fs";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { BlockList } from "node:net";
 import { totalmem } from "node:os";
 import { dirname } from "node:path";
 import { hasProgram, tryRun } from "../command";
@@ -6,7 +7,6 @@ import { atLeast, goVersion, minimumGo } from "../go";
 import { missingPackages } from "../packages";
 import { cacheDir, clusterDir, nodeAddress, registryAddress } from "../paths";
 import { binariesReady, requirements } from "./binaries";
-import { mountinfo } from "./host";
 import { layout, linkName, podCidr, ports, serviceCidr } from "./layout";
 import { conflicting, type Listener, listeners } from "./listeners";
 import { commandLine, ownProcesses } from "./processes";
@@ -53,21 +53,15 @@ export async function findProblems(running: boolean): Promise<Problem[]> {
   ];
 }
 
-/** Throws one error that lists all problems and the way without an embedded cluster. */
-export function failOn(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw new Error(describeProblems(problems));
-}
-
 function problemIf(isSo: boolean, what: string, remedy: string): Problem[] {
   return isSo ? [{ what, remedy }] : [];
 }
 
-/** The text for a person. */
+/** All problems and the way without an embedded cluster, for a person. */
 export function describeProblems(problems: readonly Problem[]): string {
-  const lines = problems.map(({ what, remedy }) => `  - ${what}: ${remedy}`);
   return [
     "The embedded cluster can't start on this machine. Nothing was changed.",
-    ...lines,
+    ...problems.map(({ what, remedy }) => `  - ${what}: ${remedy}`),
     "Or use a cluster of your own: `kind create cluster`, then `STACK=dev make up`.",
   ].join("\n");
 }
@@ -79,19 +73,13 @@ function user(): Problem[] {
 }
 
 function machine(): Problem[] {
-  const hasCgroups = / - cgroup2? /.test(mountinfo());
+  const hasCgroups = / - cgroup2? /.test(readFileSync("/proc/self/mountinfo", "utf8"));
+  const mountCgroups = "`mount -t cgroup2 none /sys/fs/cgroup`, which systemd does by itself";
+  const isKnown = ["x64", "arm64"].includes(process.arch);
   const memory = totalmem() / gib;
   return [
-    ...problemIf(
-      !["x64", "arm64"].includes(process.arch),
-      `the processor is ${process.arch}`,
-      "use an amd64 or arm64 machine",
-    ),
-    ...problemIf(
-      !hasCgroups,
-      "no control groups are mounted",
-      "`mount -t cgroup2 none /sys/fs/cgroup`, which systemd does by itself",
-    ),
+    ...problemIf(!isKnown, `the processor is ${process.arch}`, "use an amd64 or arm64 machine"),
+    ...problemIf(!hasCgroups, "no control groups are mounted", mountCgroups),
     ...problemIf(
       memory < memoryGib * 0.95,
       `this machine has ${memory.toFixed(1)} GiB of memory`,
@@ -180,7 +168,7 @@ function isToPod(route: string): boolean {
 
 /** The routes, out of `ip route`, that share addresses with the cluster, but those by its own link. */
 export function overlappingRoutes(routes: string): string[] {
-  const ours = [podCidr, serviceCidr, `${nodeAddress}/32`].map(range);
+  const ours = [podCidr, serviceCidr, nodeAddress];
   const address = /^(?:(?:local|broadcast|unicast|blackhole|unreachable) )?(\d+\.\d+\.\d+\.\d+\S*)/;
   return routes
     .split("\n")
@@ -188,15 +176,14 @@ export function overlappingRoutes(routes: string): string[] {
     .filter((line) => {
       const to = address.exec(line)?.[1] ?? "0.0.0.0/0";
       if (to === "0.0.0.0/0" || line.includes(`dev ${linkName} `)) return false;
-      const [first, last] = range(to);
-      return ours.some(([from, until]) => first <= until && last >= from);
+      return ours.some((own) => hasStartOf(own, to) || hasStartOf(to, own));
     });
 }
 
-function range(cidr: string): [number, number] {
-  const [address = "", bits = "32"] = cidr.split("/");
-  const size = 2 ** (32 - Number(bits));
-  const value = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  const first = Math.floor(value / size) * size;
-  return [first, first + size - 1];
+/** Whether a range has the first address of another: two that overlap do, one way or the other. */
+function hasStartOf(range: string, other: string): boolean {
+  const [address = "", bits = "32"] = range.split("/");
+  const list = new BlockList();
+  list.addSubnet(address, Number(bits));
+  return list.check(other.replace(/\/.*/, ""));
 }

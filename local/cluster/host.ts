@@ -1,43 +1,27 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
+import { run } from "../command";
 
 export type CgroupDriver = "systemd" | "cgroupfs";
+
+/** The type of a cgroup2 file system, as statfs(2) gives it. */
+const cgroup2Type = 0x63677270;
 
 /**
  * The cgroup driver that the kubelet and the runtime share: systemd's where systemd runs this machine, and so owns the
  * unified hierarchy, since two writers would take controllers from each other. The hybrid layout counts as version 1.
  */
 export function cgroupDriver(
-  mounts = mountinfo(),
+  type = statfsSync("/sys/fs/cgroup").type,
   hasSystemd = existsSync("/run/systemd/system"),
 ): CgroupDriver {
-  const isUnified = mounts
-    .split("\n")
-    .some((line) => line.split(" ")[4] === "/sys/fs/cgroup" && / - cgroup2 /.test(line));
-  return isUnified && hasSystemd ? "systemd" : "cgroupfs";
-}
-
-/** What is mounted, as the kernel tells it. */
-export function mountinfo(): string {
-  return readFileSync("/proc/self/mountinfo", "utf8");
+  return type === cgroup2Type && hasSystemd ? "systemd" : "cgroupfs";
 }
 
 /** Where something is mounted under a folder, the last mounted first. */
-export function mountsUnder(folder: string): string[] {
-  return parseMountsUnder(mountinfo(), folder);
-}
-
-/** The same out of the text of /proc/self/mountinfo, whose order is that of mounting. */
-export function parseMountsUnder(text: string, folder: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => readOctal(line.split(" ")[4] ?? ""))
-    .filter((path) => path.startsWith(`${folder}/`))
-    .reverse();
-}
-
-/** mountinfo writes a space, a tab, a newline and a backslash in octal. */
-function readOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
+export async function mountsUnder(
+  folder: string,
+  mounts = run("findmnt", ["--list", "--noheadings", "--output", "TARGET"]),
+): Promise<string[]> {
+  const all = (await mounts).split("\n");
+  return all.filter((path) => path.startsWith(`${folder}/`)).reverse();
 }

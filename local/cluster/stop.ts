@@ -49,7 +49,7 @@ export async function cleanCluster(): Promise<void> {
 export async function resetCluster(): Promise<void> {
   await stopCluster();
   say(`remove ${clusterDir}`);
-  if (mountsUnder(clusterDir).length > 0) {
+  if ((await mountsUnder(clusterDir)).length > 0) {
     throw new Error(`something is still mounted under ${clusterDir}: nothing was removed there`);
   }
   rmSync(clusterDir, { recursive: true, force: true });
@@ -91,10 +91,9 @@ function podCgroups(): string[] {
 
 /** A folder and all below it, the deepest first. */
 function descendants(folder: string): string[] {
-  const below = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => descendants(join(folder, entry.name)));
-  return [...below, folder];
+  const below = readdirSync(folder, { withFileTypes: true, recursive: true });
+  const folders = below.filter((entry) => entry.isDirectory());
+  return [folder, ...folders.map(({ parentPath, name }) => join(parentPath, name))].reverse();
 }
 
 function removeCgroups(): void {
@@ -102,7 +101,7 @@ function removeCgroups(): void {
 }
 
 async function unmountAll(): Promise<void> {
-  for (const path of mountsUnder(clusterDir)) {
+  for (const path of await mountsUnder(clusterDir)) {
     const plain = await tryRun("umount", [path]);
     if (plain.code !== 0) await tryRun("umount", ["--lazy", path]);
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cgroupDriver, parseMountsUnder } from "./host";
+import { cgroupDriver, mountsUnder } from "./host";
 import { parseStatus, renderSupervisor } from "./supervisor";
 
 const programs = [
@@ -44,23 +44,15 @@ kubelet                          FATAL     Exited too quickly (process log may h
   ]);
 });
 
-test("mounts under a folder are found, the last mounted first", () => {
-  const mountinfo = `21 1 254:0 / / rw - ext4 /dev/vda rw
-30 21 0:30 / /state/cluster/kubelet/pods/a rw - tmpfs tmpfs rw
-31 30 0:31 / /state/cluster/kubelet/pods/a/in\\040side rw - tmpfs tmpfs rw
-32 21 0:32 / /state/cluster-of-another rw - tmpfs tmpfs rw
-`;
-  assert.deepEqual(parseMountsUnder(mountinfo, "/state/cluster"), [
-    "/state/cluster/kubelet/pods/a/in side",
-    "/state/cluster/kubelet/pods/a",
-  ]);
+test("mounts under a folder are found, the last mounted first", async () => {
+  const under = "/state/cluster/kubelet/pods/a";
+  const all = Promise.resolve(`/\n${under}\n${under}/in side\n/state/cluster-of-another\n`);
+  assert.deepEqual(await mountsUnder("/state/cluster", all), [`${under}/in side`, under]);
+  assert.ok((await mountsUnder("")).includes("/proc"));
 });
 
 test("the cgroup driver is systemd's where systemd owns the unified hierarchy, not in the hybrid layout", () => {
-  const hybrid = `25 24 0:22 / /sys/fs/cgroup rw - tmpfs tmpfs rw
-26 25 0:23 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
-27 25 0:24 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw`;
-  const unified = "25 24 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw";
+  const [unified, hybrid] = [0x63677270, 0x01021994]; // cgroup2, tmpfs
   assert.equal(cgroupDriver(hybrid, true), "cgroupfs");
   assert.equal(cgroupDriver(unified, true), "systemd");
   assert.equal(cgroupDriver(unified, false), "cgroupfs");
