@@ -50,14 +50,8 @@ export function isCompiled(program: GoProgram): boolean {
 /** The version of the program's main module, out of its go.mod. */
 export function versionOf({ main, module }: GoProgram): string {
   if (main === undefined) return "own";
-  const lines = readFileSync(join(__dirname, module, "go.mod"), "utf8").split("\n");
-  const words = lines.map((line) =>
-    line
-      .trim()
-      .replace(/^require /, "")
-      .split(" "),
-  );
-  const version = words.find(([name, number]) => name === main && number?.startsWith("v"))?.[1];
+  const requirement = new RegExp(`^(?:require |\t)${main} (v\\S+)`, "m");
+  const version = requirement.exec(readFileSync(join(__dirname, module, "go.mod"), "utf8"))?.[1];
   if (!version) throw new Error(`local/${module}/go.mod requires no version of ${main}`);
   return version;
 }

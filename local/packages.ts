@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { hasProgram, run, tryRun } from "./command";
+import { say } from "./program";
 
 /** Debian or Ubuntu package → the programs on the PATH, or absolute paths, that it is needed for. */
 export type Requirements = Readonly<Record<string, readonly string[]>>;
@@ -15,11 +16,19 @@ export function missingPackages(requirements: Requirements): string[] {
   return Object.keys(requirements).filter((name) => !requirements[name]?.every(isThere));
 }
 
+/** Installs the packages that are still to be installed, and says so. */
+export async function ensurePackages(requirements: Requirements): Promise<void> {
+  const missing = missingPackages(requirements);
+  if (missing.length === 0) return;
+  say(`install ${missing.join(", ")} (their services stay off)`);
+  await installPackages(missing);
+}
+
 /**
  * Installs packages without letting their services start, now or at the next boot: Debian's
  * docker-registry, for one, would listen on all interfaces.
  */
-export async function installPackages(names: readonly string[]): Promise<void> {
+async function installPackages(names: readonly string[]): Promise<void> {
   const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, timeoutMs: 900_000 };
   const enabledBefore = await enabledServices();
   await withServicesHeldBack(async () => {

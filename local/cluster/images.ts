@@ -1,14 +1,9 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { run } from "../command";
-import { ctr } from "../containerd";
-
-/** Names of all images that the cluster has. */
-export async function listImages(): Promise<string[]> {
-  return (await ctr("images", "ls", "--quiet")).split("\n").filter((line) => line !== "");
-}
+import { ctr, loadedImages } from "../containerd";
 
 /** Name of the image that holds just this binary; its tag follows from the binary's file name. */
 export function binaryImageName(binary: string): string {
@@ -19,7 +14,7 @@ export function binaryImageName(binary: string): string {
 /** Makes an image of one static binary, and nothing else, known to the cluster. */
 export async function ensureBinaryImage(binary: string): Promise<void> {
   const name = binaryImageName(binary);
-  if ((await listImages()).includes(name)) return;
+  if ((await loadedImages()).has(name)) return;
   const folder = mkdtempSync(join(tmpdir(), "realtime-analytics-image-"));
   try {
     await ctr("images", "import", await packImage(folder, name, binary));
@@ -31,12 +26,9 @@ export async function ensureBinaryImage(binary: string): Promise<void> {
 /** Writes the archive of an image FROM scratch whose entrypoint is the binary, run as uid 65532. */
 async function packImage(folder: string, name: string, binary: string): Promise<string> {
   const program = basename(binary).split("-")[0] ?? "";
-  const [layer, image] = [join(folder, "layer"), join(folder, "image")];
-  mkdirSync(layer);
-  mkdirSync(image);
-  copyFileSync(binary, join(layer, program));
-  await tar(join(image, "layer.tar"), layer, [program]);
-  const content = readFileSync(join(image, "layer.tar"));
+  const layer = join(folder, "layer.tar");
+  await tar(layer, dirname(binary), [`--transform=s/.*/${program}/`, basename(binary)]);
+  const content = readFileSync(layer);
   const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
   const created = "1970-01-01T00:00:00Z";
   const documents = {
@@ -49,10 +41,10 @@ async function packImage(folder: string, name: string, binary: string): Promise<
     "manifest.json": [{ Config: "config.json", RepoTags: [name], Layers: ["layer.tar"] }],
   };
   for (const [file, document] of Object.entries(documents)) {
-    writeFileSync(join(image, file), JSON.stringify(document));
+    writeFileSync(join(folder, file), JSON.stringify(document));
   }
   const archive = join(folder, "image.tar");
-  await tar(archive, image, ["manifest.json", "config.json", "layer.tar"]);
+  await tar(archive, folder, ["manifest.json", "config.json", "layer.tar"]);
   return archive;
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { exclusively } from "../exclusive";
 import { kubeconfigPath, stateDir } from "../paths";
-import { runProgram } from "../program";
+import { runCommands } from "../program";
 import { describeProblems, findProblems } from "./checks";
 import { showLogs } from "./logs";
 import { startObjectStore } from "./object-store";
@@ -21,7 +21,7 @@ const usage = `usage: tsx local/cluster/main.ts COMMAND
   reset                stop it and remove its state
   clean                stop it and remove its state and cache`;
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<unknown>>> = {
+runCommands(usage, {
   start: ([extent]) => alone(() => startCluster(extent === "images" ? "images" : "all")),
   stop: () => alone(stopCluster),
   reset: () => alone(resetCluster),
@@ -35,12 +35,6 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<unknown>>> =
     ),
   check,
   kubeconfig: async () => console.log(kubeconfigPath),
-};
-
-runProgram(async ([name = "", ...args]) => {
-  const command = commands[name];
-  if (!command) console.error(usage);
-  return command ? ((await command(args)) === false ? 1 : 0) : 2;
 });
 
 /** Two stacks that are stood up at once share the cluster. A cold start takes half an hour on a busy machine. */

@@ -21,11 +21,6 @@ export async function ensureLink(): Promise<void> {
   if (!(await hasLink())) await run("ip", ["link", "add", linkName, "type", "bridge"]);
   await run("ip", ["address", "replace", `${nodeAddress}/32`, "dev", linkName]);
   await run("ip", ["link", "set", linkName, "up"]);
-  await assertLocal();
-}
-
-/** Throws unless traffic for the node's address stays on this machine. */
-export async function assertLocal(): Promise<void> {
   const route = await run("ip", ["route", "get", nodeAddress]);
   if (!route.startsWith("local ")) {
     throw new Error(

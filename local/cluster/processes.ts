@@ -6,7 +6,8 @@ import { waitFor } from "./wait";
 /** Ids of all processes that descend from our supervisor, known by a variable of their environment. */
 export function ownProcesses(): number[] {
   const marker = `${markerVariable}=${clusterDir}`;
-  return allProcesses().filter((pid) => {
+  const all = readdirSync("/proc").map(Number).filter(Number.isInteger);
+  return all.filter((pid) => {
     const environment = readProc(pid, "environ");
     return environment?.split("\0").includes(marker) && pid !== process.pid;
   });
@@ -34,10 +35,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
-}
-
-function allProcesses(): number[] {
-  return readdirSync("/proc").map(Number).filter(Number.isInteger);
 }
 
 /** A zombie's files read as empty; a process that ended meanwhile has none. */

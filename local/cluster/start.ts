@@ -3,9 +3,10 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { KubernetesObject } from "@kubernetes/client-node";
+import { isContainerdUp } from "../containerd";
 import { readIfThere, writePrivate } from "../files";
 import { binaryPath, ensureBinary, isCompiled } from "../go";
-import { installPackages, missingPackages } from "../packages";
+import { ensurePackages } from "../packages";
 import { cacheDir, clusterDir, dockerSocket, kubeconfigPath, registryAddress } from "../paths";
 import { say } from "../program";
 import { apiReady, applyAll, objectsOf } from "./api";
@@ -19,18 +20,12 @@ import {
   requirements,
 } from "./binaries";
 import { ensureCertificates } from "./certificates";
-import { failOn, findProblems } from "./checks";
+import { describeProblems, findProblems } from "./checks";
 import { renderConfig } from "./config";
 import { cgroupDriver } from "./host";
-import { binaryImageName, ensureBinaryImage, listImages } from "./images";
+import { binaryImageName, ensureBinaryImage } from "./images";
 import { dnsServiceIp, layout, ports } from "./layout";
-import {
-  assertLocal,
-  enforcesPolicies,
-  ensureFirewall,
-  ensureLink,
-  prepareSysctls,
-} from "./network";
+import { enforcesPolicies, ensureFirewall, ensureLink, prepareSysctls } from "./network";
 import { imagePrograms, kubernetesPrograms, type Program } from "./programs";
 import { freshNode, freshPods, readyDns } from "./readiness";
 import { stopCluster } from "./stop";
@@ -53,17 +48,14 @@ export async function startCluster(extent: "images" | "all"): Promise<void> {
     return;
   }
   const running = await supervisorRuns();
-  failOn(await findProblems(running));
+  const problems = await findProblems(running);
+  if (problems.length > 0) throw new Error(describeProblems(problems));
   if (!running && existsSync(layout.run)) {
     // What a killed supervisor or a crash of the machine left: processes, mounts, sockets, leases.
     say("clear what an earlier run left behind");
     await stopCluster();
   }
-  const missing = missingPackages(requirements);
-  if (missing.length > 0) {
-    say(`install ${missing.join(", ")} (their services stay off)`);
-    await installPackages(missing);
-  }
+  await ensurePackages(requirements);
   await startImageServices();
   if (extent === "all") await startKubernetes();
   if (extent === "all") say(`the cluster is ready; KUBECONFIG=${kubeconfigPath}`);
@@ -93,7 +85,9 @@ async function startImageServices(): Promise<void> {
   await configure(programs);
   say("start containerd, the registry and the Docker engine");
   await startPrograms(["containerd", "registry"]);
-  await ready("containerd", 30, "containerd", async () => void (await listImages()));
+  await ready("containerd", 30, "containerd", async () =>
+    (await isContainerdUp()) ? undefined : "its client gets no answer",
+  );
   await startPrograms(["docker"]);
   await ready(registryUrl, 30, "registry", () => answers(registryUrl));
   await ready(dockerSocket, 60, "docker", () => accepts({ path: dockerSocket }));
@@ -106,7 +100,6 @@ async function startKubernetes(): Promise<void> {
   prepareSysctls();
   await ensureLink();
   await ensureFirewall();
-  await assertLocal();
   await configure(allPrograms());
   const kubelet = (await programStates()).find(({ name }) => name === "kubelet");
   const since = kubelet?.state === "RUNNING" ? 0 : Date.now();

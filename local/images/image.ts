@@ -15,12 +15,12 @@ export interface Blob {
 export interface Manifest {
   /** Digest of `text`: names the image's exact content. */
   readonly digest: string;
-  readonly mediaType: string;
   readonly text: string;
   readonly blobs: Blob[];
 }
 
-const manifestType = "application/vnd.oci.image.manifest.v1+json";
+/** Media type of all manifests. */
+export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
 /** Uncompressed: nothing leaves this machine, and unpacking is what a first start waits for. */
 const layerType = "application/vnd.oci.image.layer.v1.tar";
@@ -52,7 +52,6 @@ export function describeImage(image: Image, layers: BuiltLayer[]): Manifest {
   });
   return {
     digest: manifest.digest,
-    mediaType: manifestType,
     text: manifest.content.text,
     blobs: [
       ...layers.map(({ name, inputs, digest, size }) => ({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ctr, isContainerdUp, loadedImages } from "../containerd";
 import { registryAddress } from "../paths";
-import { runProgram, say } from "../program";
+import { runCommands, say } from "../program";
 import { buildImages, cachedImage, removeBuilt } from "./build";
 import { images } from "./catalogue";
 import type { Manifest } from "./image";
@@ -25,8 +25,8 @@ stack needs are left out unless they are named so, or as in "--with airflow", be
 
 const registry = new Registry(registryAddress);
 
-async function build(): Promise<void> {
-  const manifests = await buildImages(chosen());
+async function build(wanted: Image[]): Promise<void> {
+  const manifests = await buildImages(wanted);
   if (!(await registry.answers())) {
     say(`built; no registry answers at ${registryAddress}, so nothing is handed over`);
     return;
@@ -48,13 +48,13 @@ async function build(): Promise<void> {
 }
 
 async function isPushed({ repository, tag }: Image, manifest: Manifest): Promise<boolean> {
-  return (await registry.digest(repository, tag, manifest.mediaType)) === manifest.digest;
+  return (await registry.digest(repository, tag)) === manifest.digest;
 }
 
-async function status(): Promise<void> {
+async function status(wanted: Image[]): Promise<void> {
   const up = await registry.answers();
   const loaded = (await isContainerdUp()) ? await loadedImages() : new Map<string, string>();
-  for (const image of chosen()) {
+  for (const image of wanted) {
     const manifest = await cachedImage(image);
     const size = manifest?.blobs.reduce((sum, blob) => sum + blob.size, 0) ?? 0;
     const states = [
@@ -81,9 +81,9 @@ async function lock(): Promise<void> {
 }
 
 /** The images that the command line names; if it names none, all that every stack needs and those after --with. */
-function chosen(): Image[] {
+function chosen(args: string[]): Image[] {
   const { positionals: only, values } = parseArgs({
-    args: process.argv.slice(3),
+    args,
     allowPositionals: true,
     options: { with: { type: "string", multiple: true, default: [] } },
   });
@@ -104,17 +104,10 @@ function referenceOf(image: Image): string {
   return `${registryAddress}/${image.repository}:${image.tag}`;
 }
 
-const commands = new Map<string, () => Promise<unknown>>([
-  ["build", build],
-  ["prepare", () => buildImages(chosen())],
-  ["status", status],
-  ["lock", lock],
-  ["clean", removeBuilt],
-]);
-
-runProgram(async ([name = ""]) => {
-  const command = commands.get(name);
-  if (!command) throw new Error(usage);
-  await command();
-  return 0;
+runCommands(usage, {
+  build: (args) => build(chosen(args)),
+  prepare: (args) => buildImages(chosen(args)),
+  status: (args) => status(chosen(args)),
+  lock,
+  clean: removeBuilt,
 });

@@ -115,6 +115,4 @@ export interface BuiltLayer {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
-  /** Versions that the archive served, of Debian's packages. */
-  readonly versions?: Record<string, string>;
 }

@@ -1,5 +1,4 @@
-import { installPackages, missingPackages } from "../packages";
-import { say } from "../program";
+import { ensurePackages } from "../packages";
 
 const requirements = {
   maven: ["mvn"],
@@ -26,8 +25,5 @@ export async function checkPrerequisites(): Promise<void> {
         "kind create cluster, then STACK=dev make up",
     );
   }
-  const missing = missingPackages(requirements);
-  if (missing.length === 0) return;
-  say(`install ${missing.join(", ")}`);
-  await installPackages(missing);
+  await ensurePackages(requirements);
 }

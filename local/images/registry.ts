@@ -1,5 +1,5 @@
 import { openAsBlob } from "node:fs";
-import type { Blob, Manifest } from "./image";
+import { type Blob, type Manifest, manifestType } from "./image";
 
 /** A registry that speaks the OCI distribution protocol over plain HTTP on this machine. */
 export class Registry {
@@ -15,8 +15,8 @@ export class Registry {
   }
 
   /** Digest that the tag stands for, or nothing. */
-  async digest(repository: string, tag: string, mediaType: string): Promise<string | undefined> {
-    const headers = { accept: mediaType };
+  async digest(repository: string, tag: string): Promise<string | undefined> {
+    const headers = { accept: manifestType };
     const response = await this.ask("HEAD", repository, `manifests/${tag}`, { headers });
     if (response.status === 404) return undefined;
     await mustBe(response, 200);
@@ -29,7 +29,7 @@ export class Registry {
       await this.pushBlob(repository, blob);
       this.holders.set(blob.digest, repository);
     }
-    const headers = { "content-type": manifest.mediaType };
+    const headers = { "content-type": manifestType };
     const body = manifest.text;
     await mustBe(await this.ask("PUT", repository, `manifests/${tag}`, { headers, body }), 201);
   }

@@ -1,4 +1,4 @@
-import { runProgram, say } from "../program";
+import { runCommands, say } from "../program";
 import {
   downloadPlugins,
   hasPlugins,
@@ -13,18 +13,12 @@ const usage = `usage: tsx local/pulumi/main.ts COMMAND
   test           run the tests of the plugins that are ours; they are compiled with the plugins, or else now
   tidy           remove what the compiler needed, some 8 GB, once nothing is left to be compiled`;
 
-runProgram(async ([command, cli = ""]) => {
-  if (command === "install") {
-    if (cli !== "" && (hasPlugins(process.env) || (await downloadPlugins(cli)))) return 0;
+runCommands(usage, {
+  install: async ([cli = ""]) => {
+    if (cli !== "" && (hasPlugins(process.env) || (await downloadPlugins(cli)))) return;
     if (cli !== "") say(`${cli} cannot download its plugins here: they are compiled`);
     await installPulumi();
-  } else if (command === "test") {
-    return (await testPlugins()) ? 0 : 1;
-  } else if (command === "tidy") {
-    removeCompilerCaches();
-  } else {
-    console.error(usage);
-    return 2;
-  }
-  return 0;
+  },
+  test: testPlugins,
+  tidy: async () => removeCompilerCaches(),
 });
