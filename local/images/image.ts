@@ -29,17 +29,19 @@ const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"
 
 /** The OCI manifest and configuration of an image whose layers, the user's included, are built. */
 export function describeImage(image: Image, layers: BuiltLayer[]): Manifest {
+  const { config: own, user, tag } = image;
+  const env = { PATH: [...own.path, ...systemPath].join(":"), ...own.env };
   const config = textBlob({
     architecture: "amd64",
     os: "linux",
     created: new Date(fileDate * 1000).toISOString(),
     config: {
-      User: String(image.user.uid),
-      Env: environment(image),
-      WorkingDir: image.config.workingDir,
-      ...(image.config.command ? { Cmd: image.config.command } : {}),
-      ...(image.config.stopSignal ? { StopSignal: image.config.stopSignal } : {}),
-      Labels: { "org.opencontainers.image.version": image.tag },
+      User: String(user.uid),
+      Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+      WorkingDir: own.workingDir,
+      Cmd: own.command,
+      StopSignal: own.stopSignal,
+      Labels: { "org.opencontainers.image.version": tag },
     },
     rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
     history: layers.map((layer) => ({ created_by: `local/images ${layer.name} ${layer.inputs}` })),
@@ -93,13 +95,6 @@ export async function buildUserLayer(image: Image): Promise<BuiltLayer> {
     }
     return undefined;
   });
-}
-
-function environment(image: Image): string[] {
-  const path = [...image.config.path, ...systemPath].join(":");
-  return Object.entries({ PATH: path, ...image.config.env }).map(
-    ([key, value]) => `${key}=${value}`,
-  );
 }
 
 function textBlob(value: unknown) {

@@ -7,11 +7,10 @@ import { registryAddress } from "../paths";
 import { runCommands, say } from "../program";
 import { buildImages, cachedImage, removeBuilt } from "./build";
 import { images } from "./catalogue";
-import type { Manifest } from "./image";
 import { imagesDir } from "./inputs";
 import { formatJarLock } from "./locks";
 import type { Image } from "./model";
-import { Registry } from "./registry";
+import { isPushed, push, registryAnswers } from "./registry";
 import { resolveJars } from "./sources/maven";
 
 const usage = `Usage: tsx local/images/main.ts COMMAND
@@ -23,17 +22,15 @@ const usage = `Usage: tsx local/images/main.ts COMMAND
 Names of images, such as "kafka druid", after build, prepare or status keep it to these. Those that not every
 stack needs are left out unless they are named so, or as in "--with airflow", beside all others.`;
 
-const registry = new Registry(registryAddress);
-
 async function build(wanted: Image[]): Promise<void> {
   const manifests = await buildImages(wanted);
-  if (!(await registry.answers())) {
+  if (!(await registryAnswers())) {
     say(`built; no registry answers at ${registryAddress}, so nothing is handed over`);
     return;
   }
   for (const [image, manifest] of manifests) {
     if (await isPushed(image, manifest)) continue;
-    await registry.push(image.repository, image.tag, manifest);
+    await push(image, manifest);
     say(`${referenceOf(image)}: pushed`);
   }
   if (!(await isContainerdUp())) return;
@@ -47,12 +44,8 @@ async function build(wanted: Image[]): Promise<void> {
   say("all at hand");
 }
 
-async function isPushed({ repository, tag }: Image, manifest: Manifest): Promise<boolean> {
-  return (await registry.digest(repository, tag)) === manifest.digest;
-}
-
 async function status(wanted: Image[]): Promise<void> {
-  const up = await registry.answers();
+  const up = await registryAnswers();
   const loaded = (await isContainerdUp()) ? await loadedImages() : new Map<string, string>();
   for (const image of wanted) {
     const manifest = await cachedImage(image);
