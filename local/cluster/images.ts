@@ -11,13 +11,14 @@ export function binaryImageName(binary: string): string {
   return `realtime-analytics.local/${name}:${tag.join("-")}`;
 }
 
-/** Makes an image of one static binary, and nothing else, known to the cluster. */
-export async function ensureBinaryImage(binary: string): Promise<void> {
+/** Makes an image of one static binary, and nothing else, known to the cluster. Gives its name. */
+export async function ensureBinaryImage(binary: string): Promise<string> {
   const name = binaryImageName(binary);
-  if ((await loadedImages()).has(name)) return;
+  if ((await loadedImages()).has(name)) return name;
   const folder = mkdtempSync(join(tmpdir(), "realtime-analytics-image-"));
   try {
     await ctr("images", "import", await packImage(folder, name, binary));
+    return name;
   } finally {
     rmSync(folder, { recursive: true });
   }

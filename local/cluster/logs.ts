@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { layout } from "./layout";
 
-/** Shows the last lines of all components' logs, or of the named ones, and follows them if asked. */
-export async function showLogs(names: readonly string[], follow: boolean): Promise<void> {
+/** Shows the last lines of all components' logs, or of the named ones, and follows them if there is a `-f`. */
+export async function showLogs(args: readonly string[]): Promise<void> {
+  const names = args.filter((arg) => arg !== "-f");
   const known = existsSync(layout.logs)
     ? readdirSync(layout.logs).filter((file) => file.endsWith(".log"))
     : [];
@@ -16,7 +18,9 @@ export async function showLogs(names: readonly string[], follow: boolean): Promi
       `no log of ${unknown.join(", ") || "any component"} in ${layout.logs}; there: ${there}`,
     );
   }
-  const options = ["-n", names.length > 0 ? "200" : "20", ...(follow ? ["-F"] : [])];
-  const args = [...options, ...wanted.map((file) => join(layout.logs, file))];
-  await new Promise((resolve) => spawn("tail", args, { stdio: "inherit" }).on("close", resolve));
+  const lines = ["-n", names.length > 0 ? "200" : "20"];
+  const follow = args.includes("-f") ? ["-F"] : [];
+  const files = wanted.map((file) => join(layout.logs, file));
+  const tail = spawn("tail", [...lines, ...follow, ...files], { stdio: "inherit" });
+  await once(tail, "close");
 }

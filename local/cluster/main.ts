@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { exclusively } from "../exclusive";
-import { kubeconfigPath, stateDir } from "../paths";
+import { stateDir } from "../paths";
 import { runCommands } from "../program";
 import { describeProblems, findProblems } from "./checks";
 import { showLogs } from "./logs";
@@ -17,7 +17,6 @@ const usage = `usage: tsx local/cluster/main.ts COMMAND
   logs [NAME…] [-f]    show the components' logs
   object-store         start an S3 server in the running cluster
   check                say what keeps the cluster from starting here
-  kubeconfig           print the path of the kubeconfig
   reset                stop it and remove its state
   clean                stop it and remove its state and cache`;
 
@@ -28,13 +27,8 @@ runCommands(usage, {
   clean: () => alone(cleanCluster),
   status: printStatus,
   "object-store": () => alone(startObjectStore),
-  logs: (args) =>
-    showLogs(
-      args.filter((arg) => arg !== "-f"),
-      args.includes("-f"),
-    ),
+  logs: showLogs,
   check,
-  kubeconfig: async () => console.log(kubeconfigPath),
 });
 
 /** Two stacks that are stood up at once share the cluster. A cold start takes half an hour on a busy machine. */

@@ -8,7 +8,7 @@ import { clusterDir } from "../paths";
 import { say } from "../program";
 import { adminConfig, applyAll, objectsOf } from "./api";
 import { versitygw } from "./binaries";
-import { binaryImageName, ensureBinaryImage } from "./images";
+import { ensureBinaryImage } from "./images";
 import { waitFor } from "./wait";
 
 /** Its one bucket, which the stack `rehearsal` keeps its segments in. */
@@ -24,8 +24,7 @@ type Keys = z.infer<typeof keysSchema>;
 /** Starts an S3 server in the running cluster, for stacks that keep their segments in one, and says where the keys are. */
 export async function startObjectStore(): Promise<void> {
   await ensureBinary(versitygw);
-  await ensureBinaryImage(binaryPath(versitygw));
-  const image = binaryImageName(binaryPath(versitygw));
+  const image = await ensureBinaryImage(binaryPath(versitygw));
   await applyAll(objectStore(image, objectStoreKeys()));
   await waitFor("the S3 server", 120_000, async () => {
     const deployments = adminConfig().makeApiClient(AppsV1Api);

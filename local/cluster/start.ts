@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { KubernetesObject } from "@kubernetes/client-node";
-import { isContainerdUp } from "../containerd";
+import { loadedImages } from "../containerd";
 import { readIfThere, writePrivate } from "../files";
 import { binaryPath, ensureBinary, isCompiled } from "../go";
 import { ensurePackages } from "../packages";
@@ -85,9 +85,7 @@ async function startImageServices(): Promise<void> {
   await configure(programs);
   say("start containerd, the registry and the Docker engine");
   await startPrograms(["containerd", "registry"]);
-  await ready("containerd", 30, "containerd", async () =>
-    (await isContainerdUp()) ? undefined : "its client gets no answer",
-  );
+  await ready("containerd", 30, "containerd", async () => void (await loadedImages()));
   await startPrograms(["docker"]);
   await ready(registryUrl, 30, "registry", () => answers(registryUrl));
   await ready(dockerSocket, 60, "docker", () => accepts({ path: dockerSocket }));

@@ -15,7 +15,10 @@ export async function printStatus(): Promise<boolean> {
   for (const { name, state, detail } of states) {
     console.log(`${name.padEnd(26)} ${state.padEnd(9)} ${detail}`);
   }
-  const node = await describeNode().catch(({ message }: Error) => `unknown: ${message}`);
+  const node = await Promise.all([apiReady(), freshNode(0)]).then(
+    (problems) => problems.find((problem) => problem !== undefined) ?? "Ready",
+    ({ message }: Error) => `unknown: ${message}`,
+  );
   console.log(`node                       ${node}
 API server                 https://${nodeAddress}:${ports.apiServer}
 kubeconfig                 ${existsSync(kubeconfigPath) ? kubeconfigPath : "none yet"}
@@ -23,8 +26,4 @@ Docker engine              unix://${dockerSocket}
 registry                   http://${registryAddress}
 logs                       ${layout.logs}`);
   return node === "Ready" && states.every(({ state }) => state === "RUNNING");
-}
-
-async function describeNode(): Promise<string> {
-  return (await apiReady()) ?? (await freshNode(0)) ?? "Ready";
 }

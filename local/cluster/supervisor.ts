@@ -101,14 +101,10 @@ export async function ensureSupervisor(
   );
 }
 
-/** Starts programs that don't run yet, at the same time. */
+/** Starts programs, at the same time. One that runs already stays as it is. */
 export async function startPrograms(names: readonly string[]): Promise<void> {
-  const states = await programStates();
-  const idle = names.filter(
-    (name) => !states.some((s) => s.name === name && ["RUNNING", "STARTING"].includes(s.state)),
-  );
   await Promise.all(
-    idle.map(async (name) => {
+    names.map(async (name) => {
       const { stdout, stderr } = await ctl("start", name);
       // A program that ends at once is retried: the wait for its condition tells, with its log.
       if (/no such process|refused/.test(stdout + stderr)) {
