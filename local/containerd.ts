@@ -13,12 +13,10 @@ export async function isContainerdUp(): Promise<boolean> {
 
 /** Reference → digest of each image that the kubelet can start without a pull. */
 export async function loadedImages(): Promise<Map<string, string>> {
-  const images = new Map<string, string>();
-  for (const line of (await ctr("images", "ls")).split("\n").slice(1)) {
-    const [reference, , digest] = line.split(/\s+/);
-    if (reference && digest) images.set(reference, digest);
-  }
-  return images;
+  const lines = (await ctr("images", "ls")).trim().split("\n").slice(1);
+  return new Map(
+    lines.map((line) => line.split(/\s+/)).map(([name = "", , digest = ""]) => [name, digest]),
+  );
 }
 
 /** Runs a command of containerd's client on the cluster's images. */

@@ -30,18 +30,15 @@ export function pulumiEnvironment(
  * PULUMI_CONFIG_PASSPHRASE_FILE) is left as it is.
  */
 export function embeddedEnvironment(caller: NodeJS.ProcessEnv): Record<string, string> {
-  const variables: Record<string, string> = {
+  const { PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = caller;
+  const hasPassphrase = PULUMI_CONFIG_PASSPHRASE || PULUMI_CONFIG_PASSPHRASE_FILE;
+  return {
     KUBECONFIG: kubeconfigPath,
     DOCKER_HOST: `unix://${dockerSocket}`,
+    // Without the metadata beside each file: killed while it is written, the CLI could not read the state any more.
+    ...(!PULUMI_BACKEND_URL && { PULUMI_BACKEND_URL: `file://${pulumiStateDir}?metadata=skip` }),
+    ...(!hasPassphrase && { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile }),
   };
-  // Without the metadata beside each file: killed while it is written, the CLI could not read the state any more.
-  if (!caller.PULUMI_BACKEND_URL) {
-    variables.PULUMI_BACKEND_URL = `file://${pulumiStateDir}?metadata=skip`;
-  }
-  if (!caller.PULUMI_CONFIG_PASSPHRASE && !caller.PULUMI_CONFIG_PASSPHRASE_FILE) {
-    variables.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile;
-  }
-  return variables;
 }
 
 /** Makes the passphrase of the embedded stacks' secrets, once. */

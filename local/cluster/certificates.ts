@@ -25,27 +25,24 @@ interface Certificate {
   readonly names?: string;
 }
 
-/** The users of the API: file, user name, group. Each gets a kubeconfig of its own. */
-const users = [
-  { file: "kubelet", name: `system:node:${nodeName}`, group: "system:nodes" },
-  { file: "kube-controller-manager", name: "system:kube-controller-manager" },
-  { file: "kube-scheduler", name: "system:kube-scheduler" },
-  { file: "kube-proxy", name: "system:kube-proxy" },
-  { file: "kube-router", name: "realtime-analytics:kube-router" },
-  { file: "local-volumes", name: "realtime-analytics:local-volumes" },
-  { file: "admin", name: kubeContext, group: "system:masters" },
-] as const;
-
-const service = "kubernetes.default.svc";
-const apiServerNames = [
-  ...["kubernetes", "kubernetes.default", service, `${service}.cluster.local`, "localhost"].map(
-    (name) => `DNS:${name}`,
-  ),
-  ...[nodeAddress, apiServiceIp, "127.0.0.1"].map((ip) => `IP:${ip}`),
+/** The users of the API. Each gets a kubeconfig of its own. */
+const users: readonly Certificate[] = [
+  { file: "kubelet", subject: `/O=system:nodes/CN=system:node:${nodeName}` },
+  { file: "kube-controller-manager", subject: "/CN=system:kube-controller-manager" },
+  { file: "kube-scheduler", subject: "/CN=system:kube-scheduler" },
+  { file: "kube-proxy", subject: "/CN=system:kube-proxy" },
+  { file: "kube-router", subject: "/CN=realtime-analytics:kube-router" },
+  { file: "local-volumes", subject: "/CN=realtime-analytics:local-volumes" },
+  { file: "admin", subject: `/O=system:masters/CN=${kubeContext}` },
 ];
 
+const service = "DNS:kubernetes.default.svc";
+const apiServerNames =
+  `DNS:kubernetes,DNS:kubernetes.default,${service},${service}.cluster.local,DNS:localhost,` +
+  `IP:${nodeAddress},IP:${apiServiceIp},IP:127.0.0.1`;
+
 const certificates: readonly Certificate[] = [
-  { file: "apiserver", subject: "/CN=kube-apiserver", names: apiServerNames.join() },
+  { file: "apiserver", subject: "/CN=kube-apiserver", names: apiServerNames },
   {
     file: "kubelet-server",
     subject: `/CN=${nodeName}`,
@@ -55,10 +52,7 @@ const certificates: readonly Certificate[] = [
   { file: "etcd", subject: "/CN=etcd", authority: "etcd-ca", names: "DNS:localhost,IP:127.0.0.1" },
   { file: "apiserver-etcd", subject: "/CN=kube-apiserver", authority: "etcd-ca" },
   { file: "front-proxy-client", subject: "/CN=front-proxy-client", authority: "front-proxy-ca" },
-  ...users.map((user) => ({
-    file: user.file,
-    subject: `${"group" in user ? `/O=${user.group}` : ""}/CN=${user.name}`,
-  })),
+  ...users,
 ];
 
 /** Makes the keys and certificates that are not there yet, and writes the kubeconfigs. */

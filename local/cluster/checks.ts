@@ -8,7 +8,7 @@ import { missingPackages } from "../packages";
 import { cacheDir, clusterDir, nodeAddress, registryAddress } from "../paths";
 import { binariesReady, requirements } from "./binaries";
 import { layout, linkName, podCidr, ports, serviceCidr } from "./layout";
-import { conflicting, type Listener, listeners } from "./listeners";
+import { conflicting, listeners } from "./listeners";
 import { commandLine, ownProcesses } from "./processes";
 
 /** One reason why the cluster can't start here, and what to do about it. */
@@ -44,13 +44,8 @@ export async function findProblems(running: boolean): Promise<Problem[]> {
   }
   const problems = [...user(), ...machine(), ...folders()];
   if (running) return problems;
-  return [
-    ...problems,
-    ...(await tools()),
-    ...space(),
-    ...(await portsTaken()),
-    ...(await routesTaken()),
-  ];
+  problems.push(...(await tools()), ...space(), ...(await portsTaken()), ...(await routesTaken()));
+  return problems;
 }
 
 function problemIf(isSo: boolean, what: string, remedy: string): Problem[] {
@@ -134,19 +129,14 @@ function nearestFolder(path: string): string {
 async function portsTaken(): Promise<Problem[]> {
   const all = await listeners();
   const own = new Set(ownProcesses()); // what a killed supervisor left is ended, not refused
-  return bound.flatMap(([what, address, port]) =>
-    conflicting(all, address, port).flatMap((listener) => describeTaken(what, listener, own)),
+  const taken = bound.flatMap(([what, address, port]) =>
+    conflicting(all, address, port).map((listener) => ({ what, ...listener })),
   );
-}
-
-function describeTaken(what: string, listener: Listener, own: ReadonlySet<number>): Problem[] {
-  const { port, address, pid } = listener;
-  const by = pid ? `process ${pid} (${commandLine(pid).slice(0, 120)})` : "an unknown process";
-  return problemIf(
-    !(pid && own.has(pid)),
-    `port ${port}, which ${what} needs, is taken on ${address} by ${by}`,
-    "end that program",
-  );
+  return taken.flatMap(({ what, address, port, pid }) => {
+    const by = pid ? `process ${pid} (${commandLine(pid).slice(0, 120)})` : "an unknown process";
+    const text = `port ${port}, which ${what} needs, is taken on ${address} by ${by}`;
+    return problemIf(!pid || !own.has(pid), text, "end that program");
+  });
 }
 
 async function routesTaken(): Promise<Problem[]> {

@@ -48,9 +48,8 @@ export function objectStore(image: string, keys: Keys): KubernetesObject[] {
 export function objectStoreKeys(): Keys {
   const text = readIfThere(keysFile);
   if (text !== undefined) return keysSchema.parse(JSON.parse(text));
-  const [accessKeyId = "", secretAccessKey = ""] = [10, 24].map((n) =>
-    randomBytes(n).toString("hex"),
-  );
-  writePrivate(keysFile, JSON.stringify({ accessKeyId, secretAccessKey }));
-  return { accessKeyId, secretAccessKey };
+  const random = (bytes: number) => randomBytes(bytes).toString("hex");
+  const keys = { accessKeyId: random(10), secretAccessKey: random(24) };
+  writePrivate(keysFile, JSON.stringify(keys));
+  return keys;
 }

@@ -134,11 +134,9 @@ async function status(): Promise<string | undefined> {
 
 /** Reads `supervisorctl status`: name, state, detail, a line each. */
 export function parseStatus(text: string): ProgramState[] {
-  return text.split("\n").flatMap((line) => {
-    const match = /^(\S+)\s+([A-Z]+)(?:\s+(.*))?$/.exec(line);
-    return match?.[1] && match[2]
-      ? [{ name: match[1], state: match[2], detail: (match[3] ?? "").trim() }]
-      : [];
+  const lines = text.matchAll(/^(\S+) +([A-Z]+)(.*)$/gm);
+  return [...lines].map(([, name = "", state = "", rest = ""]) => {
+    return { name, state, detail: rest.trim() };
   });
 }
 
