@@ -16,12 +16,9 @@ export async function ensureBinaryImage(binary: string): Promise<string> {
   const name = binaryImageName(binary);
   if ((await loadedImages()).has(name)) return name;
   const folder = mkdtempSync(join(tmpdir(), "realtime-analytics-image-"));
-  try {
-    await ctr("images", "import", await packImage(folder, name, binary));
-    return name;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const imported = packImage(folder, name, binary).then((file) => ctr("images", "import", file));
+  await imported.finally(() => rmSync(folder, { recursive: true }));
+  return name;
 }
 
 /** Writes the archive of an image FROM scratch whose entrypoint is the binary, run as uid 65532. */

@@ -57,10 +57,10 @@ export async function startCluster(extent: "images" | "all"): Promise<void> {
   }
   await ensurePackages(requirements);
   await startImageServices();
-  if (extent === "all") await startKubernetes();
-  if (extent === "all") say(`the cluster is ready; KUBECONFIG=${kubeconfigPath}`);
-  else
-    say(`images can be built and pushed; DOCKER_HOST=unix://${dockerSocket}, ${registryAddress}`);
+  const images = `DOCKER_HOST=unix://${dockerSocket}, ${registryAddress}`;
+  if (extent === "images") return say(`images can be built and pushed; ${images}`);
+  await startKubernetes();
+  say(`the cluster is ready; KUBECONFIG=${kubeconfigPath}`);
 }
 
 /** Whether there is nothing to do: the same programs with the same configuration, all ready. */

@@ -63,13 +63,10 @@ async function lock(): Promise<void> {
   for (const { source } of images.flatMap((image) => image.layers)) {
     if (source.kind !== "maven") continue;
     const folder = await mkdtemp(join(tmpdir(), "jars-"));
-    try {
-      const jars = await resolveJars(source.pom, folder);
-      await writeFile(join(imagesDir, source.lock), formatJarLock(jars));
-      say(`${source.lock}: ${jars.size} jars`);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const remove = () => rm(folder, { recursive: true, force: true });
+    const jars = await resolveJars(source.pom, folder).finally(remove);
+    await writeFile(join(imagesDir, source.lock), formatJarLock(jars));
+    say(`${source.lock}: ${jars.size} jars`);
   }
 }
 
