@@ -5,8 +5,8 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import type { Manifest, Registered } from "./components/registered";
 import { errorText } from "./resources/error-text";
+import { fullKey, project } from "./settings/config-key";
 
-const project = "realtime-analytics";
 /** Stands where a generated or an encrypted value would; long enough for every rule on secrets. */
 const placeholder = "not-the-secret-itself-which-only-the-stack-has-0123456789";
 
@@ -23,20 +23,23 @@ const stackFile = z.object({
 /**
  * Runs index.ts as `pulumi up` on `stack` would, against nothing, and returns what it registers.
  *
- * @param overrides config keys, with their namespace, that take the place of the stack's own
+ * @param overrides config keys, with a namespace or the project's own, that take the place of the stack's
  */
 export function registeredResources(
   stack: string,
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<Registered[]> {
+  const own = Object.fromEntries(
+    Object.entries(overrides).map(([key, value]) => [fullKey(key), value]),
+  );
   return registeredBy(
     () => {
       delete require.cache[require.resolve("./index")];
       require("./index");
     },
     stack,
-    { ...stackConfig(stack), ...overrides },
-    [...encryptedKeys(stack), ...Object.keys(overrides)],
+    { ...stackConfig(stack), ...own },
+    [...encryptedKeys(stack), ...Object.keys(own)],
   );
 }
 
@@ -88,7 +91,8 @@ const manifestFields = {
 
 function stackEntries(stack: string) {
   const text = readFileSync(join(__dirname, `Pulumi.${stack}.yaml`), "utf8");
-  return Object.entries(stackFile.parse(parse(text) ?? {}).config ?? {});
+  const { config } = stackFile.parse(parse(text) ?? {});
+  return Object.entries(config ?? {}).map(([key, value]) => [fullKey(key), value] as const);
 }
 
 function stackConfig(stack: string): Record<string, string> {
@@ -138,7 +142,7 @@ function parseOverrides(overrides: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     overrides.map((override) => {
       const at = override.indexOf("=");
-      if (at < 1) throw new Error(`a config override is NAMESPACE:KEY=VALUE, not "${override}"`);
+      if (at < 1) throw new Error(`a config override is KEY=VALUE, not "${override}"`);
       return [override.slice(0, at), override.slice(at + 1)];
     }),
   );
@@ -146,7 +150,7 @@ function parseOverrides(overrides: readonly string[]): Record<string, string> {
 
 async function main(): Promise<void> {
   const [stack, ...overrides] = process.argv.slice(2);
-  if (!stack) throw new Error("usage: tsx render.ts STACK [NAMESPACE:KEY=VALUE…]");
+  if (!stack) throw new Error("usage: tsx render.ts STACK [KEY=VALUE…]");
   const manifests = manifestsOf(await registeredResources(stack, parseOverrides(overrides)));
   process.stdout.write(manifests.map((manifest) => `---\n${stringify(manifest)}`).join(""));
 }

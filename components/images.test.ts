@@ -54,8 +54,8 @@ function needs({ command, startupProbe, volumeMounts }: z.infer<typeof container
   ];
 }
 
-const producers = { "realtime-analytics:producerMode": "both" };
-const registry = { "realtime-analytics:imageRegistry": "registry.example.com" };
+const producers = { producerMode: "both" };
+const registry = { imageRegistry: "registry.example.com" };
 
 describe("docs/images.md", () => {
   for (const [stack, overrides] of [

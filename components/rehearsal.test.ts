@@ -52,7 +52,7 @@ describe("the stack rehearsal", () => {
 
   it("keeps its segments in S3, and has the policies that staging has", async () => {
     assert.equal(values("rehearsal").druid.deepStorage.type, "s3");
-    const registry = { "realtime-analytics:imageRegistry": "registry.example.com/team" };
+    const registry = { imageRegistry: "registry.example.com/team" };
     const policies = async (stack: string) =>
       manifestsOf(await registeredResources(stack, registry))
         .filter(({ kind }) => kind === "NetworkPolicy")

@@ -57,9 +57,9 @@ function named(manifests: readonly Manifest[], kind: string, name: string): Mani
   return found;
 }
 
-const withAirflow = { "realtime-analytics:producerMode": "both" };
+const withAirflow = { producerMode: "both" };
 /** Staging refuses to run without one. */
-const withRegistry = { "realtime-analytics:imageRegistry": "registry.example.com/team" };
+const withRegistry = { imageRegistry: "registry.example.com/team" };
 const variants: { stack: string; overrides?: Record<string, string> }[] = [
   { stack: "local" },
   { stack: "dev" },

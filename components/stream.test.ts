@@ -7,7 +7,7 @@ describe("the rows of a stream that is removed, or whose datasource is renamed",
   for (const data of ["keep", "delete"]) {
     it(`are dealt with as dataOnDestroy ${data} says`, async () => {
       const registered = await registeredResources("local", {
-        "realtime-analytics:dataOnDestroy": data,
+        dataOnDestroy: data,
       });
       const supervisors = registered.filter(({ name }) => name.endsWith("-ingestion"));
       assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { project } from "../settings/config-key";
 import { loadSettings, type Settings } from "../settings/load";
 import { valueAt } from "../settings/problems";
 import { Namespace } from "./kubernetes/namespace";
@@ -9,7 +10,7 @@ import type { Manifest, Registered } from "./registered";
 /** The repository's own values for `stack`, for tests to take over or change. */
 export function values(stack: string): Settings {
   return loadSettings({
-    project: "realtime-analytics",
+    project,
     stack,
     config: {},
     secretConfigKeys: [],

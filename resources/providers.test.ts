@@ -7,11 +7,7 @@ import { providers } from "./providers";
 describe("the providers of the custom resources", () => {
   it("are there for each kind that the program registers, under the name that its type has", async () => {
     const images = { kindCluster: "kind", imageRegistry: "" };
-    const config = Object.entries(images).map(([key, value]) => [
-      `realtime-analytics:${key}`,
-      value,
-    ]);
-    const registered = await registeredResources("local", Object.fromEntries(config));
+    const registered = await registeredResources("local", images);
     const prefix = "pulumi-nodejs:dynamic/";
     const custom = registered.filter(({ type }) => type.startsWith(prefix));
     const kinds = new Set(custom.map(({ type }) => type.slice(prefix.length)));

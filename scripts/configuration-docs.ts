@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { shortKey } from "../settings/config-key";
 import { isValues, mergeValues, type Values } from "../settings/merge";
 import { valueAt } from "../settings/problems";
 import { secretKeys, stackConfigSchema } from "../settings/stack-config";
@@ -68,8 +69,9 @@ message lists all of them.
 - \`charts-values/<service>.yaml\` holds everything about one service, such as its sizes and images.
   \`charts-values/<service>.<stack>.yaml\` is an overlay: it holds what is different on one stack.`;
 
-const configIntroduction = `Set a key by \`pulumi config set KEY VALUE\`, or write it as \`realtime-analytics:KEY\` in
-\`Pulumi.<stack>.yaml\`. A key marked *secret* must be set by \`pulumi config set --secret\`, which encrypts it.
+const configIntroduction = `Set a key by \`pulumi config set KEY VALUE\`, or write it in \`Pulumi.<stack>.yaml\`, below \`config\`.
+When the CLI writes that file, it puts the project's name before each key, as \`PROJECT:KEY\`. Both are read.
+A key marked *secret* must be set by \`pulumi config set --secret\`, which encrypts it.
 \`kubernetes:context\` names the cluster by a context of the kubeconfig. Without it, the current context is used.`;
 
 const valuesIntroduction = `An overlay changes the service's file as in Helm: maps are merged key by key, a list or any
@@ -83,7 +85,7 @@ function podIntroduction(): string {
 
 function configFields(): Field[] {
   const described = z
-    .object({ config: z.record(z.string(), z.object({ description: z.string() })) })
+    .object({ config: z.record(z.string(), z.object({ description: z.string().optional() })) })
     .parse(readYaml("Pulumi.yaml")).config;
   return schemaFields(stackConfigSchema).map((field) => ({
     ...field,
@@ -105,17 +107,15 @@ function configTable(): string {
 
 /** What the stacks' files set, by key. */
 function stackRows(): string[][] {
-  const configs = stacks.map(
-    (stack) =>
-      z
-        .object({ config: z.record(z.string(), z.unknown()).nullish() })
-        .parse(readYaml(`Pulumi.${stack}.yaml`) ?? {}).config ?? {},
-  );
+  const stackFile = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
+  const configs = stacks.map((stack) => {
+    const { config } = stackFile.parse(readYaml(`Pulumi.${stack}.yaml`) ?? {});
+    return Object.fromEntries(
+      Object.entries(config ?? {}).map(([key, value]) => [shortKey(key), value]),
+    );
+  });
   const keys = [...new Set(configs.flatMap((config) => Object.keys(config)))].sort();
-  return keys.map((key) => [
-    code(key.replace(/^realtime-analytics:/, "")),
-    ...configs.map((config) => shown(config[key])),
-  ]);
+  return keys.map((key) => [code(key), ...configs.map((config) => shown(config[key]))]);
 }
 
 function servicePart(service: keyof ServiceValues): string {

@@ -61,11 +61,8 @@ for (const page of pages) {
     });
 
     it("names config keys and outputs that exist", () => {
-      const set = /pulumi config set (?:--secret )?(?:realtime-analytics:)?([a-z]\w*)(?![\w:])/g;
-      const keys = code.flatMap((line) => [
-        ...matches(line, set),
-        ...matches(line, /realtime-analytics:([a-z]\w*)/g),
-      ]);
+      const set = /pulumi config set (?:--secret )?([a-z]\w*)(?![\w:])/g;
+      const keys = code.flatMap((line) => matches(line, set));
       assert.deepEqual(missing(keys, configKeys), []);
       assert.deepEqual(missing(matches(text, /\boutput `?([a-z]+[A-Z]\w*)/g), outputs), []);
       // On a page that is written from the schemas, all other names come from the schemas.

@@ -4,10 +4,9 @@ import { parseArgs } from "node:util";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { errorText } from "../resources/error-text";
+import { configPath } from "../settings/config-key";
 import { stackConfigSchema } from "../settings/stack-config";
 
-const prefix = "realtime-analytics:";
-const key = `${prefix}secretsGeneration`;
 const generation = stackConfigSchema.shape.secretsGeneration;
 /** Stacks without the output `secretsGeneration` are older than it, and have the first generation. */
 const outputs = z.object({ namespace: z.string(), secretsGeneration: generation });
@@ -28,10 +27,11 @@ export interface Rotation {
  */
 export function nextRotation(text: string, inUse: number): Rotation {
   const document = parseDocument(text);
-  const stored: unknown = document.getIn(["config", key]);
+  const path = configPath(document, "secretsGeneration");
+  const stored: unknown = document.getIn(path);
   const configured = generation.parse(stored === undefined ? undefined : Number(stored));
   if (configured > inUse) return { text, generation: configured, resumed: true };
-  document.setIn(["config", key], configured + 1);
+  document.setIn(path, configured + 1);
   return { text: document.toString(), generation: configured + 1, resumed: false };
 }
 
@@ -55,10 +55,11 @@ function main(): void {
       ? `The rotation to generation ${next.generation} was interrupted: it continues now.`
       : `Pulumi.${stack}.yaml: secretsGeneration is ${next.generation}.`,
   );
-  if (before.includes(`${prefix}supersetSecretKey`)) {
+  const document = parseDocument(before);
+  if (document.hasIn(configPath(document, "supersetSecretKey"))) {
     console.error(
       "supersetSecretKey is your own and stays. To change it: pulumi config set --secret " +
-        `${prefix}supersetPreviousSecretKey to the old one, and supersetSecretKey to the new.`,
+        "supersetPreviousSecretKey to the old one, and supersetSecretKey to the new.",
     );
   }
 }

@@ -2,13 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { errorText } from "../resources/error-text";
+import { configPath } from "../settings/config-key";
 import { stackConfigSchema } from "../settings/stack-config";
 
-const key = "realtime-analytics:producerMode";
 const modes = stackConfigSchema.shape.producerMode;
 
 /**
- * The text of a Pulumi.<stack>.yaml with the mode in it, as `pulumi config set` would write it. If the mode is the default,
+ * The text of a Pulumi.<stack>.yaml with the mode in it. If the mode is the default,
  * the key is removed. Everything else stays, including comments.
  *
  * @throws Error if there is no such mode
@@ -20,8 +20,9 @@ export function withProducerMode(text: string, mode: string): string {
     throw new Error(`PRODUCER must be one of ${allowed.options.join(", ")}, is "${mode}"`);
   }
   const document = parseDocument(text);
-  if (checked.data === modes.parse(undefined)) document.deleteIn(["config", key]);
-  else document.setIn(["config", key], checked.data);
+  const path = configPath(document, "producerMode");
+  if (checked.data === modes.parse(undefined)) document.deleteIn(path);
+  else document.setIn(path, checked.data);
   return document.toString();
 }
 

@@ -78,7 +78,7 @@ function readStackConfig(
   const isSecret = (key: PropertyKey | undefined) => secretKeys.some((secret) => secret === key);
   const origin: Origin = {
     fileOf: () => file,
-    show: (path) => `${prefix}${path.join(".")}`,
+    show: (path) => path.join("."),
     isSecret: ([key]) => isSecret(key),
   };
   const result = stackConfigSchema.safeParse(input);
@@ -86,11 +86,10 @@ function readStackConfig(
     problems.push(...describeProblems(result.error, stackConfigSchema, input, origin));
     return undefined;
   }
-  const plain = own.filter(
-    ([key, value]) =>
-      isSecret(key.slice(prefix.length)) && value !== "" && !sources.secretConfigKeys.includes(key),
+  const plain = secretKeys.filter(
+    (key) => result.data[key] !== "" && !sources.secretConfigKeys.includes(`${prefix}${key}`),
   );
-  for (const [key] of plain) {
+  for (const key of plain) {
     problems.push(
       `${file}: ${key} must be encrypted; set it by: pulumi config set --secret ${key}`,
     );
@@ -100,9 +99,8 @@ function readStackConfig(
   return result.data;
 }
 
-function configLine({ project, stack }: Sources, { path, message }: Disagreement): string {
-  const key = path.join(".");
-  return `Pulumi.${stack}.yaml: ${key.includes(":") ? key : `${project}:${key}`} ${message}`;
+function configLine({ stack }: Sources, { path, message }: Disagreement): string {
+  return `Pulumi.${stack}.yaml: ${path.join(".")} ${message}`;
 }
 
 /** Pulumi keeps numbers and booleans as text. Text that the schema wants as text stays as it is. */
@@ -175,7 +173,7 @@ function requireOverlay(sources: Sources, overlay: string, problems: string[]): 
     return;
   }
   problems.push(
-    `Pulumi.${sources.stack}.yaml: ${sources.project}:valuesOverlay must name an overlay of charts-values/; there is no <service>.${overlay}.yaml`,
+    `Pulumi.${sources.stack}.yaml: valuesOverlay must name an overlay of charts-values/; there is no <service>.${overlay}.yaml`,
   );
 }
 

@@ -4,7 +4,7 @@ import { z } from "./zod";
 const name = () => z.string().min(1);
 
 /**
- * The stack's config keys, below `realtime-analytics:`. Pulumi.yaml has the same keys, types and defaults for the CLI;
+ * The stack's config keys, without the project's name before them. Pulumi.yaml has the same keys, types and defaults for the CLI;
  * a test compares the two.
  */
 export const stackConfigSchema = z.strictObject({

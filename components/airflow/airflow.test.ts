@@ -12,7 +12,7 @@ const specs = discoverStreams().flatMap((stream): SenderSpec[] => {
   return spec === undefined ? [] : [spec];
 });
 
-const mode = (value: string) => ({ "realtime-analytics:producerMode": value });
+const mode = (value: string) => ({ producerMode: value });
 
 const container = z.object({
   name: z.string(),
@@ -164,7 +164,7 @@ describe("Airflow on stack local", () => {
   it("keeps that key where its database is kept", async () => {
     const kept = await registeredResources("local", {
       ...mode("airflow"),
-      "realtime-analytics:dataOnDestroy": "keep",
+      dataOnDestroy: "keep",
     });
     const names = (all: readonly Registered[]) =>
       all.map(({ name }) => name).filter((name) => name.startsWith("airflow-fernet-key-"));

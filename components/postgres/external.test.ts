@@ -9,11 +9,11 @@ describe("a PostgreSQL server that is there already", () => {
   let manifests: Manifest[] = [];
   before(async () => {
     registered = await registeredResources("staging", {
-      "realtime-analytics:imageRegistry": "registry.example.com",
-      "realtime-analytics:postgresUrl": "postgresql://root@db.example.com:6432?sslmode=require",
-      "realtime-analytics:postgresPassword": "not-the-password",
-      "realtime-analytics:producerMode": "both",
-      "realtime-analytics:restrictEgress": "true",
+      imageRegistry: "registry.example.com",
+      postgresUrl: "postgresql://root@db.example.com:6432?sslmode=require",
+      postgresPassword: "not-the-password",
+      producerMode: "both",
+      restrictEgress: "true",
     });
     manifests = manifestsOf(registered);
   });

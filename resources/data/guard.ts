@@ -88,7 +88,7 @@ function refusal(losses: readonly Loss[], deleteData: readonly string[]): string
   return (
     `no stream declares ${lost} any more, and the data would be deleted with it. Nothing was deleted. To keep it, put the ` +
     "stream back, or declare these names by the topic.name and ingestion.datasource of another one. To delete it, run " +
-    `${permission(losses, deleteData)}, which writes realtime-analytics:deleteData into Pulumi.<stack>.yaml`
+    `${permission(losses, deleteData)}, which writes deleteData into Pulumi.<stack>.yaml`
   );
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { project } from "../../settings/config-key";
 
 /** The Pulumi CLI and the stack that it works on. */
 export interface Cli {
@@ -41,7 +42,7 @@ export function chosenCli(stack: string, isEmbedded: boolean): Cli {
 /** A run writes the salt into its config file and may take minutes, so it gets a copy of the file: see stack-file.ts. */
 function copyOfStackFile(stack: string): string {
   const state = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  const folder = join(state, "realtime-analytics", "config");
+  const folder = join(state, "realtime-analytics", "config", project);
   const name = `Pulumi.${stack}.yaml`;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (existsSync(name)) copyFileSync(name, join(folder, name));

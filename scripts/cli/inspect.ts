@@ -1,13 +1,13 @@
-import { namespacesOf, readState, stacksOf } from "./state";
+import { allStates, namespacesOf, readState } from "./state";
 
 /** Says what the states of stacks hold, as `make down` asks. States in files need no CLI. */
 async function main([command, ...named]: string[]): Promise<void> {
-  const stacks = named.length > 0 ? named : stacksOf(process.env);
   const path = process.env.PULUMI ?? "";
   const found = await Promise.all(
-    stacks.map((stack) => readState({ path, stack, env: process.env, configFile: undefined })),
+    named.map((stack) => readState({ path, stack, env: process.env, configFile: undefined })),
   );
-  const states = found.filter((state) => state !== undefined);
+  const states =
+    named.length > 0 ? found.filter((state) => state !== undefined) : allStates(process.env);
   if (command === "resources") {
     console.log(states.reduce((sum, { resources }) => sum + resources.length, 0));
   } else if (command === "namespaces") {

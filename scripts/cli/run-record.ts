@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { homedir, hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { project } from "../../settings/config-key";
 import { isAlive } from "./state";
 
 /** The environment variable that identifies the processes of a run. */
@@ -27,7 +28,7 @@ export class RunRecords {
 
   constructor(stack: string) {
     const state = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-    this.file = join(state, "realtime-analytics", "runs", `${stack}.json`);
+    this.file = join(state, "realtime-analytics", "runs", project, `${stack}.json`);
   }
 
   /** The record of the last run, if that has neither succeeded nor is still under way. */

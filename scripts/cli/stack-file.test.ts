@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { project } from "../../settings/config-key";
 import { StackFile } from "./stack-file";
 
 const folder = mkdtempSync(join(tmpdir(), "stack-file-"));
@@ -33,6 +34,17 @@ test("a salt that a killed run has left goes with the next", () => {
 test("what a command set stays, without the salt", () => {
   const set = "config:\n  a:b: c\n  a:d: e\n";
   assert.equal(restored("config:\n  a:b: c\n", `${set}${salt}`), set);
+});
+
+test("values stay as they were committed where the CLI writes the project's name before the keys", () => {
+  const committed = "# Why.\nconfig:\n  a:b: c\n  one: true # so\n  two: 2\n";
+  const written = `# Why.\nconfig:\n  a:b: c\n  ${project}:one: "true"\n`;
+  assert.equal(restored(committed, `${written}  ${project}:two: "2"\n${salt}`), committed);
+  assert.equal(
+    restored(committed, `${written}  ${project}:three: x\n  ${project}:two: "3"\n${salt}`),
+    `${committed.replace("two: 2", 'two: "3"')}  three: x\n`,
+  );
+  assert.equal(restored(committed, `${written}${salt}`), committed.replace("  two: 2\n", ""));
 });
 
 test("where a secret stands in the file, so does the salt that opens it", () => {

@@ -11,6 +11,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { project } from "../../settings/config-key";
 import { askCli, type Cli } from "./cli";
 
 const resourceSchema = z.looseObject({
@@ -47,8 +48,6 @@ export interface State {
   readonly pending: readonly { readonly type: string; readonly resource: Resource }[];
 }
 
-const project = "realtime-analytics";
-
 /** The folder of a file back end. Undefined for any other back end, which only the CLI can reach. */
 function backendFolder({ env }: Pick<Cli, "env">): string | undefined {
   const url = env.PULUMI_BACKEND_URL;
@@ -63,7 +62,19 @@ export async function readState(cli: Cli): Promise<State | undefined> {
     return stateOf(exportSchema.parse(JSON.parse(text)).deployment);
   }
   const file = join(folder, "stacks", project, `${cli.stack}.json`);
-  if (!existsSync(file)) return undefined;
+  return existsSync(file) ? stateIn(file) : undefined;
+}
+
+/** The states of all stacks, of all projects, in a file back end. Empty for any other back end. */
+export function allStates(env: NodeJS.ProcessEnv): State[] {
+  const folder = join(backendFolder({ env }) ?? "", "stacks");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => stateIn(join(folder, file)));
+}
+
+function stateIn(file: string): State {
   const parsed = checkpointSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   return stateOf(parsed.checkpoint.latest);
 }
@@ -93,13 +104,6 @@ function stateOf(deployment: z.output<typeof deploymentSchema> | null | undefine
 /** Whether the state can be read without the CLI, so that every run can look for pending operations. */
 export function isStateAtHand(cli: Cli): boolean {
   return backendFolder(cli) !== undefined;
-}
-
-/** The names of all stacks of a file back end. Empty for any other back end. */
-export function stacksOf(env: NodeJS.ProcessEnv): string[] {
-  const folder = join(backendFolder({ env }) ?? "", "stacks", project);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
 }
 
 /** The namespaces in the state, including those whose creation is pending, and what a destroy does with each. */

@@ -94,7 +94,7 @@ async function send(topic: string): Promise<void> {
 
 test("a stack that does not exist yet is previewed whole, whatever is not known of it", async () => {
   const text = readFileSync(join(root, `Pulumi.${testStack}.yaml`), "utf8");
-  writeFileSync(unbornFile, text.replace(/^( +realtime-analytics:namespace: ).*/m, "$1unborn"));
+  writeFileSync(unbornFile, text.replace(/^( +namespace: ).*/m, "$1unborn"));
   const preview = await mustMake("preview", { STACK: unborn });
   rmSync(unbornFile);
   const shown = details(preview.output);

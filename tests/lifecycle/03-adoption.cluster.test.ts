@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { project } from "../../settings/config-key";
 import type { StackOutputs } from "../../verify/outputs";
 import { makeByHand, type Numbers, uuids } from "../support/by-hand";
 import { guardChange } from "../support/delete-data";
@@ -166,7 +167,7 @@ test("another owner's supervisor is one too, and what is made after it waits", a
 });
 
 test("with adopt: true they are taken over, and no other resource notices", async () => {
-  stackFile.write(`${stackFile.original.trimEnd()}\n  realtime-analytics:adopt: true\n`);
+  stackFile.write(`${stackFile.original.trimEnd()}\n  adopt: true\n`);
   const up = await mustMake("up");
   assert.deepEqual(changes(up.output), ["+ parcels-dashboard", "~ parcels-ingestion"], up.output);
   await outOfBand(outputs, async (apis) => {
@@ -178,7 +179,7 @@ test("with adopt: true they are taken over, and no other resource notices", asyn
     });
     assert.deepEqual(summaryOf(live).dashboard, ["Parcels", true]);
     assert.deepEqual((live.supervisor as { context: object }).context, {
-      owner: `realtime-analytics/${testStack}`,
+      owner: `${project}/${testStack}`,
       topicPartitions: 1,
     });
   });

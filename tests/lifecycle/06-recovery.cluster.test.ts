@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
+import { project } from "../../settings/config-key";
 import type { StackOutputs } from "../../verify/outputs";
 import {
   cliPid,
@@ -313,7 +314,7 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
     const ofStack = resources.filter(({ type }) => type === "pulumi:pulumi:Stack");
     assert.deepEqual(
       ofStack.map(({ urn }) => nameOf(urn)),
-      [`realtime-analytics-${testStack}`],
+      [`${project}-${testStack}`],
     );
     await until("the first rows", async () => ((await rowsInDruid()) > 0 ? true : undefined));
   });

@@ -33,7 +33,7 @@ after(() => writeFileSync(stackFile, config));
 
 function setDataOnDestroy(value: "keep" | "delete"): void {
   const document = parseDocument(readFileSync(stackFile, "utf8"));
-  document.setIn(["config", "realtime-analytics:dataOnDestroy"], value);
+  document.setIn(["config", "dataOnDestroy"], value);
   writeFileSync(stackFile, document.toString());
 }
 

@@ -48,22 +48,18 @@ before(async () => {
   appendFileSync(
     join(root, `Pulumi.${stack.name}.yaml`),
     [
-      "  realtime-analytics:producerMode: none",
-      `  realtime-analytics:postgresUrl: postgresql://postgres@postgres.${owner.namespace}.svc.cluster.local`,
+      "  producerMode: none",
+      `  postgresUrl: postgresql://postgres@postgres.${owner.namespace}.svc.cluster.local`,
       "",
     ].join("\n"),
   );
-  execFileSync(
-    "scripts/pulumi",
-    ["config", "set", "--secret", "realtime-analytics:postgresPassword"],
-    {
-      cwd: root,
-      env: { ...process.env, STACK: stack.name },
-      input: superuserPassword,
-      stdio: ["pipe", "inherit", "inherit"],
-      timeout: 60_000,
-    },
-  );
+  execFileSync("scripts/pulumi", ["config", "set", "--secret", "postgresPassword"], {
+    cwd: root,
+    env: { ...process.env, STACK: stack.name },
+    input: superuserPassword,
+    stdio: ["pipe", "inherit", "inherit"],
+    timeout: 60_000,
+  });
 });
 after(async () => {
   await stack.make("down");

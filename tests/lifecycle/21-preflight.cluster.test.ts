@@ -59,7 +59,7 @@ describe("make preview and make up", () => {
   }
 
   it("of an unfit stack tell every finding in one error, and make nothing", async () => {
-    stack.setConfig("realtime-analytics:storageClass", "not-there");
+    stack.setConfig("storageClass", "not-there");
     stack.setValue("druid", ["broker", "nodeSelector"], { "kubernetes.io/arch": "s390x" });
     for (const kind of ["requests", "limits"])
       stack.setValue("superset", ["resources", kind, "memory"], "9000Gi");
@@ -72,11 +72,11 @@ describe("make preview and make up", () => {
   it("go on with a warning where preflight is warn", async () => {
     for (const kind of ["requests", "limits"])
       stack.setValue("superset", ["resources", kind, "memory"], "512Mi");
-    stack.setConfig("realtime-analytics:preflight", "warn");
+    stack.setConfig("preflight", "warn");
     const { exitCode, output } = await run("preview");
     assert.equal(exitCode, 0, output);
     assert.match(output, /warning: .*The preflight found 2 problems/s);
-    stack.setConfig("realtime-analytics:preflight", undefined);
+    stack.setConfig("preflight", undefined);
   });
 
   it("name a context that does not exist, and those that do", async () => {

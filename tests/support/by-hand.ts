@@ -3,12 +3,13 @@ import { ingestionSpec } from "../../pipelines/derive/ingestion";
 import { openSession, request } from "../../resources/superset/api";
 import { zip } from "../../resources/superset/asset-bundle";
 import { objectUuid } from "../../resources/superset/uuid";
+import { project } from "../../settings/config-key";
 import type { StackOutputs } from "../../verify/outputs";
 import type { OutOfBand } from "./out-of-band";
 import { parcels } from "./parcels";
 import { testStack, withService } from "./stack";
 
-const owner = `realtime-analytics/${testStack}`;
+const owner = `${project}/${testStack}`;
 
 export const uuids = {
   database: objectUuid(owner, "database", "druid"),

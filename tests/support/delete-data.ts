@@ -8,7 +8,7 @@ export const guardChange = "~ services-data-guard";
 
 /** Lets the stack delete these with their data: `topic/NAME` or `datasource/NAME`. */
 export function permitDeletion(...objects: readonly string[]): void {
-  const entry = `realtime-analytics:deleteData: ${objects.join(",")}`;
+  const entry = `deleteData: ${objects.join(",")}`;
   stackFile.write(`${stackFile.original.trimEnd()}\n  ${entry}\n`);
 }
 

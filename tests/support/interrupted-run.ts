@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { embeddedEnvironment } from "../../local/environment";
 import { poll } from "../../resources/poll";
+import { project } from "../../settings/config-key";
 import { testStack } from "./stack";
 
 const root = join(__dirname, "../..");
@@ -41,7 +42,7 @@ export function readState(stack = testStack): {
   pending: string[];
 } {
   const backend = fileURLToPath(environment.PULUMI_BACKEND_URL ?? "");
-  const file = join(backend, ".pulumi", "stacks", "realtime-analytics", `${stack}.json`);
+  const file = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
   if (!existsSync(file)) return { resources: [], pending: [] };
   const latest = stateSchema.parse(JSON.parse(readFileSync(file, "utf8"))).checkpoint.latest;
   return {
@@ -201,7 +202,7 @@ const lockSchema = z.object({ pid: z.number() });
  */
 export function holdsLock(run: WatchedRun): boolean {
   const backend = fileURLToPath(environment.PULUMI_BACKEND_URL ?? "");
-  const locks = join(backend, ".pulumi", "locks", "organization", "realtime-analytics", testStack);
+  const locks = join(backend, ".pulumi", "locks", "organization", project, testStack);
   if (!existsSync(locks)) return false;
   const pids = readdirSync(locks)
     .filter((name) => name.endsWith(".json"))

@@ -38,9 +38,9 @@ export class OwnStack {
     }
     writeFileSync(
       this.own(`Pulumi.${this.name}.yaml`),
-      `config:\n  realtime-analytics:namespace: ${this.namespace}\n` +
-        "  realtime-analytics:storageClass: local-path\n" +
-        (hasRegistry ? "  realtime-analytics:imageRegistry: 127.0.0.1:5005\n" : ""),
+      `config:\n  namespace: ${this.namespace}\n` +
+        "  storageClass: local-path\n" +
+        (hasRegistry ? "  imageRegistry: 127.0.0.1:5005\n" : ""),
     );
   }
 
@@ -59,7 +59,7 @@ export class OwnStack {
     setIn(join(root, "charts-values", `${service}.${this.name}.yaml`), path, value);
   }
 
-  /** Sets a key of the stack's config, with its namespace; undefined removes it. */
+  /** Sets a key of the stack's config; undefined removes it. */
   setConfig(key: string, value: string | undefined): void {
     setIn(join(root, `Pulumi.${this.name}.yaml`), ["config", key], value);
   }

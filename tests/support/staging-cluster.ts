@@ -39,7 +39,7 @@ export async function removeObjectStore(): Promise<void> {
 
 /** The key is on standard input, as it must not be seen in the list of processes. */
 function setSecret(key: string, value: string): void {
-  const args = ["config", "set", "--secret", `realtime-analytics:${key}`];
+  const args = ["config", "set", "--secret", key];
   execFileSync("scripts/pulumi", args, {
     ...{ cwd: root, input: value, timeout: 120_000, stdio: ["pipe", "inherit", "inherit"] },
     env: { ...process.env, ...rehearsal },
