@@ -12,6 +12,7 @@ import (
 	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"realtime-analytics.local/pulumi/internal/test"
@@ -135,6 +136,38 @@ func TestDependenciesAreThoseOfTheLock(t *testing.T) {
 		}
 		slices.Sort(got)
 		test.Equal(t, "dependencies", got, want)
+	}
+}
+
+// streamed takes what the host sends to the engine.
+type streamed struct {
+	grpc.ServerStreamingServer[pulumirpc.InstallDependenciesResponse]
+	output string
+}
+
+func (s *streamed) Context() context.Context { return context.Background() }
+
+func (s *streamed) Send(response *pulumirpc.InstallDependenciesResponse) error {
+	s.output += string(response.Stdout) + string(response.Stderr)
+	return nil
+}
+
+func TestDependenciesAreInstalledByNpm(t *testing.T) {
+	bin, folder := t.TempDir(), t.TempDir()
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	test.WriteFile(t, "{}", folder, "package.json")
+	for script, want := range map[string]string{"mkdir node_modules": "", "exit 3": "exit status 3"} {
+		test.WriteFile(t, "#!/bin/sh\necho \"npm $1\"\n"+script+"\n", bin, "npm")
+		server := new(streamed)
+		err := new(host).InstallDependencies(&pulumirpc.InstallDependenciesRequest{
+			Info: &pulumirpc.ProgramInfo{ProgramDirectory: folder},
+		}, server)
+		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), want)) {
+			t.Error(script, err)
+		}
+		if !strings.Contains(server.output, "npm install") {
+			t.Error(script, server.output)
+		}
 	}
 }
 
