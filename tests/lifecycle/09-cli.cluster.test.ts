@@ -3,10 +3,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { parse } from "yaml";
 import { z } from "zod";
 import { pulumiHome } from "../../local/paths";
 import { pulumiBin } from "../../local/pulumi/install";
 import type { StackOutputs } from "../../verify/outputs";
+import { OwnProject } from "../support/own-project";
 import { mustMake, standUp, testStack } from "../support/stack";
 
 // Any command of the Pulumi CLI works on an embedded stack, and so does any other CLI.
@@ -58,13 +60,10 @@ test("one resource can be aimed at", () => {
 });
 
 test("a config value set by the CLI is in the stack's file, and nothing else is", () => {
-  pulumi("config", "set", "realtime-analytics:producerLogLevel", "warn");
-  assert.equal(
-    readFileSync(stackFile, "utf8").trimEnd(),
-    `${committed.trimEnd()}\n  realtime-analytics:producerLogLevel: warn`,
-  );
-  pulumi("config", "rm", "realtime-analytics:producerLogLevel");
-  assert.equal(readFileSync(stackFile, "utf8").trimEnd(), committed.trimEnd());
+  pulumi("config", "set", "producerLogLevel", "warn");
+  assert.equal(readFileSync(stackFile, "utf8"), `${committed}  producerLogLevel: warn\n`);
+  pulumi("config", "rm", "producerLogLevel");
+  assert.equal(readFileSync(stackFile, "utf8"), committed);
 });
 
 test("a CLI that PULUMI names finds nothing to change, and nothing drifted", async () => {
@@ -73,5 +72,33 @@ test("a CLI that PULUMI names finds nothing to change, and nothing drifted", asy
     const { output } = await mustMake(command, named);
     assert.match(output, nothingChanged, `make ${command}:\n${output}`);
     assert.equal(readFileSync(stackFile, "utf8"), committed);
+  }
+});
+
+test("pulumi new makes a project of another name, with the answers as its config, that works", async () => {
+  const project = new OwnProject("my-analytics");
+  const answers = { namespace: "my-analytics", preflight: "off", storageClass: "local-path" };
+  const settings = Object.entries(answers).map((entry) => entry.join("="));
+  const options = ["--yes", `--name ${project.name}`, "--stack dev"];
+  try {
+    await project.prepare();
+    await project.run(
+      ["pulumi new", project.template, ...options, ...settings.map((one) => `-c ${one}`)].join(" "),
+    );
+    const { config } = parse(readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8"));
+    assert.deepEqual(
+      config,
+      Object.fromEntries(
+        Object.entries(answers).map(([key, value]) => [`${project.name}:${key}`, value]),
+      ),
+    );
+    const { stdout: manifests } = await project.run("STACK=dev make --silent render");
+    const render = ["--import", "tsx", "render.ts", "dev", ...settings];
+    const here = execFileSync("node", render, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
+    assert.equal(manifests, here);
+    const { output } = await project.run("npx pulumi preview");
+    assert.match(output, /^Resources:\n {4}\+ \d+ to create\n/m);
+  } finally {
+    project.remove();
   }
 });

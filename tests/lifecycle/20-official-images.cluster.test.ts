@@ -1,57 +1,83 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { nodeAddress } from "../../local/paths";
-import { OwnStack, root } from "../support/own-stack";
+import { kubeconfigPath, nodeAddress } from "../../local/paths";
+import { execInPod, runningPods } from "../support/kubernetes";
+import { OwnProject, readmeBlock } from "../support/own-project";
+import { root, setIn } from "../support/own-stack";
 import { type PackageIndex, servePackages } from "../support/package-index";
 import { changes } from "../support/run-output";
+import { listLeftovers } from "../support/teardown";
+import { testStack } from "../support/test-stack";
 
 /**
- * The test has its own stack, without a registry, as `dev` is. Its images lack the drivers, as the official ones do, and the
- * pods install them from an index on this machine.
+ * README's commands for a cluster, as they are printed there, in a project that `pulumi new` made: its stack `dev` has no
+ * registry. Only the image repositories are the embedded ones. Those images lack the drivers, as the official ones do, and
+ * the pods install them from an index on this machine.
  */
-const stack = new OwnStack("official");
+const project = new OwnProject("my-analytics");
+const namespace = `analytics-${testStack}-official`;
 const driversDir = "/opt/drivers";
 
 let index: PackageIndex;
 let output = "";
 
 before(async () => {
-  const images = ["superset-official", "airflow-official"];
-  const build = spawnSync("node", ["--import", "tsx", "local/images/main.ts", "build", ...images], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  assert.equal(build.status, 0, `${build.stdout}${build.stderr}`);
+  process.env.KUBECONFIG = kubeconfigPath;
+  runLocal("cluster", "start");
+  runLocal("images", "build", "--with", "airflow-official", "--with", "superset-official");
   index = await servePackages(nodeAddress);
-  stack.declare(false);
+  await project.prepare();
+  await project.run(`pulumi new ${project.template} --name ${project.name} --generate-only --yes`);
+  const settings = { namespace, storageClass: "local-path", producerMode: "both" };
+  for (const [key, value] of Object.entries({ ...settings, valuesOverlay: "local" })) {
+    setIn(join(project.folder, "Pulumi.dev.yaml"), ["config", key], value);
+  }
   for (const service of ["superset", "airflow"]) {
-    stack.setImage(service, {
+    setIn(join(project.folder, `charts-values/${service}.local.yaml`), ["image"], {
       repository: `127.0.0.1:5005/analytics/${service}-official`,
       drivers: { install: true, indexUrl: index.url },
     });
   }
-  output = (await stack.make("up", { PRODUCER: "both" })).output;
-  await stack.outputs();
+  ({ output } = await project.run(readmeBlock("npx pulumi stack init dev")));
 });
 
 after(async () => {
-  await stack.make("down");
-  stack.forget();
+  await project.run("npx pulumi destroy");
   index.close();
+  const left = listLeftovers(namespace);
+  assert.equal(left.code, 0, left.output);
+  project.remove();
 });
+
+function runLocal(part: "cluster" | "images", ...args: string[]): void {
+  const command = ["--import", "tsx", `local/${part}/main.ts`, ...args];
+  execFileSync("node", command, { cwd: root, stdio: "inherit" });
+}
 
 /** Runs Python in a pod, found by the beginning of its name. */
 async function python(podName: RegExp, container: string, options: string[], program: string) {
-  const pod = Object.keys(await stack.pods()).find((name) => podName.test(name));
+  const pod = Object.keys(await runningPods(namespace)).find((name) => podName.test(name));
   assert.ok(pod, `no pod ${podName}`);
-  return stack.exec(pod, container, ["python", ...options, "-c", program]);
+  return execInPod(namespace, pod, container, ["python", ...options, "-c", program]);
 }
 
-test("a stack without a registry builds no image, and sends, stores and charts its events", async () => {
-  const built = changes(output).filter((change) => change.endsWith("-image"));
-  assert.deepEqual(built, [], output);
-  await stack.make("verify");
+test("the commands make a stack of the project's own, which builds no image", async () => {
+  const made = changes(output);
+  assert.ok(made.includes("+ kafka-nodes"), output);
+  assert.deepEqual(
+    made.filter((change) => change.endsWith("-image")),
+    [],
+    output,
+  );
+});
+
+test("the stack sends, stores and charts its events", async () => {
+  const { stdout } = await project.run("npx pulumi stack output --json --show-secrets");
+  writeFileSync(join(project.folder, "../outputs.json"), stdout, { mode: 0o600 });
+  await project.run("npm run verify -- --outputs ../outputs.json");
 });
 
 test("the drivers that are used are the locked ones that the pods installed", async () => {
@@ -86,7 +112,8 @@ test("the drivers have byte code, and no container of the service can write to t
 
 test("a second up changes nothing, and asks the index for nothing", async () => {
   const downloads = index.downloads.length;
-  const run = await stack.make("up");
-  assert.match(run.output, /^Resources:\n {4}\d+ unchanged\n/m, run.output);
+  const again = await project.run("npx pulumi up");
+  const summaries = [...again.output.matchAll(/^Resources:\n(.*)\n/gm)].map(([, line]) => line);
+  assert.match(summaries.join("\n"), /^( {4}\d+ unchanged\n?)+$/, again.output);
   assert.equal(index.downloads.length, downloads);
 });

@@ -52,6 +52,15 @@ export async function execInPod(
   return { ok: status.status === "Success", output: `${output}${status.message ?? ""}` };
 }
 
+/** The UID of each running pod of a namespace, by its name. */
+export async function runningPods(namespace: string): Promise<Record<string, string>> {
+  const { items } = await (await coreApi()).listNamespacedPod({ namespace });
+  const running = items.filter((pod) => pod.status?.phase === "Running");
+  return Object.fromEntries(
+    running.map((pod) => [pod.metadata?.name ?? "", pod.metadata?.uid ?? ""]),
+  );
+}
+
 /** Sets a Deployment's replicas as `kubectl edit` does: the field is its editor's then. */
 export async function scaleByHand(
   { namespace }: StackOutputs,

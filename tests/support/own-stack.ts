@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
-import { coreApi, execInPod } from "./kubernetes";
+import { coreApi, execInPod, runningPods } from "./kubernetes";
 import { mustMake, type Run, testStack } from "./stack";
 
 export const root = join(__dirname, "../..");
@@ -25,12 +25,8 @@ export class OwnStack {
     this.namespace = `analytics-${this.name}`;
   }
 
-  /**
-   * Writes Pulumi.<name>.yaml, and an overlay for each service that has one for `local`.
-   *
-   * @param hasRegistry false: as on `dev`, nothing is built. Default: true.
-   */
-  declare(hasRegistry = true): void {
+  /** Writes Pulumi.<name>.yaml, and an overlay for each service that has one for `local`. */
+  declare(): void {
     const values = join(root, "charts-values");
     for (const file of readdirSync(values).filter((one) => one.endsWith(".local.yaml"))) {
       const own = this.own(join("charts-values", file.replace(".local.", `.${this.name}.`)));
@@ -40,7 +36,7 @@ export class OwnStack {
       this.own(`Pulumi.${this.name}.yaml`),
       `config:\n  namespace: ${this.namespace}\n` +
         "  storageClass: local-path\n" +
-        (hasRegistry ? "  imageRegistry: 127.0.0.1:5005\n" : ""),
+        "  imageRegistry: 127.0.0.1:5005\n",
     );
   }
 
@@ -79,12 +75,8 @@ export class OwnStack {
   }
 
   /** The UID of each pod, by its name, without pods of Jobs that have ended. */
-  async pods(): Promise<Record<string, string>> {
-    const { items } = await (await coreApi()).listNamespacedPod({ namespace: this.namespace });
-    const running = items.filter((pod) => pod.status?.phase === "Running");
-    return Object.fromEntries(
-      running.map((pod) => [pod.metadata?.name ?? "", pod.metadata?.uid ?? ""]),
-    );
+  pods(): Promise<Record<string, string>> {
+    return runningPods(this.namespace);
   }
 
   /** The UID of each volume claim, by its name. */
@@ -127,7 +119,8 @@ export class OwnStack {
   }
 }
 
-function setIn(file: string, path: readonly string[], value: unknown): void {
+/** Sets a value in a YAML file; undefined removes it. */
+export function setIn(file: string, path: readonly string[], value: unknown): void {
   const document = parseDocument(readFileSync(file, "utf8"));
   if (value === undefined) document.deleteIn(path);
   else document.setIn(path, value);
