@@ -1,3 +1,4 @@
+import { connections } from "./components/connections";
 import { Druid } from "./components/druid/druid";
 import { requireTaskSlots } from "./components/druid/slots";
 import { hideErrorsOfEndedRun } from "./components/ended-run";
@@ -35,7 +36,7 @@ const stackNamespace = new Namespace("analytics", {
   clusterDomain: config.clusterDomain,
   keepData,
   storageClass: config.storageClass,
-  restrictEgress: config.restrictEgress,
+  connections: connections({ ...settings, config }, declared),
   readyTimeout: config.readyTimeout,
 });
 const { secretsGeneration: generation } = config;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Manifest, Registered } from "./components/registered";
 import { errorText } from "./resources/error-text";
 import { fullKey, project } from "./settings/config-key";
+import { loadSettings, type Settings } from "./settings/load";
 
 /** Stands where a generated or an encrypted value would; long enough for every rule on secrets. */
 const placeholder = "not-the-secret-itself-which-only-the-stack-has-0123456789";
@@ -88,6 +89,28 @@ const manifestFields = {
   kind: z.string(),
   metadata: record,
 };
+
+/**
+ * All settings of a stack, with something in the place of what is encrypted.
+ *
+ * @param overrides config keys that take the place of the stack's own
+ */
+export function settingsOf(
+  stack: string,
+  overrides: Readonly<Record<string, string>> = {},
+): Settings {
+  const own = Object.entries(overrides).map(([key, value]) => [fullKey(key), value] as const);
+  return loadSettings({
+    project,
+    stack,
+    config: { ...stackConfig(stack), ...Object.fromEntries(own) },
+    secretConfigKeys: [...encryptedKeys(stack), ...own.map(([key]) => key)],
+    readFile: (path) => {
+      const file = join(__dirname, path);
+      return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    },
+  });
+}
 
 function stackEntries(stack: string) {
   const text = readFileSync(join(__dirname, `Pulumi.${stack}.yaml`), "utf8");

@@ -50,7 +50,7 @@ describe("the stack rehearsal", () => {
     assert.deepEqual(topology(values("rehearsal")), topology(values("staging")));
   });
 
-  it("keeps its segments in S3, and has the policies that staging has", async () => {
+  it("keeps its segments in S3, and has staging's policies, and Derby's", async () => {
     assert.equal(values("rehearsal").druid.deepStorage.type, "s3");
     const registry = { imageRegistry: "registry.example.com/team" };
     const policies = async (stack: string) =>
@@ -58,7 +58,7 @@ describe("the stack rehearsal", () => {
         .filter(({ kind }) => kind === "NetworkPolicy")
         .map(({ metadata }) => metadata.name)
         .sort();
-    assert.deepEqual(await policies("rehearsal"), await policies("staging"));
+    assert.deepEqual(await policies("rehearsal"), [...(await policies("staging")), "derby"].sort());
   });
 
   it("asks for at most 0.3 cores and 7 GiB, so that it fits beside other stacks on two cores", async () => {

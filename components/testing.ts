@@ -34,11 +34,7 @@ export function field(
 }
 
 /** A namespace for components to live in, to be made within `registeredBy`. */
-export function testNamespace(
-  keepData = false,
-  storageClass?: string,
-  restrictEgress = false,
-): Namespace {
+export function testNamespace(keepData = false, storageClass?: string): Namespace {
   return new Namespace("analytics", {
     name: "analytics",
     stack: "test",
@@ -46,7 +42,6 @@ export function testNamespace(
     clusterDomain: "cluster.local",
     keepData,
     storageClass,
-    restrictEgress,
   });
 }
 

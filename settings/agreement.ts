@@ -106,13 +106,21 @@ export function stackDisagreements(
   return found.filter((one) => one !== false);
 }
 
-/** The contradictions between the stack's config and the services' values. */
-export function driverDisagreements(stack: StackConfig, values: ServiceValues): Disagreement[] {
-  if (!stack.restrictEgress || stack.imageRegistry !== "" || stack.kindCluster !== "") return [];
+/** The services whose pods install what their images lack when they start, from a package index. */
+export function driverInstallers(
+  stack: StackConfig,
+  values: Pick<ServiceValues, "superset" | "airflow">,
+): ("superset" | "airflow")[] {
+  if (stack.imageRegistry !== "" || stack.kindCluster !== "") return [];
   const usesAirflow = stack.producerMode === "airflow" || stack.producerMode === "both";
   const services = ["superset" as const, ...(usesAirflow ? ["airflow" as const] : [])];
-  const lacking = services.filter((service) => values[service].image.drivers.install);
-  if (lacking.length === 0) return [];
+  return services.filter((service) => values[service].image.drivers.install);
+}
+
+/** The contradictions between the stack's config and the services' values. */
+export function driverDisagreements(stack: StackConfig, values: ServiceValues): Disagreement[] {
+  const lacking = driverInstallers(stack, values);
+  if (!stack.restrictEgress || lacking.length === 0) return [];
   return [
     {
       path: ["imageRegistry"],

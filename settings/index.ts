@@ -5,8 +5,9 @@ import { loadSettings, type Settings, SettingsError } from "./load";
 import { type PostgresUrl, readPostgresUrl } from "./postgres-url";
 import { z } from "./zod";
 
+export { driverInstallers } from "./agreement";
 export type { Settings } from "./load";
-export type { PostgresUrl } from "./postgres-url";
+export { type PostgresUrl, readPostgresUrl } from "./postgres-url";
 export type { AirflowValues } from "./values/airflow";
 export type { DruidValues } from "./values/druid";
 export type {

@@ -31,6 +31,8 @@ const uid = 50000;
 const programDir = "/etc/airflow";
 const passwordsDir = "/etc/airflow-passwords";
 const schedulerHealthPort = 8974;
+/** Where the web page reads the logs of tasks. */
+export const logsPort = 8793;
 
 /** Of the official image. */
 export const python: PythonArgs = { interpreter: "/home/airflow/.local/bin/python" };
@@ -118,7 +120,7 @@ export function createScheduler(
   const { values, secrets } = shared;
   return createAirflowDeployment(app, shared, {
     component: "scheduler",
-    ports: { pod: { health: schedulerHealthPort, logs: 8793 } },
+    ports: { pod: { health: schedulerHealthPort, logs: logsPort } },
     secrets: { ...secrets.common.data, ...secrets.tasks.data },
     container: {
       resources: values.scheduler.resources,

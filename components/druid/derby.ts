@@ -16,14 +16,14 @@ export interface DerbyArgs {
 }
 
 const serviceName = "derby";
-const port = 1527;
+export const derbyPort = 1527;
 const uid = 1000;
 const dataDir = "/var/lib/derby";
 
 /** Derby's network server: Druid's metadata where several coordinators share it and the image has no PostgreSQL driver. */
 export class Derby extends pulumi.ComponentResource {
   /** `host:port/database` for clients. */
-  readonly address = `${serviceName}:${port}/druid`;
+  readonly address = `${serviceName}:${derbyPort}/druid`;
   readonly server: k8s.apps.v1.StatefulSet;
 
   constructor(name: string, args: DerbyArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -42,7 +42,7 @@ function createServer(app: App, values: DruidValues): k8s.apps.v1.StatefulSet {
   return createStatefulSet(app, {
     component: "server",
     name: serviceName,
-    ports: { service: { client: port } },
+    ports: { service: { client: derbyPort } },
     data,
     pod: {
       uid,
@@ -75,7 +75,7 @@ function command(values: DruidValues): string[] {
     "-h",
     "0.0.0.0",
     "-p",
-    String(port),
+    String(derbyPort),
     // Its policy file would have to name each client's address; the pods' network is the boundary.
     "-noSecurityManager",
   ];

@@ -29,13 +29,10 @@ const endpoints = {
 
 const keys = { accessKeyId: "key", secretAccessKey: pulumi.secret("not-the-secret") };
 
-const druid = (
-  druidValues: typeof devValues,
-  { keepData = false, restrictEgress = false, s3Keys = false } = {},
-) =>
+const druid = (druidValues: typeof devValues, { keepData = false, s3Keys = false } = {}) =>
   registeredBy(() => {
     new Druid("druid", {
-      namespace: testNamespace(keepData, undefined, restrictEgress),
+      namespace: testNamespace(keepData),
       values: druidValues,
       s3Keys: s3Keys ? keys : undefined,
       database: druidValues.metadata.type === "postgresql" ? database : undefined,
@@ -143,15 +140,14 @@ describe("Druid", () => {
     }
   });
 
-  it("with a cloud identity has an account without a token, and reaches the cloud's credentials", async () => {
+  it("with a cloud identity has an account without a token", async () => {
     const annotations = { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/druid" };
     const cloud = {
       ...stagingValues,
       metadata: { type: "derbyServer" as const },
       serviceAccount: { create: true, annotations },
     };
-    const restricted = { keepData: false, restrictEgress: true };
-    const manifests = manifestsOf(await druid(cloud, restricted));
+    const manifests = manifestsOf(await druid(cloud));
     assert.deepEqual(
       field(manifests, "ServiceAccount", "druid", "metadata.annotations"),
       annotations,
@@ -160,18 +156,6 @@ describe("Druid", () => {
     const at = (path: string) => field(manifests, "StatefulSet", "druid-historical", path);
     assert.equal(at(`${spec}.serviceAccountName`), "druid");
     assert.equal(at(`${spec}.automountServiceAccountToken`), false);
-    const tcp = (port: number) => ({ protocol: "TCP", port });
-    assert.deepEqual(field(manifests, "NetworkPolicy", "druid-egress", "spec.egress"), [
-      { ports: [tcp(443)] },
-      {
-        ports: [tcp(80), tcp(988)],
-        to: ["169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"].map((cidr) => ({ ipBlock: { cidr } })),
-      },
-    ]);
-    const withKeys = manifestsOf(await druid(cloud, { ...restricted, s3Keys: true }));
-    assert.deepEqual(field(withKeys, "NetworkPolicy", "druid-egress", "spec.egress"), [
-      { ports: [tcp(443)] },
-    ]);
   });
 
   it("starts coordinators one after the other where Derby holds the metadata", async () => {

@@ -10,7 +10,6 @@ import { clusterIdentifier, createAccount } from "./account";
 import { createDeepStorage } from "./deep-storage";
 import { Derby } from "./derby";
 import type { DruidProcess } from "./jvm";
-import { allowDruidEgress } from "./network";
 import { type DruidEndpoints, environmentNames } from "./properties";
 import { createProcess, druidServiceName, headlessName } from "./workload";
 import { ZooKeeper } from "./zookeeper";
@@ -76,7 +75,6 @@ export class Druid extends pulumi.ComponentResource {
       selector: app.selectorLabels(),
       ports: { http: 80 },
     });
-    allowDruidEgress(app, values, args.s3Keys !== undefined);
     const secrets = secretData(args);
     const create = createProcess.bind(undefined, app, {
       values,

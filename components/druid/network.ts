@@ -1,9 +1,11 @@
 import type { DruidValues } from "../../settings";
-import type { App } from "../kubernetes/app";
-import { allowEgress } from "../kubernetes/network";
+import { portOf, type WayOut } from "../kubernetes/network";
 
-/** Where API servers listen, whose Service's port is translated before most networks look at it. */
-const apiServerPorts = [443, 6443];
+/**
+ * Where API servers listen, whose Service's port is translated before most networks look at it. 8443 is minikube's, 16443
+ * MicroK8s'.
+ */
+const apiServerPorts = [443, 6443, 8443, 16443];
 const httpsPort = 443;
 
 /** Where clouds hand out the credentials of a pod's identity, on the pod's own node. */
@@ -12,10 +14,19 @@ const linkLocalAddresses = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"];
 const credentialPorts = [80, 988];
 
 /**
- * Lets Druid's pods out of a namespace that restricts what goes out: to Kubernetes' API, to S3, and, where there are no keys
- * for S3, to what a cloud's identity needs.
+ * The ports of a MiddleManager's tasks, each of which is a process of its own. There are twice as many as tasks, so that one
+ * that is not free again yet stops none.
  */
-export function allowDruidEgress(app: App, values: DruidValues, hasS3Keys: boolean): void {
+export function taskPorts({ indexer }: Pick<DruidValues, "indexer">) {
+  const first = 8100;
+  return { port: first, endPort: first + 2 * indexer.workerCapacity - 1 };
+}
+
+/**
+ * What Druid's pods reach beyond the namespace: Kubernetes' API, S3, and, where there are no keys for S3, what a cloud's
+ * identity needs.
+ */
+export function druidWaysOut(values: DruidValues, hasS3Keys: boolean): WayOut[] {
   const { discovery, deepStorage } = values;
   const isS3 = deepStorage.type === "s3";
   const hasIdentity = isS3 && !hasS3Keys;
@@ -25,16 +36,10 @@ export function allowDruidEgress(app: App, values: DruidValues, hasS3Keys: boole
     // The token service.
     ...(hasIdentity ? [httpsPort] : []),
   ]);
-  const rules = [
-    ...(ports.size > 0 ? [{ ports: [...ports] }] : []),
-    ...(hasIdentity ? [{ ports: credentialPorts, cidrs: linkLocalAddresses }] : []),
+  const from = "druid";
+  const listed = (numbers: Iterable<number>) => [...numbers].map((port) => ({ port }));
+  return [
+    ...(ports.size > 0 ? [{ from, ports: listed(ports) }] : []),
+    ...(hasIdentity ? [{ from, ports: listed(credentialPorts), cidrs: linkLocalAddresses }] : []),
   ];
-  allowEgress(app, "cluster", rules, app.selectorLabels());
-}
-
-/** Port of an S3 service's URL; AWS's own where there is none. */
-function portOf(endpoint: string): number {
-  if (endpoint === "") return httpsPort;
-  const url = new URL(endpoint.includes("://") ? endpoint : `https://${endpoint}`);
-  return Number(url.port) || (url.protocol === "http:" ? 80 : httpsPort);
 }

@@ -1,6 +1,7 @@
 import type { DruidValues } from "../../settings";
 import { quantityBytes } from "../kubernetes/quantity";
 import { type DruidProcess, taskArguments } from "./jvm";
+import { taskPorts } from "./network";
 
 export type Properties = Readonly<Record<string, string | number | boolean>>;
 
@@ -188,6 +189,8 @@ const processProperties: Record<DruidProcess, (values: DruidValues) => Propertie
     "druid.indexer.task.baseTaskDir": `${varDir}/task`,
     ...(indexer.kind === "middleManager"
       ? {
+          "druid.indexer.runner.startPort": taskPorts({ indexer }).port,
+          "druid.indexer.runner.endPort": taskPorts({ indexer }).endPort,
           "druid.indexer.runner.javaOptsArray": JSON.stringify([
             ...taskArguments,
             ...indexer.taskJvmArgs,

@@ -22,8 +22,8 @@ const uid = 1000;
 const configDir = "/etc/zookeeper";
 const dataDir = "/var/lib/zookeeper";
 const adminPort = 8080;
-const quorumPort = 2888;
-const electionPort = 3888;
+export const quorumPort = 2888;
+export const electionPort = 3888;
 
 /** A ZooKeeper of one server or an ensemble, by which Druid's services find each other where they don't ask Kubernetes. */
 export class ZooKeeper extends pulumi.ComponentResource {

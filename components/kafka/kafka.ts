@@ -19,7 +19,7 @@ export interface KafkaArgs {
 
 const serviceName = "kafka";
 const component = "broker";
-const controllerPort = 9093;
+export const controllerPort = 9093;
 const configDir = "/etc/kafka-config";
 /** Where the volume is mounted. */
 const volumeDir = "/var/lib/kafka/data";

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { podLabels } from "./labels";
 import type { Namespace } from "./namespace";
 
 export interface AppArgs {
@@ -56,11 +57,7 @@ export class App {
    * @param component Default: all of the software's.
    */
   selectorLabels(component?: string): Record<string, string> {
-    return {
-      "app.kubernetes.io/name": this.name,
-      "app.kubernetes.io/instance": this.namespace.stack,
-      ...(component !== undefined && { "app.kubernetes.io/component": component }),
-    };
+    return podLabels(this.namespace.stack, this.name, component);
   }
 }
 

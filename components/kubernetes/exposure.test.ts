@@ -40,7 +40,7 @@ async function exposed(change: {
 
 const of = (manifests: Awaited<ReturnType<typeof exposed>>["manifests"]) =>
   manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
-const always = ["Namespace analytics", "NetworkPolicy from-within"];
+const always = ["Namespace analytics", "NetworkPolicy default-deny"];
 
 describe("the way in from outside of the cluster", () => {
   it("is closed by default", async () => {
@@ -58,7 +58,7 @@ describe("the way in from outside of the cluster", () => {
     assert.deepEqual(of(manifests), [
       "Ingress superset",
       "Namespace analytics",
-      "NetworkPolicy from-within",
+      "NetworkPolicy default-deny",
       "NetworkPolicy superset-from-ingress",
     ]);
     const at = (path: string) => field(manifests, "Ingress", "superset", path);

@@ -2,7 +2,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ExposureValues } from "../../settings";
 import type { App } from "./app";
-import { allowIngress } from "./network";
 
 export interface ExposureArgs {
   /** app.kubernetes.io/component of the pods. */
@@ -31,8 +30,7 @@ function createIngress(app: App, args: ExposureArgs): pulumi.Output<string> {
   const { className, host, annotations, tls, controllerNamespace } = ingress;
   const backend = { service: { name: service, port: { name: "http" } } };
   const controller = { "kubernetes.io/metadata.name": controllerNamespace };
-  const from = [{ namespaceSelector: { matchLabels: controller } }];
-  allowIngress(app, { component, service, by: "ingress", from });
+  allowIngress(app, args, "ingress", [{ namespaceSelector: { matchLabels: controller } }]);
   new k8s.networking.v1.Ingress(
     `${app.resourceName}-ingress`,
     {
@@ -67,8 +65,8 @@ function createPublicService(app: App, args: ExposureArgs): pulumi.Output<string
   const { component, service } = args;
   const { port, type, annotations, sourceRanges } = args.values.service;
   const cidrs = sourceRanges.length > 0 ? sourceRanges : ["0.0.0.0/0", "::/0"];
-  const from = cidrs.map((cidr) => ({ ipBlock: { cidr } }));
-  allowIngress(app, { component, service, by: "public", from });
+  const addresses = cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  allowIngress(app, args, "public", addresses);
   const made = new k8s.core.v1.Service(
     `${app.resourceName}-public`,
     {
@@ -93,4 +91,29 @@ function createPublicService(app: App, args: ExposureArgs): pulumi.Output<string
     const [address] = balancer?.ingress ?? [];
     return `http://${address?.hostname ?? address?.ip ?? "<no address yet>"}:${port}`;
   });
+}
+
+/**
+ * Lets others than the stack's own pods into a component's.
+ *
+ * @param by how those others come: the end of the policy's name
+ */
+function allowIngress(
+  app: App,
+  { component, service }: ExposureArgs,
+  by: "ingress" | "public",
+  from: k8s.types.input.networking.v1.NetworkPolicyPeer[],
+): void {
+  new k8s.networking.v1.NetworkPolicy(
+    `${app.resourceName}-from-${by}`,
+    {
+      metadata: app.metadata(component, `${service}-from-${by}`),
+      spec: {
+        podSelector: { matchLabels: app.selectorLabels(component) },
+        policyTypes: ["Ingress"],
+        ingress: [{ from, ports: [{ protocol: "TCP", port: "http" }] }],
+      },
+    },
+    app.options,
+  );
 }

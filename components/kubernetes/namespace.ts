@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type Connections, denyAll, policySpecs } from "./network";
 
 export interface NamespaceArgs {
   readonly name: string;
@@ -11,11 +12,8 @@ export interface NamespaceArgs {
   readonly clusterDomain: string;
   /** True: a destroy leaves the namespace, and with it the volumes. */
   readonly keepData: boolean;
-  /**
-   * True: pods reach each other and DNS, and beyond the namespace only what their service's own policy lets them.
-   * Default: they reach whatever the cluster lets them.
-   */
-  readonly restrictEgress?: boolean;
+  /** What its pods may connect to. Default: nothing. */
+  readonly connections?: Connections;
   /** StorageClass of the volumes whose values name none. Default: the cluster's default. */
   readonly storageClass?: string;
   /** How long an object may take to be ready before a run fails, such as `10m`. */
@@ -25,8 +23,9 @@ export interface NamespaceArgs {
 /**
  * The namespace of a stack, and the provider that its objects are made through.
  *
- * It admits only pods of the Pod Security Standard `restricted`, and traffic into its pods from within alone, where the
- * cluster's network enforces policies. Port-forwards and the kubelet's probes come from the node, and still pass.
+ * It admits only pods of the Pod Security Standard `restricted`, and, where the cluster's network enforces policies, only the
+ * connections of a table. The kubelet's probes pass with any network: Kubernetes says that traffic from a pod's own node is
+ * always allowed. So do port-forwards: the node's container runtime connects within the pod's own network.
  */
 export class Namespace extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
@@ -50,8 +49,6 @@ export class Namespace extends pulumi.ComponentResource {
    * to fail by itself.
    */
   readonly jobDeadlineSeconds: number;
-  /** Whether what goes out beyond the namespace needs a policy that allows it. */
-  readonly restrictEgress: boolean;
 
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Namespace", name, {}, opts);
@@ -98,31 +95,27 @@ export class Namespace extends pulumi.ComponentResource {
       ...(args.keepData ? {} : { deletedWith: this.namespace }),
     };
     this.jobDeadlineSeconds = secondsOf(args.readyTimeout);
-    this.restrictEgress = args.restrictEgress ?? false;
-    const within = { podSelector: {} };
     const createPolicy = (
       policy: string,
-      rules: Omit<k8s.types.input.networking.v1.NetworkPolicySpec, "podSelector">,
+      spec: k8s.types.input.networking.v1.NetworkPolicySpec,
+      dependsOn?: pulumi.Resource[],
     ) =>
       new k8s.networking.v1.NetworkPolicy(
-        `${name}-${policy}`,
-        {
-          metadata: { name: policy, namespace: this.name, labels },
-          spec: { podSelector: {}, ...rules },
-        },
-        { ...this.childOptions, parent: this },
+        `${name}-${policy}-policy`,
+        { metadata: { name: policy, namespace: this.name, labels }, spec },
+        { ...this.childOptions, parent: this, dependsOn },
       );
-    createPolicy("from-within", { policyTypes: ["Ingress"], ingress: [{ from: [within] }] });
-    if (this.restrictEgress) {
-      const egress = [{ to: [within] }, { ports: dnsPorts }];
-      createPolicy("to-within", { policyTypes: ["Egress"], egress });
-    }
+    const policies = policySpecs(args.stack, args.connections ?? { within: [], out: [] });
+    // An earlier version's policy, by which all pods reach each other, goes at the end of a run, as Pulumi deletes. So a
+    // running stack has what it needs at each moment, if what opens comes before what shuts all.
+    createPolicy(
+      "default-deny",
+      denyAll,
+      policies.map(({ name: policy, spec }) => createPolicy(policy, spec)),
+    );
     this.registerOutputs({ name: this.name });
   }
 }
-
-/** Wherever the name server is: in a pod, or on the node itself. */
-const dnsPorts = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
 
 /** The seconds of a time such as `1h30m`, `10m` or `90s`. */
 function secondsOf(time: string): number {

@@ -30,7 +30,7 @@ export interface DatabasesArgs {
   readonly server?: pulumi.Resource;
 }
 
-export const component = "databases";
+const component = "databases";
 const scriptDir = "/etc/postgres-config";
 /** User `postgres` of the official Debian image. */
 export const uid = 999;

@@ -13,7 +13,6 @@ describe("a PostgreSQL server that is there already", () => {
       postgresUrl: "postgresql://root@db.example.com:6432?sslmode=require",
       postgresPassword: "not-the-password",
       producerMode: "both",
-      restrictEgress: "true",
     });
     manifests = manifestsOf(registered);
   });
@@ -25,7 +24,6 @@ describe("a PostgreSQL server that is there already", () => {
       "kubernetes:batch/v1:Job postgres-databases",
       "kubernetes:core/v1:ConfigMap postgres-databases-config",
       "kubernetes:core/v1:Secret postgres-databases-secret",
-      "kubernetes:networking.k8s.io/v1:NetworkPolicy postgres-egress",
       "random:index/randomPassword:RandomPassword postgres-airflow-password",
       "random:index/randomPassword:RandomPassword postgres-druid-password",
       "random:index/randomPassword:RandomPassword postgres-superset-password",

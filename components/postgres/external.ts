@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PostgresUrl } from "../../settings";
 import { App } from "../kubernetes/app";
-import { allowEgress } from "../kubernetes/network";
-import { component, createDatabases, type Databases } from "./databases";
+import { createDatabases, type Databases } from "./databases";
 import type { PostgresArgs } from "./postgres";
 
 /** A server that is there already, and a user who may make roles and databases in it. */
@@ -29,7 +28,6 @@ export class ExternalPostgres extends pulumi.ComponentResource {
     const { external, namespace, ...rest } = args;
     const version = args.values.image.tag;
     const app = new App({ name: "postgres", version, namespace, parent: this, resourceName: name });
-    allowEgress(app, component, [{ ports: [external.port] }]);
     this.databases = createDatabases(app, {
       ...rest,
       administrator: external,

@@ -1,0 +1,123 @@
+import type { Stream } from "../pipelines/declare/stream";
+import { driverInstallers, readPostgresUrl, type Settings } from "../settings";
+import { logsPort } from "./airflow/workloads";
+import { derbyPort } from "./druid/derby";
+import { druidWaysOut, taskPorts } from "./druid/network";
+import { electionPort, quorumPort } from "./druid/zookeeper";
+import { controllerPort } from "./kafka/kafka";
+import {
+  type Connection,
+  type Connections,
+  includes,
+  type Party,
+  type Ports,
+  portOf,
+  type WayOut,
+} from "./kubernetes/network";
+import { isSender } from "./senders";
+
+/** What the table depends on. */
+type Values = Omit<Settings, "stack" | "context">;
+
+/**
+ * Who may connect to whom, and at which port: the stack's NetworkPolicies are made from this table alone, and nothing else
+ * passes. An Ingress or a Service for people adds a way in of its own (kubernetes/exposure.ts).
+ */
+export function connections(settings: Values, streams: readonly Stream[]): Connections {
+  const has = presence(settings, streams);
+  return {
+    within: within(settings).filter(
+      ({ from, to, ports }) => has(from) && has(to) && ports.length > 0,
+    ),
+    out: waysOut(settings).filter(({ from }) => has(from)),
+  };
+}
+
+function within({ kafka, druid, postgres, airflow }: Values): Connection[] {
+  const { coordinator, broker, historical, indexer, router, zookeeper } = druid;
+  const isEnsemble = zookeeper.replicaCount > 1;
+  const tasks = indexer.kind === "middleManager" ? [taskPorts(druid)] : [];
+  const metadata = druid.metadata.type === "postgresql" ? [postgres.service.port] : [];
+  const table: [from: Party, to: Party, ...(number | Ports)[]][] = [
+    ["producer", "kafka", kafka.service.port],
+    ["airflow/scheduler", "kafka", kafka.service.port],
+    // Supervisors and the sampler.
+    ["druid/coordinator", "kafka", kafka.service.port],
+    ["druid/indexer", "kafka", kafka.service.port],
+    ["kafka", "kafka", kafka.service.port, controllerPort],
+    // All announce themselves to all, and each may ask any other for segments, tasks or rows.
+    ["druid", "druid/coordinator", coordinator.service.port],
+    ["druid", "druid/broker", broker.service.port],
+    ["druid", "druid/historical", historical.service.port],
+    ["druid", "druid/indexer", indexer.service.port, ...tasks],
+    ["druid", "druid/router", router.service.port],
+    ["druid", "zookeeper", zookeeper.service.port],
+    ["zookeeper", "zookeeper", ...(isEnsemble ? [quorumPort, electionPort] : [])],
+    ["druid/coordinator", "derby", derbyPort],
+    ["druid/coordinator", "postgres/server", ...metadata],
+    ["superset", "postgres/server", postgres.service.port],
+    ["airflow", "postgres/server", postgres.service.port],
+    ["postgres/databases", "postgres/server", postgres.service.port],
+    ["superset/web", "druid/broker", broker.service.port],
+    ["airflow/scheduler", "airflow/api-server", airflow.service.port],
+    ["airflow/api-server", "airflow/scheduler", logsPort],
+  ];
+  return table.map(([from, to, ...ports]) => ({ from, to, ports: listed(ports) }));
+}
+
+function waysOut(settings: Values): WayOut[] {
+  const { config, druid } = settings;
+  const external = readPostgresUrl(config.postgresUrl);
+  const inPostgres = druid.metadata.type === "postgresql" ? ["druid"] : [];
+  const clients = ["postgres/databases", "superset", "airflow", ...inPostgres];
+  return [
+    ...askNames.map((from) => ({ from, ports: dns })),
+    ...(external ? clients.map((from) => ({ from, ports: listed([external.port]) })) : []),
+    ...druidWaysOut(druid, config.druidS3AccessKeyId !== ""),
+    // Policies are of pods, not of their init containers: the way stays open while the pods run.
+    ...driverInstallers(config, settings).map((from) => ({
+      from,
+      ports: listed(indexPorts(settings[from])),
+    })),
+  ];
+}
+
+/** The servers of PostgreSQL and Derby connect to nobody. */
+const askNames = [
+  "kafka",
+  "zookeeper",
+  "postgres/databases",
+  "druid",
+  "superset",
+  "airflow",
+  "producer",
+];
+/** Wherever the name server is: in a pod, or on the node itself. */
+const dns: Ports[] = [{ port: 53, protocol: "UDP" }, { port: 53 }];
+
+/** Ports of the package index, and of the proxy before it, where the pods have one in their environment. */
+function indexPorts({ image, extraEnv }: Values["superset" | "airflow"]): number[] {
+  const proxies = extraEnv.filter(({ name }) => /^(https?|all)_proxy$/i.test(name));
+  const urls = [image.drivers.indexUrl, ...proxies.map(({ value }) => value)];
+  return [...new Set(urls.map(portOf))];
+}
+
+function listed(ports: readonly (number | Ports)[]): Ports[] {
+  return ports.map((one) => (typeof one === "number" ? { port: one } : one));
+}
+
+/** Whether the stack has pods of a party. */
+function presence(
+  { config, druid }: Values,
+  streams: readonly Stream[],
+): (party: Party) => boolean {
+  const isSent = streams.some(({ producer }) => producer !== undefined);
+  const absent = [
+    ...(isSender(config, "standalone") && isSent ? [] : ["producer"]),
+    ...(isSender(config, "airflow") ? [] : ["airflow"]),
+    ...(druid.discovery === "zookeeper" ? [] : ["zookeeper"]),
+    ...(druid.metadata.type === "derbyServer" ? [] : ["derby"]),
+    ...(config.postgresUrl === "" ? [] : ["postgres/server"]),
+  ];
+  return (party) => !absent.some((one) => includes(one, party));
+}
