@@ -1,18 +1,23 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { z } from "zod";
+import { connections } from "../../components/connections";
 import { bucket } from "../../local/cluster/object-store";
+import { discoverStreams } from "../../pipelines";
+import { settingsOf } from "../../render";
 import { errorText } from "../../resources/error-text";
 import type { StackOutputs } from "../../verify/outputs";
 import { assertOnceInDruid, Sender } from "../support/marked-events";
 import {
   accepted,
   apiServer,
-  declaredPorts,
   everyPair,
+  listeningPorts,
+  permitted,
   portOf,
   runningPods,
   standUpStranger,
+  standUpStrangerIn,
 } from "../support/network";
 import { askDruid } from "../support/own-stack";
 import { endOffset, make, sql, until, withKafkaClient, withService } from "../support/stack";
@@ -87,27 +92,33 @@ test("staging's topology is stood up and proves itself end to end", async () => 
   assert.equal(tasks.length, 2, `each task has a copy on another pod: ${JSON.stringify(tasks)}`);
 });
 
-test("only what is declared passes: within the stack, to DNS, and from Druid to the S3 server", async () => {
-  const stranger = await standUpStranger();
+test("each pod reaches what the table of connections has, Druid the S3 server too, and a stranger nothing", async () => {
+  const inside = await standUpStrangerIn(outputs.namespace);
+  const elsewhere = await standUpStranger();
   try {
-    const pods = await runningPods(outputs.namespace);
+    const pods = (await runningPods(outputs.namespace)).filter(
+      ({ metadata }) => metadata?.name !== inside.pod.metadata?.name,
+    );
     const [dns] = await runningPods("kube-system");
     const [objectStore] = await runningPods("object-store");
     assert.ok(dns && objectStore);
-    const ports = declaredPorts(pods);
-    const s3 = portOf(objectStore, 7070);
-    const outside = [stranger.port, apiServer, s3, portOf(dns, 53)];
-    const druid = await podsOf(outputs, "druid");
+    const ports = await listeningPorts(pods);
+    // At least one task of each MiddleManager.
+    assert.ok(ports.filter(({ port }) => port >= 8100 && port < 8200).length >= 2);
+    const outside = [elsewhere.port, apiServer, portOf(objectStore, 7070), portOf(dns, 53)];
+    const all = [...ports, inside.port, ...outside];
+    const table = connections(settingsOf("rehearsal"), discoverStreams());
     assert.deepEqual(
-      await accepted([...pods, stranger.pod], [...ports, ...outside]),
+      await accepted([...pods, inside.pod, elsewhere.pod], all),
       [
-        ...everyPair(pods, [...ports, portOf(dns, 53)]),
-        ...everyPair(druid, [s3]),
-        ...everyPair([stranger.pod], outside),
+        ...permitted(pods, all, table),
+        ...everyPair([inside.pod], [inside.port]),
+        ...everyPair([elsewhere.pod], outside),
       ].sort(),
     );
   } finally {
-    await stranger.remove();
+    await inside.remove();
+    await elsewhere.remove();
   }
 });
 

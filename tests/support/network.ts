@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { PatchStrategy, setHeaderOptions, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
+import { type Connections, includes, type Ports } from "../../components/kubernetes/network";
 import { nodeAddress, registryAddress } from "../../local/paths";
 import { coreApi } from "./kubernetes";
 import { until } from "./stack";
@@ -12,6 +13,8 @@ export interface Endpoint {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** The pod that has it. Default: none has. */
+  readonly pod?: V1Pod;
 }
 
 /** The API server, behind its Service's address. */
@@ -19,7 +22,12 @@ export const apiServer: Endpoint = { name: "api-server:6443", host: nodeAddress,
 
 const image = `${registryAddress}/analytics/node:22`;
 const strangerPort = 8080;
-/** What the Pod Security Standard `restricted` wants of each container. */
+/** What the Pod Security Standard `restricted` wants of each pod, and of each container. */
+const podSecurityContext = {
+  runAsUser: 1000,
+  runAsNonRoot: true,
+  seccompProfile: { type: "RuntimeDefault" },
+};
 const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
 
 /** The pods of a namespace that run, by their names. */
@@ -28,30 +36,95 @@ export async function runningPods(namespace: string): Promise<V1Pod[]> {
   return items.filter(({ status }) => status?.phase === "Running");
 }
 
-/** The TCP ports that pods declare. Of an ensemble's ZooKeepers only the leader listens on `quorum`. */
-export function declaredPorts(pods: readonly V1Pod[]): Endpoint[] {
-  return pods.flatMap((pod) =>
-    (pod.spec?.containers ?? [])
-      .flatMap(({ ports = [] }) => ports)
-      .filter(({ name }) => name !== "quorum")
-      .map(({ containerPort }) => portOf(pod, containerPort)),
+/** The TCP ports at which pods listen for others, whether they declare them or not. */
+export async function listeningPorts(pods: readonly V1Pod[]): Promise<Endpoint[]> {
+  const found = await fewAtATime(pods, async (pod) => {
+    const ports = z.array(z.number()).parse(JSON.parse(await runInNetworkOf(pod, listListeners)));
+    return ports.sort((a, b) => a - b).map((port) => portOf(pod, port));
+  });
+  return found.flat();
+}
+
+/** The kernel's table: state 0A listens. Those of loopback (127.0.0.1 and ::1, byte for byte) are left out. */
+const listListeners = `
+const { readFileSync } = require("node:fs");
+const loopback = /^(0100007F|0{24}01000000|0{16}FFFF00000100007F):/;
+const ports = ["/proc/net/tcp", "/proc/net/tcp6"]
+  .flatMap((file) => readFileSync(file, "utf8").trim().split("\n").slice(1))
+  .map((line) => line.trim().split(/s+/))
+  .filter(([, local, , state]) => state === "0A" && !loopback.test(local))
+  .map(([, local]) => Number.parseInt(local.split(":")[1], 16));
+console.log(JSON.stringify([...new Set(ports)]));
+`;
+
+export function portOf(pod: V1Pod, port: number): Endpoint {
+  return { name: `${pod.metadata?.name}:${port}`, host: pod.status?.podIP ?? "", port, pod };
+}
+
+/** The lines of `accepted` that a stack's table has, from its pods to its own and others' ports. */
+export function permitted(
+  pods: readonly V1Pod[],
+  to: readonly Endpoint[],
+  { within, out }: Connections,
+): string[] {
+  const has = (ports: readonly Ports[], number: number) =>
+    ports.some(({ port, endPort = port }) => port <= number && number <= endPort);
+  const isPermitted = (from: V1Pod, { pod, port }: Endpoint) => {
+    if (pod === undefined || !pods.includes(pod)) {
+      return out.some(
+        (line) => includes(line.from, partyOf(from)) && !line.cidrs && has(line.ports, port),
+      );
+    }
+    // A pod always reaches itself.
+    if (pod === from) return true;
+    return within.some(
+      (line) =>
+        includes(line.from, partyOf(from)) &&
+        includes(line.to, partyOf(pod)) &&
+        has(line.ports, port),
+    );
+  };
+  return pods.flatMap((from) =>
+    to.filter((endpoint) => isPermitted(from, endpoint)).map((endpoint) => line(from, endpoint)),
   );
 }
 
-export function portOf(pod: V1Pod, port: number): Endpoint {
-  return { name: `${pod.metadata?.name}:${port}`, host: pod.status?.podIP ?? "", port };
+/** The pod as the table has it. */
+function partyOf({ metadata }: V1Pod): string {
+  const labels = metadata?.labels ?? {};
+  return `${labels["app.kubernetes.io/name"]}/${labels["app.kubernetes.io/component"]}`;
 }
 
-/** A pod that listens on `port`, in a namespace of its own without policies. */
+/** A pod that is none of a stack's, and listens on `port`. */
 export interface Outsider {
   readonly pod: V1Pod;
   readonly port: Endpoint;
   readonly remove: () => Promise<unknown>;
 }
 
+const strangerProgram = `require("node:net").createServer((one) => one.end()).listen(${strangerPort})`;
+
+/** A pod in a namespace of its own, without policies. */
 export function standUpStranger(): Promise<Outsider> {
-  const program = `require("node:net").createServer((one) => one.end()).listen(${strangerPort})`;
-  return standUpOutsider({ generateName: "stranger-" }, program, strangerPort);
+  return standUpOutsider({ generateName: "stranger-" }, strangerProgram, strangerPort);
+}
+
+/** A pod in a stack's namespace that has none of the stack's labels. A network may know it some moments after its start. */
+export async function standUpStrangerIn(namespace: string): Promise<Outsider> {
+  const pod = await startPod(namespace, { generateName: "stranger-" }, strangerProgram);
+  const name = pod.metadata?.name ?? "";
+  const remove = async () => (await coreApi()).deleteNamespacedPod({ namespace, name });
+  try {
+    await until("the network to shut the stranger", async (say) => {
+      const reached = await accepted([pod], [apiServer]);
+      say(reached.join());
+      return reached.length === 0 || undefined;
+    });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { pod, port: portOf(pod, strangerPort), remove };
 }
 
 /**
@@ -74,14 +147,26 @@ export async function standUpOutsider(
     say(`${items.length} accounts`);
     return items.length > 0 || undefined;
   });
-  await core.createNamespacedPod({
+  const pod = await startPod(namespace, { name: "outsider" }, program, env);
+  const remove = () => core.deleteNamespace({ name: namespace });
+  return { pod, port: portOf(pod, port), remove };
+}
+
+async function startPod(
+  namespace: string,
+  metadata: { name: string } | { generateName: string },
+  program: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<V1Pod> {
+  const core = await coreApi();
+  const made = await core.createNamespacedPod({
     namespace,
     body: {
-      metadata: { name: "outsider" },
+      metadata,
       spec: {
         automountServiceAccountToken: false,
         terminationGracePeriodSeconds: 0,
-        securityContext: { runAsUser: 1000, runAsNonRoot: true },
+        securityContext: podSecurityContext,
         containers: [
           {
             ...{ name: "outsider", image, securityContext },
@@ -92,22 +177,24 @@ export async function standUpOutsider(
       },
     },
   });
-  const pod = await until("the pod outside", async (say) => {
-    const found = await core.readNamespacedPod({ namespace, name: "outsider" });
+  const name = made.metadata?.name ?? "";
+  return until("the pod outside", async (say) => {
+    const found = await core.readNamespacedPod({ namespace, name });
     say(found.status?.phase ?? "");
     return found.status?.phase === "Running" ? found : undefined;
   });
-  const remove = () => core.deleteNamespace({ name: namespace });
-  return { pod, port: portOf(pod, port), remove };
 }
 
-/** `kafka-0 → druid-broker-0:8082` of each connection that is accepted within 5 s, sorted. */
+/** `kafka-0 → druid-broker-0:8082` of each connection that is accepted within 3 s, sorted. */
 export async function accepted(from: readonly V1Pod[], to: readonly Endpoint[]): Promise<string[]> {
   for (const { name, host } of to) assertStaysHere(name, host);
-  const found: string[] = [];
-  // One pod after the other: each starts a process, and they share two cores.
-  for (const pod of from) found.push(...(await acceptedFrom(pod, to)));
-  return found.sort();
+  const targets = JSON.stringify(to.map(({ host, port }) => ({ host, port })));
+  const found = await fewAtATime(from, async (pod) => {
+    const log = await runInNetworkOf(pod, connect, targets);
+    const answers = z.array(z.boolean()).length(to.length).parse(JSON.parse(log));
+    return to.filter((_, index) => answers[index]).map((endpoint) => line(pod, endpoint));
+  });
+  return found.flat().sort();
 }
 
 /** The lines of `accepted` if every one of these pods reaches every one of these ports. */
@@ -116,6 +203,19 @@ export function everyPair(from: readonly V1Pod[], to: readonly Endpoint[]): stri
 }
 
 const line = (pod: V1Pod, { name }: Endpoint) => `${pod.metadata?.name} → ${name}`;
+
+/** Four at a time: each of them starts a process, and they share two cores. */
+async function fewAtATime<T, R>(all: readonly T[], run: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = [...all.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      results[next[0]] = await run(next[1]);
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
+  return results;
+}
 
 /** Throws unless packets for the address go to this machine itself, or to a pod of it. */
 function assertStaysHere(name: string, host: string): void {
@@ -126,33 +226,31 @@ function assertStaysHere(name: string, host: string): void {
 const connect = `
 const net = require("node:net");
 const isAccepted = ({ host, port }) => new Promise((resolve) => {
-  const socket = net.connect({ host, port, timeout: 5000 });
+  const socket = net.connect({ host, port, timeout: 3000 });
   const end = (answer) => { socket.destroy(); resolve(answer); };
   socket.on("connect", () => end(true)).on("timeout", () => end(false)).on("error", () => end(false));
 });
 Promise.all(JSON.parse(process.argv[1]).map(isAccepted)).then((all) => console.log(JSON.stringify(all)));
 `;
 
-/** By a container that is added to the running pod, and so has its network. */
-async function acceptedFrom(pod: V1Pod, to: readonly Endpoint[]): Promise<string[]> {
+/** The log of a program, by a container that is added to the running pod and so has its network. */
+async function runInNetworkOf(pod: V1Pod, program: string, ...args: string[]): Promise<string> {
   const core = await coreApi();
   const { name = "", namespace = "" } = pod.metadata ?? {};
   const container = `probe-${Date.now().toString(36)}`;
   const probe = {
     ...{ name: container, image, securityContext },
-    command: ["node", "-e", connect, JSON.stringify(to.map(({ host, port }) => ({ host, port })))],
+    command: ["node", "-e", program, ...args],
   };
   await core.patchNamespacedPodEphemeralcontainers(
     { name, namespace, body: { spec: { ephemeralContainers: [probe] } } },
     setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
   );
-  await until(`the connections from ${name}`, async (say) => {
+  await until(`the probe of ${name}`, async (say) => {
     const { status } = await core.readNamespacedPod({ name, namespace });
     const state = status?.ephemeralContainerStatuses?.find((one) => one.name === container)?.state;
     say(JSON.stringify(state));
     return state?.terminated;
   });
-  const log = await core.readNamespacedPodLog({ name, namespace, container });
-  const answers = z.array(z.boolean()).length(to.length).parse(JSON.parse(log));
-  return to.filter((_, index) => answers[index]).map((endpoint) => line(pod, endpoint));
+  return core.readNamespacedPodLog({ name, namespace, container });
 }
