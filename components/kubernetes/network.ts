@@ -61,12 +61,12 @@ export function policySpecs(
   return [...widest].sort().map((party) => {
     const into = within.filter(({ to }) => includes(party, to));
     const outOf = within.filter(({ from }) => includes(party, from));
-    const ingress = byPeer(into, "from").map(([peer, ports]) => ({
+    const ingress = byPeer(into, "from").map(({ peer, ports }) => ({
       from: [{ podSelector: selector(stack, peer) }],
       ports,
     }));
     const egress = [
-      ...byPeer(outOf, "to").map(([peer, ports]) => ({
+      ...byPeer(outOf, "to").map(({ peer, ports }) => ({
         to: [{ podSelector: selector(stack, peer) }],
         ports,
       })),
@@ -95,15 +95,12 @@ function selector(stack: string, party: Party) {
   return { matchLabels: podLabels(stack, name, component) };
 }
 
-/** The ports of each peer, which is the same end of several lines, without those that are there twice. */
-function byPeer(lines: readonly Connection[], end: "from" | "to"): [Party, PolicyPort[]][] {
-  const ports = new Map<Party, Map<string, PolicyPort>>();
-  for (const line of lines) {
-    const known = ports.get(line[end]) ?? new Map<string, PolicyPort>();
-    for (const one of line.ports) known.set(JSON.stringify(one), policyPort(one));
-    ports.set(line[end], known);
-  }
-  return [...ports].map(([peer, known]) => [peer, [...known.values()]]);
+/** The ports of each peer, which may be the same end of several lines. */
+function byPeer(lines: readonly Connection[], end: "from" | "to") {
+  return [...new Set(lines.map((line) => line[end]))].map((peer) => ({
+    peer,
+    ports: lines.filter((line) => line[end] === peer).flatMap(({ ports }) => ports.map(policyPort)),
+  }));
 }
 
 function wayOut({ cidrs, ports }: WayOut) {
@@ -112,8 +109,6 @@ function wayOut({ cidrs, ports }: WayOut) {
     ports: ports.map(policyPort),
   };
 }
-
-type PolicyPort = ReturnType<typeof policyPort>;
 
 function policyPort({ protocol, port, endPort }: Ports) {
   return { protocol: protocol ?? "TCP", port, ...(endPort !== undefined && { endPort }) };
