@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { PatchStrategy, setHeaderOptions, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
-import { type Connections, includes, type Ports } from "../../components/kubernetes/network";
 import { nodeAddress, registryAddress } from "../../local/paths";
 import { coreApi } from "./kubernetes";
 import { until } from "./stack";
@@ -59,40 +58,6 @@ console.log(JSON.stringify([...new Set(ports)]));
 
 export function portOf(pod: V1Pod, port: number): Endpoint {
   return { name: `${pod.metadata?.name}:${port}`, host: pod.status?.podIP ?? "", port, pod };
-}
-
-/** The lines of `accepted` that a stack's table has, from its pods to its own and others' ports. */
-export function permitted(
-  pods: readonly V1Pod[],
-  to: readonly Endpoint[],
-  { within, out }: Connections,
-): string[] {
-  const has = (ports: readonly Ports[], number: number) =>
-    ports.some(({ port, endPort = port }) => port <= number && number <= endPort);
-  const isPermitted = (from: V1Pod, { pod, port }: Endpoint) => {
-    if (pod === undefined || !pods.includes(pod)) {
-      return out.some(
-        (line) => includes(line.from, partyOf(from)) && !line.cidrs && has(line.ports, port),
-      );
-    }
-    // A pod always reaches itself.
-    if (pod === from) return true;
-    return within.some(
-      (line) =>
-        includes(line.from, partyOf(from)) &&
-        includes(line.to, partyOf(pod)) &&
-        has(line.ports, port),
-    );
-  };
-  return pods.flatMap((from) =>
-    to.filter((endpoint) => isPermitted(from, endpoint)).map((endpoint) => line(from, endpoint)),
-  );
-}
-
-/** The pod as the table has it. */
-function partyOf({ metadata }: V1Pod): string {
-  const labels = metadata?.labels ?? {};
-  return `${labels["app.kubernetes.io/name"]}/${labels["app.kubernetes.io/component"]}`;
 }
 
 /** A pod that is none of a stack's, and listens on `port`. */
@@ -202,7 +167,8 @@ export function everyPair(from: readonly V1Pod[], to: readonly Endpoint[]): stri
   return from.flatMap((pod) => to.map((endpoint) => line(pod, endpoint)));
 }
 
-const line = (pod: V1Pod, { name }: Endpoint) => `${pod.metadata?.name} → ${name}`;
+/** As `accepted` has it. */
+export const line = (pod: V1Pod, { name }: Endpoint) => `${pod.metadata?.name} → ${name}`;
 
 /** Four at a time: each of them starts a process, and they share two cores. */
 async function fewAtATime<T, R>(all: readonly T[], run: (one: T) => Promise<R>): Promise<R[]> {
