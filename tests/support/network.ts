@@ -45,12 +45,12 @@ export async function listeningPorts(pods: readonly V1Pod[]): Promise<Endpoint[]
 }
 
 /** The kernel's table: state 0A listens. Those of loopback (127.0.0.1 and ::1, byte for byte) are left out. */
-const listListeners = `
+const listListeners = String.raw`
 const { readFileSync } = require("node:fs");
 const loopback = /^(0100007F|0{24}01000000|0{16}FFFF00000100007F):/;
 const ports = ["/proc/net/tcp", "/proc/net/tcp6"]
   .flatMap((file) => readFileSync(file, "utf8").trim().split("\n").slice(1))
-  .map((line) => line.trim().split(/s+/))
+  .map((line) => line.trim().split(/\s+/))
   .filter(([, local, , state]) => state === "0A" && !loopback.test(local))
   .map(([, local]) => Number.parseInt(local.split(":")[1], 16));
 console.log(JSON.stringify([...new Set(ports)]));
