@@ -26,9 +26,8 @@ type Values = Omit<Settings, "stack" | "context">;
 export function connections(settings: Values, streams: readonly Stream[]): Connections {
   const has = presence(settings, streams);
   return {
-    within: within(settings).filter(
-      ({ from, to, ports }) => has(from) && has(to) && ports.length > 0,
-    ),
+    // Of pods that the stack doesn't have, too: those that a run takes away still connect until its end.
+    within: within(settings).filter(({ to, ports }) => has(to) && ports.length > 0),
     out: waysOut(settings).filter(({ from }) => has(from)),
   };
 }

@@ -46,15 +46,16 @@ export function includes(party: Party, part: Party): boolean {
 }
 
 /**
- * The policies that let pass what the table has: one for each party that no other one includes. It shuts the party's pods in
- * both directions, and opens them line by line. A connection within the namespace needs both ends to be open, so that it passes
- * between the very pods of its line, even where the policy is of more. A way out is open to all of the policy's pods.
+ * The policies that let pass what the table has: one for each party that is connected to, or has a way out, and that no other
+ * one includes. It shuts the party's pods in both directions, and opens them line by line. A connection within the namespace
+ * needs both ends to be open, so that it passes between the very pods of its line, even where the policy is of more. A way out
+ * is open to all of the policy's pods.
  */
 export function policySpecs(
   stack: string,
   { within, out }: Connections,
 ): { name: string; spec: PolicySpec }[] {
-  const parties = [...within.flatMap(({ from, to }) => [from, to]), ...out.map(({ from }) => from)];
+  const parties = [...within.map(({ to }) => to), ...out.map(({ from }) => from)];
   const widest = new Set(
     parties.filter((one) => !parties.some((other) => other !== one && includes(other, one))),
   );
