@@ -119,7 +119,7 @@ function createSender(
     // Kubernetes' names have no _.
     name: `producer-${spec.name.replaceAll("_", "-")}`,
     resourceNames: { workload: `${spec.name}-deployment` },
-    dependsOn: after,
+    dependsOn: [...(after ? [after] : []), ...app.namespace.policyOf(app.name)],
     // Two at a time would send each round twice.
     strategy: { type: "Recreate" },
     ports: { pod: { health: healthPort } },

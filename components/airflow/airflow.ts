@@ -71,7 +71,12 @@ export class Airflow extends pulumi.ComponentResource {
     const specs = streams.map(({ spec }) => spec);
     const image = imageWithDrivers(app, values.image, args.registry, python);
     const shared = { values, image, secrets, ...createFiles(app, specs) };
-    const setup = createSetup(app, shared, args.database.job);
+    const { job } = args.database;
+    // All pods come after it.
+    const setup = createSetup(app, shared, [
+      ...(job ? [job] : []),
+      ...namespace.policyOf(app.name),
+    ]);
     createApiServer(app, shared, setup);
     this.url = expose(app, { component: "api-server", service: serviceName, values });
     this.scheduler = createScheduler(app, shared, [

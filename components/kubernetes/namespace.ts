@@ -49,6 +49,8 @@ export class Namespace extends pulumi.ComponentResource {
    * to fail by itself.
    */
   readonly jobDeadlineSeconds: number;
+  /** By their names. */
+  private readonly policies: ReadonlyMap<string, pulumi.Resource>;
 
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Namespace", name, {}, opts);
@@ -105,15 +107,18 @@ export class Namespace extends pulumi.ComponentResource {
         { metadata: { name: policy, namespace: this.name, labels }, spec },
         { ...this.childOptions, parent: this, dependsOn },
       );
-    const policies = policySpecs(args.stack, args.connections ?? { within: [], out: [] });
+    const specs = policySpecs(args.stack, args.connections ?? { within: [], out: [] });
+    this.policies = new Map(specs.map(({ name: own, spec }) => [own, createPolicy(own, spec)]));
     // An earlier version's policy, by which all pods reach each other, goes at the end of a run, as Pulumi deletes. So a
     // running stack has what it needs at each moment, if what opens comes before what shuts all.
-    createPolicy(
-      "default-deny",
-      denyAll,
-      policies.map(({ name: policy, spec }) => createPolicy(policy, spec)),
-    );
+    createPolicy("default-deny", denyAll, [...this.policies.values()]);
     this.registerOutputs({ name: this.name });
+  }
+
+  /** The policy of a software's pods. What depends on it is deleted before it, and has its connections to its end. */
+  policyOf(software: string): pulumi.Resource[] {
+    const policy = this.policies.get(software);
+    return policy === undefined ? [] : [policy];
   }
 }
 
