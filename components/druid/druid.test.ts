@@ -249,7 +249,7 @@ describe("Druid's runtime properties", () => {
     assert.equal(own.get("druid.service"), "druid/middleManager");
     assert.equal(
       own.get("druid.indexer.runner.javaOptsArray"),
-      '["-Xmx1g","-XX:MaxDirectMemorySize=512m","-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager","-Dlog4j.configurationFile=/etc/druid/log4j2.xml"]',
+      '["-Xss256m","-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager","-Dlog4j.configurationFile=/etc/druid/log4j2.xml","-Xmx1g","-XX:MaxDirectMemorySize=512m"]',
     );
     assert.equal(own.get("druid.indexer.fork.property.druid.processing.numThreads"), "1");
   });
