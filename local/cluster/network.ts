@@ -35,6 +35,14 @@ export async function removeLink(): Promise<void> {
   if (await hasLink()) await run("ip", ["link", "delete", linkName]);
 }
 
+/** Removes the links to pods that are gone. Such a link stays while the kernel sends what the pod had still to send. */
+export async function removePodLinks(): Promise<void> {
+  const { stdout } = await tryRun("ip", ["-4", "route", "show", "root", podCidr]);
+  for (const [, link = ""] of stdout.matchAll(/ dev (veth\S+)/g)) {
+    await tryRun("ip", ["link", "delete", link]); // it may go meanwhile
+  }
+}
+
 async function hasLink(): Promise<boolean> {
   return (await tryRun("ip", ["link", "show", linkName])).code === 0;
 }

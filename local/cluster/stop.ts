@@ -9,7 +9,13 @@ import { kubernetes } from "./binaries";
 import { mountsUnder } from "./host";
 import { layout } from "./layout";
 import { removeEmptyFolder, removeFixedPlaces } from "./leftovers";
-import { cleanIptables, removeLink, removePolicySets, restoreSysctls } from "./network";
+import {
+  cleanIptables,
+  removeLink,
+  removePodLinks,
+  removePolicySets,
+  restoreSysctls,
+} from "./network";
 import { endProcesses, ownProcesses } from "./processes";
 import { programStates, shutdownSupervisor, stopProgram, supervisorRuns } from "./supervisor";
 
@@ -31,6 +37,8 @@ export async function stopCluster(): Promise<void> {
   await unmountAll();
   await cleanIptables();
   await removePolicySets();
+  // Only where this cluster ran: another one's pods are none of ours.
+  if (existsSync(layout.run)) await removePodLinks();
   await removeLink();
   restoreSysctls();
   removeCgroups();
