@@ -26,6 +26,7 @@ after(() => {
 
 /** All that belongs to the demo: the sender's own objects, and those that all senders share, too. */
 const ofTheDemo = [
+  "analytics-producer-policy",
   "demo",
   "demo-chart-bars",
   "demo-chart-lines",
