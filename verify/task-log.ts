@@ -20,7 +20,10 @@ export async function lastWarnings({ namespace, context }: StackOutputs): Promis
     const logs = await Promise.all(
       items.map(async ({ metadata }) => {
         const name = metadata?.name ?? "";
-        const log = await core.readNamespacedPodLog({ namespace, name, sinceSeconds: 300 });
+        // A pod that has not started has no log, and the others' are of use without it.
+        const log = await core
+          .readNamespacedPodLog({ namespace, name, sinceSeconds: 300 })
+          .catch(() => "");
         return warningsOf(log).map((line) => `${name}: ${line}`);
       }),
     );
