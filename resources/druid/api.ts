@@ -55,10 +55,11 @@ export interface SampleResponse {
 }
 
 /**
- * A supervisor is stopped before another takes its place. One whose topic no longer exists may wait 60 s for Kafka's
- * answer about a partition, and its stop then waits until tuningConfig.shutdownTimeout, 80 s, is over.
+ * How long Druid may take to stop a supervisor, also before another takes its place, in ms. One whose topic no longer exists
+ * may wait 60 s for Kafka's answer about a partition, and its stop then waits until tuningConfig.shutdownTimeout, 80 s, is
+ * over. Druid stops one after the other.
  */
-const postTimeoutMs = 280_000;
+const stopTimeoutMs = 280_000;
 const supervisorPath = (id: string) => `/druid/indexer/v1/supervisor/${encodeURIComponent(id)}`;
 
 /** Whether an overlord leads: before that Druid takes no supervisors. */
@@ -96,7 +97,7 @@ export async function specTime(url: string, id: string): Promise<number> {
 /** Creates the supervisor or replaces its spec; an unchanged spec leaves its tasks alone. */
 export async function postSupervisor(url: string, spec: JsonObject): Promise<void> {
   const path = "/druid/indexer/v1/supervisor?skipRestartIfUnmodified=true";
-  found(await request(url, "POST", path, spec, postTimeoutMs), "supervisor API");
+  found(await request(url, "POST", path, spec, stopTimeoutMs), "supervisor API");
 }
 
 /** Deletes the stored offsets, so that reading starts at the earliest message of the topic. */
@@ -118,16 +119,16 @@ export async function resetOffsets(
 
 /** Ends the supervisor; nothing happens where there is none. */
 export async function terminateSupervisor(url: string, id: string): Promise<void> {
-  await request(url, "POST", `${supervisorPath(id)}/terminate`);
+  await request(url, "POST", `${supervisorPath(id)}/terminate`, undefined, stopTimeoutMs);
 }
 
 /** Ends the supervisor's tasks, which publish what they have read, and begins none until it is resumed. */
 export async function suspendSupervisor(url: string, id: string): Promise<void> {
-  await request(url, "POST", `${supervisorPath(id)}/suspend`);
+  await request(url, "POST", `${supervisorPath(id)}/suspend`, undefined, stopTimeoutMs);
 }
 
 export async function resumeSupervisor(url: string, id: string): Promise<void> {
-  await request(url, "POST", `${supervisorPath(id)}/resume`);
+  await request(url, "POST", `${supervisorPath(id)}/resume`, undefined, stopTimeoutMs);
 }
 
 /** The datasource's tasks that have not ended. */
