@@ -7,11 +7,11 @@ export STACK
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh rotate-secrets reset-offsets down verify test test-unit test-e2e test-renames lint bench outputs \
+.PHONY: help setup up preview refresh rotate-secrets reset-offsets down verify test test-unit test-e2e test-renames test-interruptions lint bench outputs \
 	kubeconfig open logs status render docs reset clean
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: node_modules/.package-lock.json
 
@@ -71,6 +71,9 @@ test-e2e: setup ## the end-to-end tests only
 
 test-renames: setup ## each combination of a stream's name, topic, datasource and dashboard renamed or kept
 	@RENAMES=all scripts/test e2e tests/lifecycle/18-renames.cluster.test.ts
+
+test-interruptions: setup ## up and destroy interrupted at each point by SIGINT and by SIGKILL
+	@INTERRUPTIONS=all scripts/test e2e tests/lifecycle/06-recovery.cluster.test.ts
 
 lint: setup ## Biome, tsc, shellcheck, ruff
 	@scripts/lint
