@@ -43,8 +43,10 @@ async function explain(core: CoreV1Api, namespace: string, pod: V1Pod): Promise<
     lines.push(`  ${container}: ${word}${restarts}${message ? `: ${message.trim()}` : ""}`);
   }
   lines.push(...(await eventsOf(core, namespace, name)));
-  for (const { name: container, restartCount } of troubled) {
-    const log = await lastLines(core, { namespace, name, container, previous: restartCount > 0 });
+  for (const { name: container, restartCount, state } of troubled) {
+    // What has ended, or waits for its next start, has the crash in its own log.
+    const previous = restartCount > 0 && state?.running !== undefined;
+    const log = await lastLines(core, { namespace, name, container, previous });
     if (log.length > 0) lines.push(`  the last lines of ${container}:`, ...log);
   }
   return lines.join("\n");
@@ -68,6 +70,10 @@ interface LogOf {
 
 async function lastLines(core: CoreV1Api, of: LogOf): Promise<string[]> {
   const log = await core.readNamespacedPodLog({ ...of, tailLines: readLineCount }).catch(() => ""); // a container that never ran has no log
+  // The kubelet says so in place of a log that it has removed.
+  if (of.previous && log.startsWith("unable to retrieve container logs")) {
+    return lastLines(core, { ...of, previous: false });
+  }
   return log
     .split("\n")
     .filter((line) => line !== "" && !/^\s+(at |\.\.\. \d+ more)/.test(line))
