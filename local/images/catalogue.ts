@@ -76,7 +76,7 @@ export const images: Image[] = [
     repository: "analytics/druid",
     tag: "33.0.0",
     isPulled: true,
-    layers: [layer.debian, layer.jre, layer.druidJars, layer.druidArchive],
+    layers: [layer.debian, layer.jre, layer.druidJars, layer.druidArchive, layer.druidSecurity],
     user: { name: "druid", uid: 1000, home: "/opt/druid" },
     folders: ["/opt/druid/var", "/opt/druid/conf"],
     config: { env: java, path: [], workingDir: "/opt/druid" },

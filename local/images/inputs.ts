@@ -15,6 +15,8 @@ export function inputFiles(source: Source): string[] {
       return ["sources/debian.ts"];
     case "maven":
       return [source.pom, source.lock, "sources/maven.ts", "classpath-jar.ts"];
+    case "patched-extension":
+      return ["sources/patched-extension.ts", "classpath-jar.ts"];
     case "python":
       return [source.requirements, ...pythonTools, "sources/python.ts"];
     case "npm":

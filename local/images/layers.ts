@@ -13,6 +13,7 @@ import { archiveClasses } from "./sources/class-archive";
 import { unpackDebian } from "./sources/debian";
 import { layOutJars } from "./sources/maven";
 import { takeFiles } from "./sources/npm";
+import { layOutExtension } from "./sources/patched-extension";
 import { compileCommand, installPackages } from "./sources/python";
 
 /**
@@ -109,6 +110,9 @@ async function fill(layer: Layer, tree: string): Promise<Record<string, string> 
     }
     case "maven":
       await layOutJars(source, tree);
+      break;
+    case "patched-extension":
+      await layOutExtension(source, tree);
       break;
     case "python":
       await installPackages(source, tree);

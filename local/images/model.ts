@@ -28,6 +28,21 @@ export interface MavenSource {
   readonly folders: Record<string, string[]>;
 }
 
+/**
+ * An extension of Druid whose classes are in a jar, but for one, which is a later version's. Druid loads the jars of the extension's
+ * folder in no order. So the one there has no classes: its manifest names the folder of that class first, and then the jar.
+ */
+export interface PatchedExtensionSource {
+  readonly kind: "patched-extension";
+  /** Of the image. */
+  readonly folder: string;
+  /** Group and artifact id, with a colon between. */
+  readonly artifact: string;
+  readonly jar: { readonly version: string; readonly sha256: string };
+  /** `path` is the one within the jar of that version. */
+  readonly later: { readonly version: string; readonly path: string; readonly sha256: string };
+}
+
 /** A virtual environment from a requirements lock with hashes, byte code compiled. */
 export interface PythonSource {
   readonly kind: "python";
@@ -69,6 +84,7 @@ export interface RemovalSource {
 export type Source =
   | DebianSource
   | MavenSource
+  | PatchedExtensionSource
   | PythonSource
   | NpmSource
   | ClassArchiveSource
