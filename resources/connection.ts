@@ -1,5 +1,6 @@
 import * as net from "node:net";
 import * as tls from "node:tls";
+import { type Login, withLogin } from "./http-login";
 import { namespaceGone, openForward, type ServiceTarget } from "./port-forward";
 
 /** How a custom resource reaches an HTTP service: an address, or a port-forward to a service of a cluster. */
@@ -15,8 +16,13 @@ export interface OpenOptions {
   readonly timeoutMs?: number;
 }
 
+export interface HttpOptions extends OpenOptions {
+  /** Who asks. Default: nobody, or whom the connection's own address names. */
+  readonly login?: Login;
+}
+
 export interface OpenHttp {
-  /** Without a slash at its end. */
+  /** Without a slash at its end, and with the login, if there is one: see http-login.ts. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -41,13 +47,13 @@ export interface OpenKafka {
 /** Connects to an HTTP service; close it after use. */
 export async function openHttp(
   connection: HttpConnection,
-  options: OpenOptions = {},
+  { login, ...options }: HttpOptions = {},
 ): Promise<OpenHttp> {
   if ("url" in connection) {
-    return { url: connection.url.replace(/\/+$/, ""), close: async () => {} };
+    return { url: withLogin(connection.url.replace(/\/+$/, ""), login), close: async () => {} };
   }
   const forward = await openForward(connection.kubernetes, options);
-  return { url: `http://127.0.0.1:${forward.port}`, close: forward.close };
+  return { url: withLogin(`http://127.0.0.1:${forward.port}`, login), close: forward.close };
 }
 
 /** Connects to Kafka; close it after the client has disconnected. */
@@ -77,7 +83,7 @@ export async function openKafka(
 export async function withHttp<T>(
   connection: HttpConnection,
   use: (url: string) => Promise<T>,
-  options: OpenOptions = {},
+  options: HttpOptions = {},
 ): Promise<T> {
   const open = await openHttp(connection, options);
   try {

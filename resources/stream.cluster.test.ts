@@ -1,7 +1,7 @@
 /**
  * Topic and supervisor against real services, each step in turn: what is changed or deleted behind Pulumi's back is seen
  * and put right, and no row is lost or doubled by it. Runs where STREAM_TEST names them, as JSON: `kafka` and `druid`
- * (connections as the resources take them), `bootstrapServers` (Kafka as Druid sees it).
+ * (connections as the resources take them), `login` of Druid, `bootstrapServers` (Kafka as Druid sees it).
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -22,6 +22,7 @@ import {
   type SupervisorOutputs,
   supervisorProvider,
 } from "./druid/supervisor";
+import { fetchAs, type Login } from "./http-login";
 import { type TopicInputs, type TopicOutputs, topicProvider } from "./kafka/topic";
 import { poll } from "./poll";
 import { revive } from "./testing/revive";
@@ -32,6 +33,7 @@ const services: {
   kafka: KafkaConnection;
   druid: HttpConnection;
   sql?: HttpConnection;
+  login?: Login;
   bootstrapServers: string;
 } = JSON.parse(given ?? "{}");
 
@@ -58,8 +60,9 @@ const supervisors = revive(supervisorProvider);
 before(async () => {
   if (!given) return;
   const { Kafka: KafkaClient, logLevel } = await import("kafkajs");
-  druidService = await openHttp(services.druid);
-  sqlService = await openHttp(services.sql ?? services.druid);
+  const { login } = services;
+  druidService = await openHttp(services.druid, { login });
+  sqlService = await openHttp(services.sql ?? services.druid, { login });
   kafkaConnection = await openKafka(services.kafka);
   kafka = new KafkaClient({ ...kafkaConnection.config, logLevel: logLevel.NOTHING });
   admin = kafka.admin();
@@ -82,7 +85,7 @@ after(async () => {
 });
 
 async function druid(method: string, path: string, body?: object) {
-  const response = await fetch(druidService.url + path, {
+  const response = await fetchAs(druidService.url + path, {
     method,
     headers: { "content-type": "application/json" },
     body: body && JSON.stringify(body),
@@ -94,7 +97,7 @@ async function druid(method: string, path: string, body?: object) {
 /** All rows and the different ones among them. */
 async function rows(): Promise<[number, number]> {
   const query = `SELECT COUNT(*) AS a, COUNT(DISTINCT n) AS b FROM "${name}"`;
-  const response = await fetch(`${sqlService.url}/druid/v2/sql`, {
+  const response = await fetchAs(`${sqlService.url}/druid/v2/sql`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query, context: { useApproximateCountDistinct: false } }),
@@ -151,6 +154,7 @@ test("a supervisor is made and reads the topic from its start", options, async (
   await send(10);
   inputs = {
     connection: services.druid,
+    ...services.login,
     datasource: name,
     spec: JSON.parse(
       JSON.stringify(ingestionSpec(stream, { bootstrapServers: services.bootstrapServers })),

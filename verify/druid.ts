@@ -2,6 +2,7 @@ import { z } from "zod";
 import { endedTasks, getStatus, type SupervisorStatus, type Task } from "../resources/druid/api";
 import { oneLine, type TopicView, type Trouble, troubleOf } from "../resources/druid/health";
 import { warningsOf } from "./task-log";
+import { fetchAs, splitLogin } from "../resources/http-login";
 
 const requestTimeoutMs = 30_000;
 
@@ -26,7 +27,7 @@ export interface IngestionTotals {
  * Each call throws an Error that names the request and what Druid answered.
  */
 export class Druid {
-  /** @param url the router's, which forwards requests about supervisors to the leading overlord */
+  /** @param url the router's, with the login that it asks for, which forwards requests about supervisors to the leading overlord */
   constructor(private readonly url: string) {}
 
   /** Runs a Druid SQL query; each row is an object. `parameters` are the values of the query's `?`. */
@@ -145,17 +146,20 @@ const ingestionStats = z.record(
 
 async function fetchJson(url: string, body?: unknown): Promise<unknown> {
   const method = body === undefined ? "GET" : "POST";
-  const response = await fetch(url, {
+  const place = splitLogin(url).url;
+  const response = await fetchAs(url, {
     method,
     headers: { "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(requestTimeoutMs),
   }).catch((error: unknown) => {
-    throw new Error(`Druid did not answer ${method} ${url}`, { cause: error });
+    throw new Error(`Druid did not answer ${method} ${place}`, { cause: error });
   });
   const text = await response.text();
   if (!response.ok) {
-    throw new Error(`Druid answered ${response.status} to ${method} ${url}: ${text.slice(0, 500)}`);
+    throw new Error(
+      `Druid answered ${response.status} to ${method} ${place}: ${text.slice(0, 500)}`,
+    );
   }
   return JSON.parse(text);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import type { Login } from "../resources/http-login";
 import type { ServiceTarget } from "../resources/port-forward";
 
 const service = z.object({ service: z.string(), port: z.int().positive() });
@@ -26,8 +27,11 @@ const outputsSchema = z.object({
       airflow: z.string().optional(),
     })
     .default({}),
+  /** Of Druid's administrator. Both are empty if Druid asks for none, as in stacks of earlier versions. */
+  druidUsername: z.string().default(""),
+  druidPassword: z.string().default(""),
   supersetUsername: z.string(),
-  /** Both passwords are masked, unless the outputs were printed with secrets. */
+  /** All passwords are masked, unless the outputs were printed with secrets. */
   supersetPassword: z.string(),
   /** Both of Airflow's are empty if the stack has no Airflow. */
   airflowUsername: z.string().default(""),
@@ -75,6 +79,11 @@ export function parseOutputs(text: string): StackOutputs {
   throw new Error(
     `the outputs are not those of this program (\`SHOW_SECRETS=1 make -s outputs\` prints them): ${problems.join("; ")}`,
   );
+}
+
+/** As whom Druid is asked. Undefined: it asks for nobody. */
+export function druidLogin({ druidUsername, druidPassword }: StackOutputs): Login | undefined {
+  return druidUsername === "" ? undefined : { username: druidUsername, password: druidPassword };
 }
 
 /** Where a service of the stack is, for a port-forward. */

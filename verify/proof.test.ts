@@ -21,6 +21,8 @@ const outputs: StackOutputs = {
   namespace: "analytics",
   services: { kafka: service, druid: service, coordinator: service, superset: service },
   urls: {},
+  druidUsername: "",
+  druidPassword: "",
   supersetUsername: "admin",
   supersetPassword: "secret",
   airflowUsername: "",

@@ -1,9 +1,10 @@
 import { openHttp } from "../resources/connection";
+import type { Login } from "../resources/http-login";
 import { coreApi } from "../resources/kubeconfig";
 import { openSession, type Session } from "../resources/superset/api";
 import { Druid } from "./druid";
 import { describe, onLink } from "./link";
-import { type StackOutputs, targetOf } from "./outputs";
+import { druidLogin, type StackOutputs, targetOf } from "./outputs";
 import { type KafkaProbe, openKafkaProbe } from "./topic";
 
 /** The stack's services, reached through the API server's port-forward. */
@@ -25,8 +26,8 @@ export async function withStack<T>(
 ): Promise<T> {
   await requireCluster(outputs);
   const closers: (() => Promise<void>)[] = [];
-  const open = async (name: "druid" | "superset") => {
-    const http = await openHttp({ kubernetes: targetOf(outputs, name) });
+  const open = async (name: "druid" | "superset", login?: Login) => {
+    const http = await openHttp({ kubernetes: targetOf(outputs, name) }, { login });
     closers.push(http.close);
     return http.url;
   };
@@ -35,7 +36,10 @@ export async function withStack<T>(
       openKafkaProbe({ kubernetes: targetOf(outputs, "kafka") }),
     );
     closers.push(kafka.close);
-    const druid = await onLink("Kafka → Druid", async () => new Druid(await open("druid")));
+    const druid = await onLink(
+      "Kafka → Druid",
+      async () => new Druid(await open("druid", druidLogin(outputs))),
+    );
     const superset = () =>
       onLink("Druid → Superset", async () =>
         openSession(await open("superset"), {

@@ -5,12 +5,16 @@ import { changedKeys, hasUnknown, isSame } from "../drift";
 import { pauseSupervisors, resumeSupervisors } from "../druid/pause";
 import { DynamicResource } from "../dynamic-resource";
 import { errorText } from "../error-text";
+import { type Login, loginOf } from "../http-login";
 import { type DataObject, datasourceLosses, type Loss, topicLosses } from "./loss";
 
 /** The inputs as the state has them. */
 export interface GuardInputs {
   readonly kafka: KafkaConnection;
   readonly druid: HttpConnection;
+  /** Of Druid's user. A state from before Druid asked for one has neither. */
+  readonly username?: string;
+  readonly password?: string;
   /** Whose supervisors are paused: project/stack. */
   readonly owner: string;
   readonly topics: readonly string[];
@@ -58,7 +62,7 @@ async function refusals(
   try {
     const losses = [
       ...(await topicLosses(olds.kafka, gone.topics)),
-      ...(await datasourceLosses(olds.druid, gone.datasources)),
+      ...(await datasourceLosses(olds.druid, gone.datasources, loginBefore(olds, news))),
     ];
     return losses.length === 0 ? [] : [refusal(losses, deleteData)];
   } catch (error) {
@@ -137,6 +141,8 @@ async function diff(_id: string, olds: GuardOutputs, news: GuardInputs) {
   const changed = changedKeys<GuardInputs>(olds, news, [
     "kafka",
     "druid",
+    "username",
+    "password",
     "owner",
     "topics",
     "datasources",
@@ -165,11 +171,16 @@ async function update(_id: string, olds: GuardOutputs, news: GuardInputs) {
         await pauseSupervisors(url, gone, news.owner);
         await resumeSupervisors(url, back, news.owner);
       },
-      { timeoutMs: 180_000 },
+      { login: loginBefore(olds, news), timeoutMs: 180_000 },
     );
   }
   const paused = [...olds.paused, ...gone].filter((name) => !isDeclared(name));
   return { outs: { ...news, paused: [...new Set(paused)] } };
+}
+
+/** The guard comes before Druid's users get other passwords. Where Druid asked for none, any will do. */
+function loginBefore(olds: GuardInputs, news: GuardInputs): Login | undefined {
+  return loginOf(olds) ?? loginOf(news);
 }
 
 /** The provider of `DataGuard`; exported for tests. */
@@ -184,6 +195,9 @@ export interface DataGuardArgs {
   readonly kafka: pulumi.Input<KafkaConnection>;
   /** The router's HTTP. */
   readonly druid: pulumi.Input<HttpConnection>;
+  /** Of Druid's user. Default: Druid asks for none. */
+  readonly username?: string;
+  readonly password?: pulumi.Input<string>;
   readonly owner: string;
   /** The topics of all streams. */
   readonly topics: readonly string[];
@@ -201,6 +215,11 @@ export interface DataGuardArgs {
  */
 export class DataGuard extends DynamicResource {
   constructor(name: string, args: DataGuardArgs, options?: pulumi.CustomResourceOptions) {
-    super("data:Guard", name, { ...args, paused: undefined }, options);
+    super(
+      "data:Guard",
+      name,
+      { ...args, paused: undefined },
+      { ...options, additionalSecretOutputs: ["password"] },
+    );
   }
 }

@@ -9,6 +9,7 @@ import {
 import { counted } from "../counted";
 import { querySql, quoted } from "../druid/api";
 import { errorText } from "../error-text";
+import type { Login } from "../http-login";
 import { countMessages, withAdmin } from "../kafka/api";
 
 export interface DataObject {
@@ -47,13 +48,14 @@ export async function topicLosses(
 export async function datasourceLosses(
   connection: HttpConnection,
   names: readonly string[],
+  login?: Login,
 ): Promise<Loss[]> {
   if (names.length === 0) return [];
   const asked = withHttp(
     connection,
     (url) =>
       Promise.all(names.map(async (name) => ({ name, amount: await amountOfRows(url, name) }))),
-    { timeoutMs },
+    { login, timeoutMs },
   );
   return ((await unlessNamespaceGone(asked)) ?? []).flatMap(({ name, amount }) =>
     amount === undefined ? [] : [{ kind: "datasource", name, amount }],

@@ -1,4 +1,5 @@
 /** Requests to Druid's HTTP API. */
+import { fetchAs, splitLogin } from "../http-login";
 import { objectOf } from "../json";
 import { poll } from "../poll";
 
@@ -9,11 +10,14 @@ export interface Reply {
 
 /** How long one request may take, in ms; the sampler of an empty topic takes its own time-out. */
 const requestTimeoutMs = 30_000;
+/** What a process says that has not asked the Coordinator for its users yet. */
+const withoutUsers = "No userMap is available";
 /** How long Druid may be without a leading overlord, such as while one starts: it answers 503. */
 const leaderlessMs = 60_000;
 
 /**
- * Asks again while no overlord leads: Druid did nothing when it answers 503, or 307 to the next leader.
+ * Asks again while no overlord leads, and while a process that has just started does not know the users yet: Druid did nothing when
+ * it answers 503, 307 to the next leader, or 500 about its users.
  *
  * @throws Error with method, URL, status and Druid's own words; also where Druid does not answer.
  */
@@ -28,8 +32,10 @@ export async function request(
   return poll({ timeoutMs: leaderlessMs, pauseMs: 500, failure }, async (report) => {
     const reply = await requestOnce(url, method, path, body, timeoutMs);
     if (reply.status < 300 || reply.status === 404) return reply;
-    const refusal = `${reply.status}: ${druidMessage(reply.body)}`;
-    if (reply.status !== 503 && reply.status !== 307) throw failure(refusal);
+    const message = druidMessage(reply.body);
+    const refusal = `${reply.status}: ${reply.status === 401 ? adviceOnLogin(url) : message}`;
+    const isPassing = [503, 307].includes(reply.status) || message.includes(withoutUsers);
+    if (!isPassing) throw Object.assign(failure(refusal), { status: reply.status });
     return report(refusal);
   });
 }
@@ -42,7 +48,7 @@ async function requestOnce(
   timeoutMs: number,
 ): Promise<Reply> {
   try {
-    const response = await fetch(url + path, {
+    const response = await fetchAs(url + path, {
       method,
       headers: { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -53,9 +59,12 @@ async function requestOnce(
     return { status: response.status, body: parse(await response.text()) };
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    throw new Error(`Druid did not answer ${method} ${path} at ${url}: ${String(cause)}`, {
-      cause,
-    });
+    throw new Error(
+      `Druid did not answer ${method} ${path} at ${splitLogin(url).url}: ${String(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -67,11 +76,24 @@ function parse(text: string): unknown {
   }
 }
 
+/** What to do about a refused login. Names the user, never the password. */
+function adviceOnLogin(url: string): string {
+  const user = splitLogin(url).login?.username;
+  if (user === undefined) return "it asks for a user and a password";
+  return `user "${user}" does not exist there, or has another password. \`make refresh\` sees that, and \`make up\` sets it right`;
+}
+
 /** Druid words errors as {error}, {errorMessage} or, for Jackson's, {error: long text}. */
 function druidMessage(body: unknown): string {
   const { errorMessage, error } = objectOf(body);
-  const words = [errorMessage, error].find((text) => typeof text === "string");
+  const title = typeof body === "string" && /<title>([^<]*)<\/title>/.exec(body)?.[1];
+  const words = [errorMessage, error, title].find((text) => typeof text === "string");
   return words ?? String(typeof body === "string" ? body : JSON.stringify(body)).slice(0, 1_000);
+}
+
+/** Whether Druid does not know the user, or knows another password. */
+export function isRefusedLogin(error: unknown): boolean {
+  return error instanceof Error && "status" in error && error.status === 401;
 }
 
 export function found(reply: Reply, what: string): unknown {

@@ -8,6 +8,8 @@ import {
 } from "../connection";
 import { changedKeys, hasUnknown, isSame, withDrift } from "../drift";
 import { DynamicResource } from "../dynamic-resource";
+import { errorText } from "../error-text";
+import { loginOf } from "../http-login";
 import { isObject, type JsonObject, objectOf } from "../json";
 import { poll } from "../poll";
 import { unfinished } from "../unfinished";
@@ -27,12 +29,16 @@ import {
   removeSupervisor,
   type SupervisorRequest,
 } from "./lifecycle";
+import { isRefusedLogin } from "./request";
 import { topicReader, topicView } from "./topic-view";
 import { datasourceOf } from "./validation";
 
 /** The inputs as the provider sees them. */
 export interface SupervisorInputs extends SupervisorRequest, DatasourceSettings {
   readonly connection: HttpConnection;
+  /** A state from before Druid asked for one has neither. */
+  readonly username?: string;
+  readonly password?: string;
   readonly kafka?: KafkaConnection;
   /** Only after a refresh: why the supervisor did not read. */
   readonly problem?: string;
@@ -53,6 +59,8 @@ export interface SupervisorOutputs extends SupervisorInputs {
 /** Not `adopt`: it is about the creation, and changes nothing of an existing supervisor. */
 const comparedKeys = [
   "connection",
+  "username",
+  "password",
   "kafka",
   "problem",
   "datasource",
@@ -130,7 +138,7 @@ async function apply(
       }
       return outs;
     },
-    { timeoutMs: 180_000 },
+    { login: loginOf(inputs), timeoutMs: 180_000 },
   );
 }
 
@@ -155,17 +163,24 @@ async function read(
     drift: await driftOfSettings(url, id, settings),
     problem: await readProblem(url, id, topicOf(props)),
   });
-  const found = await unlessNamespaceGone(withHttp(props.connection, read, { timeoutMs: 30_000 }));
+  const options = { login: loginOf(props), timeoutMs: 30_000 };
+  const found = await unlessNamespaceGone(withHttp(props.connection, read, options)).catch(
+    (error: unknown) => (isRefusedLogin(error) ? errorText(error) : Promise.reject(error)),
+  );
+  if (typeof found === "string") return withInputs(id, { ...props, problem: found });
   if (found?.live === undefined) {
     return { id: undefined };
   }
   const { live, drift, problem } = found;
   const { rules: _rules, compaction: _compaction, problem: _problem, ...rest } = props;
   const spec = withDrift(declared, applied, live) as JsonObject;
-  const outs = { ...rest, ...drift, ...(problem && { problem }), spec };
-  const { applied: _, ...inputs } = outs;
-  // The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs.
-  return { id, props: outs, inputs: inputs as SupervisorOutputs };
+  return withInputs(id, { ...rest, ...drift, ...(problem && { problem }), spec });
+}
+
+/** The inputs too, so that a preview shows the field that drifted; the SDK types them as outputs. */
+function withInputs(id: string, props: SupervisorOutputs) {
+  const { applied: _, ...inputs } = props;
+  return { id, props, inputs: inputs as SupervisorOutputs };
 }
 
 /** How long a refresh waits for trouble to pass, in ms. */
@@ -210,7 +225,8 @@ async function remove(id: string, props: SupervisorOutputs): Promise<void> {
     // The rules and the compaction of rows that stay are kept too.
     if (data === "delete") await removeSettings(url, id);
   };
-  await unlessNamespaceGone(withHttp(props.connection, removal, { timeoutMs: 30_000 }));
+  const options = { login: loginOf(props), timeoutMs: 30_000 };
+  await unlessNamespaceGone(withHttp(props.connection, removal, options));
 }
 
 /** The provider of `DruidSupervisor`; exported for tests. */
@@ -222,6 +238,9 @@ export const supervisorProvider: pulumi.dynamic.ResourceProvider<
 export interface DruidSupervisorArgs {
   /** The router's HTTP (with its management proxy), or the leading coordinator's that is also the overlord. */
   readonly connection: pulumi.Input<HttpConnection>;
+  /** A user of Druid who may do what it takes. Default: Druid asks for none. */
+  readonly username?: pulumi.Input<string>;
+  readonly password?: pulumi.Input<string>;
   /** Kafka as this program reaches it: what it deleted before Druid read it is then found. Default: it is not looked for. */
   readonly kafka?: pulumi.Input<KafkaConnection>;
   /** The Kafka supervisor's spec, as Druid's API takes it. Another datasource in it replaces the supervisor. */
@@ -261,7 +280,7 @@ export class DruidSupervisor extends DynamicResource {
       "druid:Supervisor",
       name,
       { ...args, dataOnDelete: args.dataOnDelete ?? "delete", datasource, applied: undefined },
-      options,
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ["password"] }),
     );
   }
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { KubernetesObjectApi } from "@kubernetes/client-node";
 import { z } from "zod";
+import { fetchAs } from "../../resources/http-login";
 import type { ObjectPath } from "../../resources/superset/api";
 import { findByUuid, findObjects } from "../../resources/superset/lookup";
 import { withSession } from "../../resources/superset/session";
@@ -85,7 +86,7 @@ export function topics(outputs: StackOutputs): Promise<string[]> {
 
 export function supervisors(outputs: StackOutputs): Promise<string[]> {
   return withService(outputs, "coordinator", async (url) => {
-    const response = await fetch(`${url}/druid/indexer/v1/supervisor`, {
+    const response = await fetchAs(`${url}/druid/indexer/v1/supervisor`, {
       signal: AbortSignal.timeout(30_000),
     });
     return z

@@ -1,5 +1,6 @@
 /** Changes objects by the APIs of Kafka, Druid and Superset, as a person would do without Pulumi. */
 import type { Admin } from "kafkajs";
+import { fetchAs } from "../../resources/http-login";
 import { openSession, request } from "../../resources/superset/api";
 import { findObjects } from "../../resources/superset/lookup";
 import type { StackOutputs } from "../../verify/outputs";
@@ -57,7 +58,7 @@ export async function outOfBand<T>(
 }
 
 async function requestDruid(url: string, method: string, path: string, body?: object) {
-  const response = await fetch(url + path, {
+  const response = await fetchAs(url + path, {
     method,
     headers: { "content-type": "application/json" },
     body: body && JSON.stringify(body),

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { fetchAs } from "../../resources/http-login";
 import { parseOutputs, type StackOutputs } from "../../verify/outputs";
 import { coreApi, execInPod, runningPods } from "./kubernetes";
 import { mustMake, type Run, testStack } from "./stack";
@@ -134,7 +135,7 @@ export async function askDruid(
   method = "GET",
   json?: object,
 ): Promise<unknown> {
-  const response = await fetch(url + path, {
+  const response = await fetchAs(url + path, {
     method,
     signal: AbortSignal.timeout(30_000),
     ...(json && { headers: { "content-type": "application/json" }, body: JSON.stringify(json) }),

@@ -3,8 +3,9 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { openHttp, openKafka } from "../../resources/connection";
+import { fetchAs } from "../../resources/http-login";
 import { poll } from "../../resources/poll";
-import { parseOutputs, type StackOutputs } from "../../verify/outputs";
+import { druidLogin, parseOutputs, type StackOutputs } from "../../verify/outputs";
 import { permitDeletion, takeBackPermission } from "./delete-data";
 import { testStack } from "./test-stack";
 
@@ -96,7 +97,7 @@ export async function readOutputs(): Promise<StackOutputs> {
   return parseOutputs(stdout);
 }
 
-/** Opens an HTTP service of the stack on loopback, uses it, and closes it. */
+/** Opens an HTTP service of the stack on loopback, uses it, and closes it. Druid's address has the administrator's login. */
 export async function withService<T>(
   outputs: StackOutputs,
   name: "druid" | "coordinator" | "superset" | "airflow",
@@ -104,13 +105,16 @@ export async function withService<T>(
 ): Promise<T> {
   const target = outputs.services[name];
   if (target === undefined) throw new Error(`the stack has no ${name}`);
-  const open = await openHttp({
-    kubernetes: {
-      ...target,
-      namespace: outputs.namespace,
-      ...(outputs.context === undefined ? {} : { context: outputs.context }),
+  const open = await openHttp(
+    {
+      kubernetes: {
+        ...target,
+        namespace: outputs.namespace,
+        ...(outputs.context === undefined ? {} : { context: outputs.context }),
+      },
     },
-  });
+    { login: name === "druid" || name === "coordinator" ? druidLogin(outputs) : undefined },
+  );
   try {
     return await use(open.url);
   } finally {
@@ -136,7 +140,7 @@ export async function withKafkaClient<T>(
 
 /** Runs a Druid SQL query; each row is an object. */
 export async function sql(druidUrl: string, query: string): Promise<Record<string, unknown>[]> {
-  const response = await fetch(`${druidUrl}/druid/v2/sql`, {
+  const response = await fetchAs(`${druidUrl}/druid/v2/sql`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ query }),
