@@ -72,7 +72,6 @@ const superset = new Superset("superset", {
 // Its `childOptions` state the order of a destroy: what is registered in a service goes before it.
 const streamServices = new StreamServices("services", {
   namespace: stackNamespace,
-  context: kubeContext,
   kafka,
   druid,
   superset,
@@ -117,6 +116,9 @@ export const urls = {
   ...(druid.url && { druid: druid.url }),
   ...(airflow?.url && { airflow: airflow.url }),
 };
+/** Of Druid's administrator. */
+export const druidUsername = druid.administrator.username;
+export const druidPassword = druid.administrator.password;
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
 /** Empty where the stack has no Airflow. */

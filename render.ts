@@ -156,6 +156,9 @@ function rendered(
   inputs: Record<string, unknown>,
 ): Record<string, unknown> {
   if (type.startsWith("random:")) return { ...inputs, result: placeholder };
+  if (type.endsWith(":InternalUser")) {
+    return { ...inputs, store: "stack-rendered", username: "druid_system" };
+  }
   if (!type.startsWith("kubernetes:")) return inputs;
   const metadata = record.parse(inputs.metadata ?? {});
   return { ...inputs, metadata: { ...metadata, name: metadata.name ?? `${name}-rendered` } };

@@ -5,14 +5,14 @@ import { DataGuard } from "../resources/data/guard";
 import { SupersetDatabase } from "../resources/superset/database";
 import { objectUuid } from "../resources/superset/uuid";
 import type { Druid } from "./druid/druid";
+import { reading } from "./druid/security";
 import type { Kafka } from "./kafka/kafka";
+import { serviceConnection } from "./kubernetes/connection";
 import type { Namespace } from "./kubernetes/namespace";
 import type { Superset } from "./superset/superset";
 
 export interface StreamServicesArgs {
   readonly namespace: Namespace;
-  /** The kubeconfig's context. Default: its current one. */
-  readonly context?: string;
   readonly kafka: Kafka;
   readonly druid: Druid;
   readonly superset: Superset;
@@ -49,6 +49,8 @@ export class StreamServices extends pulumi.ComponentResource {
   };
   readonly druid: {
     connection: pulumi.Output<HttpConnection>;
+    username: string;
+    password: pulumi.Output<string>;
     adopt?: true;
     dataOnDelete: "delete" | "keep";
   };
@@ -66,19 +68,10 @@ export class StreamServices extends pulumi.ComponentResource {
 
   constructor(name: string, args: StreamServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:PipelineServices", name, {}, opts);
-    const { namespace, context, kafka, druid, superset } = args;
-    const reach = (target: { service: string; port: number }) =>
-      namespace.name.apply((name) => ({
-        kubernetes: {
-          ...(context && { context }),
-          namespace: name,
-          service: target.service,
-          port: target.port,
-        },
-      }));
+    const { namespace, kafka, druid, superset } = args;
     this.owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
     this.kafka = {
-      connection: reach(kafka),
+      connection: serviceConnection(namespace, kafka),
       bootstrapServers: kafka.bootstrapServers,
       replicationFactor: kafka.replicationFactor,
       minInSyncReplicas: kafka.minInSyncReplicas,
@@ -86,48 +79,56 @@ export class StreamServices extends pulumi.ComponentResource {
     this.taskReplicas = druid.taskReplicas;
     // Left out where it isn't set, as the resources' own default is.
     const adoption = args.adopt ? { adopt: true as const } : {};
+    const { administrator } = druid;
     this.druid = {
-      connection: reach(druid),
+      connection: druid.connection,
+      username: administrator.username,
+      password: administrator.password,
       ...adoption,
       dataOnDelete: args.keepData ? "keep" : "delete",
     };
     this.superset = {
-      connection: reach(superset),
+      connection: serviceConnection(namespace, superset),
       username: superset.adminUsername,
       password: superset.adminPassword,
       ...adoption,
     };
+    const datasources = sorted(args.streams.map(({ ingestion }) => ingestion.datasource));
     // It depends on no service, so that it refuses before they change. The streams depend on it.
     const guard = new DataGuard(
       `${name}-data-guard`,
       {
         kafka: this.kafka.connection,
         druid: this.druid.connection,
+        username: administrator.username,
+        password: administrator.password,
         owner: this.owner,
         topics: sorted(args.streams.map(({ topic }) => topic.name)),
-        datasources: sorted(args.streams.map(({ ingestion }) => ingestion.datasource)),
+        datasources,
         dataOnDelete: this.druid.dataOnDelete,
         deleteData: args.deleteData,
       },
       { parent: this },
     );
-    const { coordinator, indexer, router, broker } = druid.workloads;
+    const { coordinator } = druid.workloads;
     this.childOptions = {
       kafka: { dependsOn: [kafka.nodes, guard], deletedWith: kafka.nodes },
-      druid: { dependsOn: [coordinator, indexer, router, guard], deletedWith: coordinator },
+      druid: { dependsOn: [administrator.user, guard], deletedWith: coordinator },
       superset: { dependsOn: [superset.setup, superset.web], deletedWith: superset.web },
     };
+    const reader = druid.createUser("superset", reading(datasources));
     this.database = new SupersetDatabase(
       `${name}-database`,
       {
         ...this.superset,
         uuid: objectUuid(this.owner, "database", "druid"),
         databaseName: "Druid",
-        sqlalchemyUri: `druid://${druid.brokerService}:${druid.brokerPort}/druid/v2/sql/`,
+        sqlalchemyUri: `druid://${reader.username}@${druid.brokerService}:${druid.brokerPort}/druid/v2/sql/`,
+        databasePassword: reader.password,
       },
       {
         ...this.childOptions.superset,
-        dependsOn: [superset.setup, superset.web, broker],
+        dependsOn: [superset.setup, superset.web, reader.user],
         parent: this,
       },
     );

@@ -7,7 +7,13 @@ import { readStackOutputs } from "./stack-outputs";
 const localPorts = { superset: 8088, druid: 8888, airflow: 3000 } as const;
 
 /** Forwards the web pages of the stack to their usual ports on this machine, until it is interrupted. */
-async function open({ namespace, context, services, pipelines }: StackOutputs): Promise<void> {
+async function open(outputs: StackOutputs): Promise<void> {
+  const { namespace, context, services, pipelines } = outputs;
+  const users = {
+    superset: outputs.supersetUsername,
+    druid: outputs.druidUsername,
+    airflow: outputs.airflowUsername,
+  };
   const dashboards = Object.values(pipelines).flatMap(({ dashboard }) => dashboard ?? []);
   const forwards = [];
   for (const name of ["superset", "druid", "airflow"] as const) {
@@ -15,12 +21,13 @@ async function open({ namespace, context, services, pipelines }: StackOutputs): 
     if (service === undefined) continue;
     const target = { ...service, namespace, ...(context === undefined ? {} : { context }) };
     forwards.push(await openForward(target, { localPort: localPorts[name] }));
-    console.log(`${name.padEnd(9)} http://localhost:${localPorts[name]}`);
+    const user = users[name] && `   (user ${users[name]})`;
+    console.log(`${name.padEnd(9)} http://localhost:${localPorts[name]}${user}`);
   }
   for (const slug of dashboards) {
     console.log(`dashboard http://localhost:${localPorts.superset}/superset/dashboard/${slug}/`);
   }
-  console.log("Ctrl-C ends it.");
+  console.log("The passwords: SHOW_SECRETS=1 make -s outputs. Ctrl-C ends it.");
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);

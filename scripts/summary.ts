@@ -15,7 +15,7 @@ Stack ${stack} is up in namespace ${outputs.namespace}.
 ${publicUrls.join("")}  ${prefix}make open      opens these on this machine until Ctrl-C:
       Superset    http://localhost:8088   (user ${outputs.supersetUsername})
 ${dashboards.map((slug) => `      Dashboard   http://localhost:8088/superset/dashboard/${slug}/\n`).join("")}\
-      Druid       http://localhost:8888${outputs.services.airflow ? `\n      Airflow     http://localhost:3000   (user ${outputs.airflowUsername})` : ""}
+      Druid       http://localhost:8888   (user ${outputs.druidUsername})${outputs.services.airflow ? `\n      Airflow     http://localhost:3000   (user ${outputs.airflowUsername})` : ""}
   The passwords:  ${prefix}SHOW_SECRETS=1 make -s outputs
   More events:    ${prefix}npm run produce -- --stream NAME
   The proof:      ${prefix}make verify

@@ -25,6 +25,7 @@ const endpoints = {
   derby: "derby:1527/druid",
   database: { address: "postgres:5432/druid", username: "druid" },
   s3Keys: false,
+  users: { store: "stack-1234", internalUsername: "druid_system" },
 };
 
 const keys = { accessKeyId: "key", secretAccessKey: pulumi.secret("not-the-secret") };
@@ -34,6 +35,7 @@ const druid = (druidValues: typeof devValues, { keepData = false, s3Keys = false
     new Druid("druid", {
       namespace: testNamespace(keepData),
       values: druidValues,
+      secretsGeneration: 1,
       s3Keys: s3Keys ? keys : undefined,
       database: druidValues.metadata.type === "postgresql" ? database : undefined,
     });
@@ -81,7 +83,7 @@ describe("Druid", () => {
     }
   });
 
-  it("found by ZooKeeper and with Derby has neither account nor Secret", async () => {
+  it("found by ZooKeeper and with Derby has no account", async () => {
     const parts = ["coordinator", "broker", "historical", "indexer", "router"];
     const stateful = ["coordinator", "historical", "indexer"];
     assert.deepEqual(
@@ -90,6 +92,11 @@ describe("Druid", () => {
         "kubernetes:apps/v1:StatefulSet druid-zookeeper-server",
         "kubernetes:core/v1:ConfigMap druid-zookeeper-config",
         "kubernetes:core/v1:PersistentVolumeClaim druid-deep-storage",
+        "kubernetes:core/v1:Secret druid-secret",
+        "pulumi-nodejs:dynamic/druid:InternalUser druid-internal-user",
+        "pulumi-nodejs:dynamic/druid:User druid-user-admin",
+        "random:index/randomPassword:RandomPassword druid-admin-password",
+        "random:index/randomPassword:RandomPassword druid-internal-password",
         ...["coordinator", "historical", "zookeeper-server"].map(
           (owner) => `kubernetes:core/v1:PersistentVolumeClaimPatch druid-${owner}-volume-0`,
         ),
@@ -183,18 +190,16 @@ describe("Druid", () => {
     assert.equal(field(shared, "StatefulSet", "druid-indexer", affinity), undefined);
   });
 
-  it("gives the password by the environment, and rolls its pods when it changes", async () => {
+  it("gives passwords by the environment, and rolls its pods when it changes", async () => {
     const manifests = manifestsOf(await druid(devValues));
     const template = "spec.template";
-    assert.deepEqual(
-      field(manifests, "Deployment", "druid-broker", `${template}.spec.containers.0.env.3`),
-      {
-        name: "DRUID_METADATA_PASSWORD",
-        valueFrom: {
-          secretKeyRef: { name: "druid-secret-rendered", key: "DRUID_METADATA_PASSWORD" },
-        },
-      },
-    );
+    const env = `${template}.spec.containers.0.env`;
+    for (const [index, key] of ["DRUID_INTERNAL_PASSWORD", "DRUID_METADATA_PASSWORD"].entries()) {
+      assert.deepEqual(field(manifests, "Deployment", "druid-broker", `${env}.${index + 3}`), {
+        name: key,
+        valueFrom: { secretKeyRef: { name: "druid-secret-rendered", key } },
+      });
+    }
     const annotation = `${template}.metadata.annotations`;
     assert.match(
       JSON.stringify(field(manifests, "Deployment", "druid-broker", annotation)),
@@ -216,17 +221,17 @@ describe("Druid's runtime properties", () => {
   it("load the extensions that discovery, metadata and deep storage need", () => {
     assert.equal(
       properties("broker", stagingValues).get("druid.extensions.loadList"),
-      '["druid-datasketches","druid-kafka-indexing-service","druid-s3-extensions","postgresql-metadata-storage"]',
+      '["druid-basic-security","druid-datasketches","druid-kafka-indexing-service","druid-s3-extensions","postgresql-metadata-storage"]',
     );
     assert.equal(
       properties("broker", { ...devValues, discovery: "kubernetes" }).get(
         "druid.extensions.loadList",
       ),
-      '["druid-datasketches","druid-kafka-indexing-service","druid-kubernetes-extensions","postgresql-metadata-storage"]',
+      '["druid-basic-security","druid-datasketches","druid-kafka-indexing-service","druid-kubernetes-extensions","postgresql-metadata-storage"]',
     );
     assert.equal(
       properties("broker", localValues).get("druid.extensions.loadList"),
-      '["druid-datasketches","druid-kafka-indexing-service"]',
+      '["druid-basic-security","druid-datasketches","druid-kafka-indexing-service"]',
     );
   });
 

@@ -1,16 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { HttpConnection } from "../../resources/connection";
+import { DruidInternalUser } from "../../resources/druid/internal-user";
+import { DruidUser } from "../../resources/druid/user";
+import type { Permission } from "../../resources/druid/users";
 import type { DruidValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
+import { serviceConnection } from "../kubernetes/connection";
 import { expose } from "../kubernetes/exposure";
 import type { Namespace } from "../kubernetes/namespace";
+import { createPassword } from "../kubernetes/secret";
 import { createHeadlessService } from "../kubernetes/workload";
 import type { DatabaseAccess } from "../postgres/database";
 import { clusterIdentifier, createAccount } from "./account";
 import { createDeepStorage } from "./deep-storage";
 import { Derby } from "./derby";
+import { environmentNames } from "./environment";
 import type { DruidProcess } from "./jvm";
-import { type DruidEndpoints, environmentNames } from "./properties";
+import type { DruidEndpoints } from "./properties";
+import { administration } from "./security";
 import { createProcess, druidServiceName, headlessName } from "./workload";
 import { ZooKeeper } from "./zookeeper";
 
@@ -18,6 +26,8 @@ export interface DruidArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
   readonly values: DruidValues;
+  /** Of the passwords: counted up, each user gets another one. */
+  readonly secretsGeneration: number;
   /** Required where metadata.type is postgresql. */
   readonly database?: DatabaseAccess;
   /** Keys for deepStorage.type s3. Default: the pods' own cloud identity. */
@@ -25,6 +35,14 @@ export interface DruidArgs {
     readonly accessKeyId: pulumi.Input<string>;
     readonly secretAccessKey: pulumi.Input<string>;
   };
+}
+
+/** A user of Druid. */
+export interface DruidLogin {
+  readonly username: string;
+  readonly password: pulumi.Output<string>;
+  /** Druid takes the password once this is there. */
+  readonly user: DruidUser;
 }
 
 /** Druid: Coordinator with Overlord, Broker, Historical, Indexer and Router, and a ZooKeeper where discovery needs it. */
@@ -44,10 +62,17 @@ export class Druid extends pulumi.ComponentResource {
   readonly url?: pulumi.Output<string>;
   /** Each is ready once it serves. */
   readonly workloads: Readonly<Record<DruidProcess, pulumi.Resource>>;
+  readonly connection: pulumi.Output<HttpConnection>;
+  /** As whom the stack's own resources, and its people, ask Druid. */
+  readonly administrator: DruidLogin;
+  private readonly app: App;
+  private readonly internalUser: { user: DruidInternalUser; password: pulumi.Output<string> };
+  private readonly secretsGeneration: number;
 
   constructor(name: string, args: DruidArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Druid", name, {}, opts);
-    const { namespace, values, database } = args;
+    const { namespace, values, database, secretsGeneration: generation } = args;
+    this.secretsGeneration = generation;
     this.port = values.router.service.port;
     this.coordinatorPort = values.coordinator.service.port;
     this.brokerPort = values.broker.service.port;
@@ -62,24 +87,27 @@ export class Druid extends pulumi.ComponentResource {
       values.metadata.type === "derbyServer"
         ? new Derby(`${name}-derby`, shared, { parent: this })
         : undefined;
-    const app = new App({
-      name: "druid",
-      version: values.image.tag,
-      namespace,
-      parent: this,
-      resourceName: name,
-    });
+    const version = values.image.tag;
+    const app = new App({ name: "druid", version, namespace, parent: this, resourceName: name });
+    this.app = app;
+    this.connection = serviceConnection(namespace, this);
+    const password = createPassword(app, "internal-password", { length: 32, generation });
+    const user = new DruidInternalUser(
+      `${name}-internal-user`,
+      { connection: this.connection, password, generation },
+      { parent: this },
+    );
+    this.internalUser = { user, password };
     createHeadlessService(app, {
       component: "cluster",
       name: headlessName,
       selector: app.selectorLabels(),
       ports: { http: 80 },
     });
-    const secrets = secretData(args);
     const create = createProcess.bind(undefined, app, {
       values,
-      endpoints: endpoints(args, zookeeper, derby),
-      secrets: Object.keys(secrets).length > 0 ? createSecret(app, "secret", secrets) : undefined,
+      endpoints: endpoints(args, user, zookeeper, derby),
+      secrets: createSecret(app, "secret", secretData(args, password)),
       serviceAccount: createAccount(app, values),
       deepStorage: createDeepStorage(app, values),
       dependsOn: database?.job,
@@ -96,17 +124,43 @@ export class Druid extends pulumi.ComponentResource {
       service: this.service,
       values: values.router,
     });
+    this.administrator = this.createUser("admin", administration);
     this.registerOutputs({ service: this.service });
+  }
+
+  /** A user of these rights, with a password of the stack's making, once all processes run. */
+  createUser(username: string, permissions: readonly Permission[]): DruidLogin {
+    const { app, connection, internalUser, secretsGeneration: generation } = this;
+    const password = createPassword(app, `${username}-password`, { length: 32, generation });
+    const user = new DruidUser(
+      `${app.resourceName}-user-${username}`,
+      {
+        connection,
+        username: internalUser.user.username,
+        password: internalUser.password,
+        store: internalUser.user.store,
+        name: username,
+        userPassword: password,
+        permissions,
+      },
+      {
+        dependsOn: Object.values(this.workloads),
+        deletedWith: this.workloads.coordinator,
+        parent: this,
+      },
+    );
+    return { username, password, user };
   }
 }
 
 function endpoints(
   args: DruidArgs,
+  { store, username }: DruidInternalUser,
   zookeeper: ZooKeeper | undefined,
   derby: Derby | undefined,
-): DruidEndpoints {
+): pulumi.Output<DruidEndpoints> {
   const { database, namespace } = args;
-  return {
+  return pulumi.output({
     clusterName: clusterIdentifier(namespace.stack),
     zookeeper: zookeeper?.address ?? "",
     derby: derby?.address ?? "",
@@ -117,15 +171,20 @@ function endpoints(
       },
     }),
     s3Keys: args.s3Keys !== undefined,
-  };
+    users: { store, internalUsername: username },
+  });
 }
 
 /** By the environment variable that each is read from. */
-function secretData({ values, database, s3Keys }: DruidArgs): Data {
+function secretData(
+  { values, database, s3Keys }: DruidArgs,
+  internalPassword: pulumi.Output<string>,
+): Data {
   if (values.metadata.type === "postgresql" && !database) {
     throw new Error("Druid with metadata.type postgresql needs a database");
   }
   return {
+    [environmentNames.internalPassword]: internalPassword,
     ...(database && { [environmentNames.databasePassword]: database.password }),
     ...(s3Keys && {
       [environmentNames.s3AccessKeyId]: s3Keys.accessKeyId,

@@ -1,9 +1,9 @@
 import type { DruidValues } from "../../settings";
 import { quantityBytes } from "../kubernetes/quantity";
+import { environmentNames, fromEnvironment, type Properties } from "./environment";
 import { type DruidProcess, taskArguments } from "./jvm";
 import { taskPorts } from "./network";
-
-export type Properties = Readonly<Record<string, string | number | boolean>>;
+import { type DruidUsers, securityProperties } from "./security";
 
 /** Where the processes of one cluster find what they need outside of themselves. */
 export interface DruidEndpoints {
@@ -17,19 +17,13 @@ export interface DruidEndpoints {
   readonly database?: { readonly address: string; readonly username: string };
   /** True where S3's keys are in the environment, rather than the pods having a cloud identity. */
   readonly s3Keys: boolean;
+  readonly users: DruidUsers;
 }
 
 /** Folder that all data services share. */
 export const sharedDir = "/opt/shared";
 /** Folder of one pod's own data. */
 export const varDir = "/opt/druid/var";
-/** Environment variables that secrets are read from. */
-export const environmentNames = {
-  databasePassword: "DRUID_METADATA_PASSWORD",
-  s3AccessKeyId: "DRUID_S3_ACCESS_KEY_ID",
-  s3SecretAccessKey: "DRUID_S3_SECRET_ACCESS_KEY",
-} as const;
-
 /** runtime.properties of one process: what all have, what it needs, and the values' own on top. */
 export function runtimeProperties(
   process: DruidProcess,
@@ -38,6 +32,7 @@ export function runtimeProperties(
 ): string {
   const properties: Properties = {
     ...commonProperties(values, endpoints),
+    ...securityProperties(process, endpoints.users),
     ...processProperties[process](values),
     ...shutdownProperties(process, values),
     ...values.runtimeProperties,
@@ -78,6 +73,7 @@ function extensions(values: DruidValues): string[] {
   return [
     ...new Set([
       ...values.extensions,
+      "druid-basic-security",
       ...(values.discovery === "kubernetes" ? ["druid-kubernetes-extensions"] : []),
       ...(values.metadata.type === "postgresql" ? ["postgresql-metadata-storage"] : []),
       ...(values.deepStorage.type === "s3" ? ["druid-s3-extensions"] : []),
@@ -143,11 +139,6 @@ function deepStorage({ deepStorage: storage }: DruidValues, endpoints: DruidEndp
       "druid.s3.secretKey": fromEnvironment(environmentNames.s3SecretAccessKey),
     }),
   };
-}
-
-/** Druid's environment password provider. */
-function fromEnvironment(variable: string): string {
-  return JSON.stringify({ type: "environment", variable });
 }
 
 const processProperties: Record<DruidProcess, (values: DruidValues) => Properties> = {

@@ -12,9 +12,9 @@ import { type DruidEndpoints, runtimeProperties, sharedDir, varDir } from "./pro
 /** What the processes of one cluster share. */
 export interface ProcessArgs {
   readonly values: DruidValues;
-  readonly endpoints: DruidEndpoints;
-  /** By the environment variable that each is read from, where anything is secret. */
-  readonly secrets?: HeldSecrets;
+  readonly endpoints: pulumi.Output<DruidEndpoints>;
+  /** By the environment variable that each is read from. */
+  readonly secrets: HeldSecrets;
   /** Account of the pods. Default: the namespace's, with no rights and no token. */
   readonly serviceAccount?: k8s.core.v1.ServiceAccount;
   /** Where segments are kept, if in a volume. */
@@ -118,7 +118,7 @@ function processPod(
     app,
     process,
     {
-      "runtime.properties": runtimeProperties(process, values, endpoints),
+      "runtime.properties": endpoints.apply((all) => runtimeProperties(process, values, all)),
       "log4j2.xml": log4j2Xml(),
     },
     `${process}-config`,
@@ -126,7 +126,7 @@ function processPod(
   return {
     uid,
     values: values[process],
-    secrets: secrets?.data,
+    secrets: secrets.data,
     serviceAccountName: serviceAccount?.metadata.name,
     affinity: shared.affinity,
     labels: shared.labels,
@@ -146,7 +146,7 @@ function processPod(
         fromField("POD_IP", "status.podIP"),
         // Druid's own setting of it counts only with an endpoint's.
         ...(type === "s3" && s3.region ? [{ name: "AWS_REGION", value: s3.region }] : []),
-        ...(secrets ? secretVariables(secrets) : []),
+        ...secretVariables(secrets),
       ],
       volumeMounts: [
         { name: "config", mountPath: configDir, readOnly: true },

@@ -33,6 +33,8 @@ export class Namespace extends pulumi.ComponentResource {
   readonly domain: pulumi.Output<string>;
   /** Name of the stack. */
   readonly stack: string;
+  /** Context of the kubeconfig. Undefined: its current one. */
+  readonly context?: string;
   /** True: a destroy leaves the namespace, its volumes, and the keys without which their data can't be read. */
   readonly keepData: boolean;
   /** StorageClass of the volumes whose values name none; empty: the cluster's default. */
@@ -55,6 +57,7 @@ export class Namespace extends pulumi.ComponentResource {
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Namespace", name, {}, opts);
     this.stack = args.stack;
+    this.context = args.context;
     this.keepData = args.keepData;
     this.storageClass = args.storageClass ?? "";
     this.provider = new k8s.Provider(

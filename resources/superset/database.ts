@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { errorText } from "../error-text";
 import type { JsonObject } from "../json";
 import { poll } from "../poll";
@@ -17,6 +17,8 @@ interface DatabaseInputs extends Registration {
   readonly databaseName: string;
   /** `druid://host:port/druid/v2/sql/`. Superset masks a password in it, so only its change here is noticed. */
   readonly sqlalchemyUri: string;
+  /** Of the user that the URI names. Superset doesn't tell it, so only its change here is noticed. Default: none. */
+  readonly databasePassword?: string;
   /** Superset's `extra`: engine parameters, metadata cache times and so on. Default: none. */
   readonly extra?: JsonObject;
   /** Default: true. */
@@ -39,7 +41,8 @@ export class SupersetDatabase extends SupersetObject {
   declare readonly databaseId: pulumi.Output<number>;
 
   constructor(name: string, args: SupersetDatabaseArgs, options?: pulumi.CustomResourceOptions) {
-    super("Database", name, args, options);
+    const secrets = { additionalSecretOutputs: ["databasePassword"] };
+    super("Database", name, args, pulumi.mergeOptions(options, secrets));
   }
 }
 
@@ -50,8 +53,17 @@ const database: ObjectKind<DatabaseInputs> = {
     text("databaseName", "database_name"),
     {
       ...text("sqlalchemyUri", "sqlalchemy_uri"),
-      read: ({ sqlalchemy_uri: uri }, { sqlalchemyUri }) =>
-        uri === maskPassword(sqlalchemyUri) ? sqlalchemyUri : String(uri),
+      write: withPassword,
+      read: ({ sqlalchemy_uri }, inputs) => {
+        const uri = String(sqlalchemy_uri);
+        if (inputs.databasePassword !== undefined) return uri.replace(`:${passwordMask}@`, "@");
+        return uri === maskPassword(inputs.sqlalchemyUri) ? inputs.sqlalchemyUri : uri;
+      },
+    },
+    {
+      name: "databasePassword",
+      column: "password",
+      read: (_live, { databasePassword }) => databasePassword,
     },
     jsonText("extra", "extra"),
     flag("exposeInSqllab", "expose_in_sqllab", true),
@@ -99,7 +111,16 @@ async function whenReachable(
   });
 }
 
+/** The URI as Superset takes it. */
+function withPassword({ sqlalchemyUri, databasePassword }: DatabaseInputs): string {
+  if (databasePassword === undefined) return sqlalchemyUri;
+  return sqlalchemyUri.replace("@", `:${encodeURIComponent(databasePassword)}@`);
+}
+
+/** What Superset shows in place of a password. */
+const passwordMask = "XXXXXXXXXX";
+
 /** The URI as Superset shows it. */
 function maskPassword(uri: string): string {
-  return uri.replace(/^([^/]+:\/\/[^:@/]*):[^@/]*@/, "$1:XXXXXXXXXX@");
+  return uri.replace(/^([^/]+:\/\/[^:@/]*):[^@/]*@/, `$1:${passwordMask}@`);
 }

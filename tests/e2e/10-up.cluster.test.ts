@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { z } from "zod";
+import { fetchAs } from "../../resources/http-login";
 import type { StackOutputs } from "../../verify/outputs";
 import { coreApi } from "../support/kubernetes";
 import { make, standUp, withService } from "../support/stack";
@@ -19,7 +20,7 @@ const tasks = z.array(z.object({ id: z.string() }));
 
 function runningTasks(): Promise<string[]> {
   return withService(outputs, "druid", async (url) => {
-    const response = await fetch(`${url}/druid/indexer/v1/runningTasks`);
+    const response = await fetchAs(`${url}/druid/indexer/v1/runningTasks`);
     return tasks
       .parse(await response.json())
       .map(({ id }) => id)
@@ -56,6 +57,7 @@ test("no secret stands in a ConfigMap, a pod's spec or the outputs without SHOW_
   const masked = await make("outputs");
   assert.equal(masked.exitCode, 0, masked.output);
   assert.ok(!masked.output.includes(outputs.supersetPassword), "the outputs show the password");
+  assert.ok(!masked.output.includes(outputs.druidPassword), "the outputs show Druid's password");
 
   const secrets = await (await coreApi()).listNamespacedSecret({ namespace: outputs.namespace });
   const values = secrets.items

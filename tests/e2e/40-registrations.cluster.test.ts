@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import type { StackOutputs } from "../../verify/outputs";
+import { druidLogin, type StackOutputs } from "../../verify/outputs";
 import { artifacts, standUp, withService } from "../support/stack";
 
 let outputs: StackOutputs;
@@ -51,6 +51,7 @@ test("topics and supervisors: drift is found and restored, and no row is lost or
     STREAM_TEST: JSON.stringify({
       kafka: target(outputs.services.kafka),
       druid: target(outputs.services.druid),
+      login: druidLogin(outputs),
       bootstrapServers: "kafka:9092",
     }),
   });
@@ -61,7 +62,7 @@ test("Superset's databases, datasets, charts and dashboards: drift is found and 
     run("superset/superset.cluster.test.ts", {
       SUPERSET_TEST_URL: url,
       SUPERSET_TEST_PASSWORD: outputs.supersetPassword,
-      SUPERSET_TEST_DRUID: "druid://druid-broker:8082/druid/v2/sql/",
+      SUPERSET_TEST_DRUID: `druid://${outputs.druidUsername}:${outputs.druidPassword}@druid-broker:8082/druid/v2/sql/`,
     }),
   );
 });

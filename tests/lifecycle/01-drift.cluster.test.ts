@@ -70,7 +70,8 @@ async function changeEveryField(apis: OutOfBand): Promise<void> {
   });
 
   const database = await only(apis, "database", "database_name", "Druid");
-  const sqlalchemy_uri = "druid://druid-broker:8082/druid/v2/sql/?header=true";
+  // The mask stands for the password that Superset has.
+  const sqlalchemy_uri = "druid://superset:XXXXXXXXXX@druid-broker:8082/druid/v2/sql/?header=true";
   await apis.superset("PUT", `database/${database}`, { sqlalchemy_uri });
 
   const dataset = await only(apis, "dataset", "table_name", "demo");
@@ -115,7 +116,7 @@ interface DatasetJson {
 /** The stack declares it, and alterConfigs would remove it. */
 const minInSync = { name: "min.insync.replicas", value: "1" };
 
-const uri = '"druid://druid-broker:8082/druid/v2/sql/';
+const uri = '"druid://superset@druid-broker:8082/druid/v2/sql/';
 /** What `refresh` must show after changeEveryField, resource by resource. */
 const everyField: readonly [kind: string, resource: string, fields: [string, string][]][] = [
   [

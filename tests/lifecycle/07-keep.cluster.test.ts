@@ -7,6 +7,7 @@ import { objectsOf } from "../../resources/json";
 import { request, type Session } from "../../resources/superset/api";
 import { withSession } from "../../resources/superset/session";
 import type { StackOutputs } from "../../verify/outputs";
+import { addDruidUser } from "../support/druid-user";
 import { readState } from "../support/interrupted-run";
 import { assertNothingOrphaned } from "../support/inventory";
 import { readNamespace } from "../support/kubernetes";
@@ -72,13 +73,13 @@ test("dataOnDestroy keep: after down and up the rows are there, and what people 
   outputs = await readOutputs();
   const moment = new Date(Date.now() - 1000).toISOString().slice(0, 19).replace("T", " ");
   const rows = await until("rows before the moment", async () => rowsUntil(moment));
+  await addDruidUser(outputs, "somebody", "stored-secret");
   await superset(async (session) => {
     const post = (path: string, json: object) =>
       request(session, { method: "POST", path, about: path, json });
     await post("/api/v1/dashboard/", { dashboard_title: "By hand", slug: "by-hand" });
     await post("/api/v1/database/", {
       database_name: "By hand",
-      // Druid needs no password here, but Superset stores it encrypted in any case.
       sqlalchemy_uri: "druid://somebody:stored-secret@druid-broker:8082/druid/v2/sql/",
     });
     const roles = await request(session, {

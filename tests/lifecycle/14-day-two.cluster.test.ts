@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { z } from "zod";
 import { openSession, request } from "../../resources/superset/api";
 import type { StackOutputs } from "../../verify/outputs";
+import { addDruidUser } from "../support/druid-user";
 import { coreApi } from "../support/kubernetes";
 import { assertOnceInDruid, Sender } from "../support/marked-events";
 import { askDruid, OwnStack, root } from "../support/own-stack";
@@ -154,6 +155,7 @@ async function throughSuperset(password: string, database: number): Promise<unkn
 
 test("one command rotates every secret; the old ones are refused, and data, users and charts stay", async () => {
   const password = outputs.supersetPassword;
+  await addDruidUser(outputs, "somebody", "a-stored-password");
   const made = await superset(password, (session) =>
     request(session, {
       method: "POST",
@@ -183,10 +185,24 @@ test("one command rotates every secret; the old ones are refused, and data, user
 
   const pods = await stack.pods();
   const rolled = Object.keys(pods).filter((pod) => pods[pod] !== before.pods[pod]);
-  assert.match(rolled.sort().join(" "), /^postgres-0 superset-\S+$/);
+  assert.match(
+    rolled.sort().join(" "),
+    /^druid-broker-\S+ druid-coordinator-0 druid-historical-0 druid-indexer-0 druid-router-\S+ postgres-0 superset-\S+$/,
+  );
 
+  const druidLogins = [
+    { druidUsername: outputs.druidUsername, druidPassword: outputs.druidPassword },
+    {
+      druidUsername: "druid_system",
+      druidPassword: before.secrets["druid-secret/DRUID_INTERNAL_PASSWORD"] ?? "",
+    },
+  ];
   outputs = await stack.outputs();
   assert.notEqual(outputs.supersetPassword, password);
+  for (const old of druidLogins) {
+    await assert.rejects(druidStatus({ ...outputs, ...old }), /401/, old.druidUsername);
+  }
+  await druidStatus(outputs);
   await assert.rejects(
     superset(password, async () => undefined),
     /401|login/i,
@@ -205,6 +221,10 @@ test("one command rotates every secret; the old ones are refused, and data, user
   const again = await stack.make("up");
   assert.deepEqual(changes(again.output), []);
 });
+
+function druidStatus(as: StackOutputs): Promise<unknown> {
+  return withService(as, "druid", (url) => askDruid(url, "/status"));
+}
 
 function logIn(role: string, password = "") {
   return stack.exec("postgres-0", "postgres", [
