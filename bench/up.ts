@@ -1,6 +1,6 @@
 import { openHttp } from "../resources/connection";
 import { endedTasks, unfinishedTasks } from "../resources/druid/api";
-import { targetOf } from "../verify/outputs";
+import { druidLogin, targetOf } from "../verify/outputs";
 import type { Benchmark } from "./figure";
 import { make, type Run, readRunningStack } from "./stack";
 
@@ -59,7 +59,8 @@ function sinceStack(run: Run): number {
 /** Druid's Kafka tasks, including those that ended recently. */
 async function taskIds(): Promise<string[]> {
   const outputs = await readRunningStack(variables);
-  const open = await openHttp({ kubernetes: targetOf(outputs, "druid") });
+  const login = druidLogin(outputs);
+  const open = await openHttp({ kubernetes: targetOf(outputs, "druid") }, { login });
   try {
     const datasources = Object.values(outputs.pipelines).map(({ datasource }) => datasource);
     const tasks = await Promise.all(

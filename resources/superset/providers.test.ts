@@ -45,7 +45,8 @@ const databaseInputs = (): InputsOf<typeof databaseProvider> => ({
   ...base,
   uuid: uuid("database"),
   databaseName: "Druid",
-  sqlalchemyUri: "druid://reader:hidden@druid:8082/druid/v2/sql/",
+  sqlalchemyUri: "druid://reader@druid:8082/druid/v2/sql/",
+  databasePassword: "hidden",
   extra: {},
   exposeInSqllab: true,
   allowRunAsync: false,
@@ -169,6 +170,25 @@ test("what is changed by hand is seen in that field alone, and put back", async 
   assert.deepEqual(await drifted(made.dashboard), ["charts"]);
 });
 
+test("a database's password is sent, compared with what was sent, and shown in no URI", async () => {
+  const { id, outs, inputs, provider } = await create("database", databaseInputs());
+  const { diff, read } = provider;
+  assert.equal(outs.sqlalchemyUri, "druid://reader@druid:8082/druid/v2/sql/");
+  const changed = { ...inputs, databasePassword: "another" };
+  assert.equal((await diff?.(id, outs, changed))?.changes, true);
+  Object.assign(superset.only("database"), {
+    sqlalchemy_uri: "druid://reader:XXXXXXXXXX@elsewhere:1/druid/v2/sql/",
+  });
+  assert.equal(
+    (await read?.(id, outs))?.props?.sqlalchemyUri,
+    "druid://reader@elsewhere:1/druid/v2/sql/",
+  );
+  const sqlalchemyUri = "druid://reader:hidden@druid:8082/druid/v2/sql/";
+  const { databasePassword: _, ...whole } = { ...databaseInputs(), sqlalchemyUri };
+  superset.objects.database.clear();
+  await create("database", whole);
+});
+
 test("what Superset derives for a dashboard is no drift", async () => {
   const { dashboard } = await createAll();
   const live = superset.only("dashboard");
@@ -270,7 +290,7 @@ test("a database that does not answer yet is waited for; one that never does fai
   superset.failures.push(...failures);
   await assert.rejects(
     (await providers.database).create({ ...databaseInputs(), readyTimeoutMs: 10 }),
-    /could not reach druid:\/\/reader:XXXXXXXXXX@druid:8082.* is it running/,
+    /could not reach druid:\/\/reader@druid:8082.* is it running/,
   );
 });
 

@@ -8,6 +8,7 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { druidLogin, type StackOutputs } from "../../verify/outputs";
+import { userStore } from "../support/druid-user";
 import { artifacts, standUp, withService } from "../support/stack";
 
 let outputs: StackOutputs;
@@ -53,6 +54,17 @@ test("topics and supervisors: drift is found and restored, and no row is lost or
       druid: target(outputs.services.druid),
       login: druidLogin(outputs),
       bootstrapServers: "kafka:9092",
+    }),
+  });
+});
+
+test("Druid's users: drift is found and restored, and the internal user turns over", async () => {
+  const store = await withService(outputs, "druid", userStore);
+  await run("druid/user.cluster.test.ts", {
+    DRUID_USER_TEST: JSON.stringify({
+      connection: { kubernetes: { ...outputs.services.druid, namespace: outputs.namespace } },
+      login: druidLogin(outputs),
+      store,
     }),
   });
 });
