@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as k8s from "@kubernetes/client-node";
 import type { StackOutputs } from "../../verify/outputs";
-import { guardChange, permitDeletion, takeBackPermission } from "../support/delete-data";
+import { listChanges, permitDeletion, takeBackPermission } from "../support/delete-data";
 import { EditedFile } from "../support/edited-file";
 import { coreApi, kubeConfig } from "../support/kubernetes";
 import { outOfBand } from "../support/out-of-band";
@@ -109,12 +109,12 @@ test("a stream that does not exist yet is previewed as its resources, and made a
   writeParcels();
   const preview = await mustMake("preview");
   const shown = details(preview.output);
-  const named = [...parcelsResources, "services-data-guard"];
+  const named = ["druid-user-superset", ...parcelsResources, "services-data-guard"];
   assert.deepEqual(Object.keys(shown).sort(), named, preview.output);
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...parcelsResources.map((name) => `+ ${name}`), guardChange],
+    [...parcelsResources.map((name) => `+ ${name}`), ...listChanges],
     up.output,
   );
 });
@@ -224,7 +224,7 @@ test("without its file the stream goes, and nothing else; nothing was in it, so 
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...parcelsResources.map((name) => `- ${name}`), guardChange],
+    [...parcelsResources.map((name) => `- ${name}`), ...listChanges],
     up.output,
   );
   assert.ok(!existsSync(unbornFile));

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { project } from "../../settings/config-key";
 import type { StackOutputs } from "../../verify/outputs";
 import { makeByHand, type Numbers, uuids } from "../support/by-hand";
-import { guardChange } from "../support/delete-data";
+import { listChanges } from "../support/delete-data";
 import { EditedFile } from "../support/edited-file";
 import { liveObjects, type OutOfBand, outOfBand } from "../support/out-of-band";
 import {
@@ -66,7 +66,7 @@ test("objects of all six kinds that were made by hand are adopted, one each, wit
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...[...parcelsResources, "services-database"].map((name) => `+ ${name}`), guardChange],
+    [...[...parcelsResources, "services-database"].map((name) => `+ ${name}`), ...listChanges],
     up.output,
   );
 
@@ -191,7 +191,7 @@ test("what was adopted is the stream's: it goes with its file", async () => {
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...parcelsResources.map((name) => `- ${name}`), guardChange],
+    [...parcelsResources.map((name) => `- ${name}`), ...listChanges],
     up.output,
   );
   await outOfBand(outputs, async (apis) => {

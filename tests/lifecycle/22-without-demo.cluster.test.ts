@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
-import { guardChange, permitDeletion, takeBackPermission } from "../support/delete-data";
+import { listChanges, permitDeletion, takeBackPermission } from "../support/delete-data";
 import { assertNothingOrphaned, supervisors, topics } from "../support/inventory";
 import { coreApi } from "../support/kubernetes";
 import { changes } from "../support/run-output";
@@ -57,7 +57,7 @@ test("without pipelines/demo.ts up removes what the demo had, its sender first, 
   const run = await mustMake("up");
   assert.deepEqual(
     changes(run.output),
-    [...ofTheDemo.map((name) => `- ${name}`), guardChange],
+    [...ofTheDemo.map((name) => `- ${name}`), ...listChanges],
     run.output,
   );
   const deleted = (name: string) => run.output.search(new RegExp(` ${name} deleted \\(`));
@@ -83,7 +83,7 @@ test("with the file again the demo is made and its events come", async () => {
   const run = await mustMake("up");
   assert.deepEqual(
     changes(run.output),
-    [...ofTheDemo.map((name) => `+ ${name}`), guardChange],
+    [...ofTheDemo.map((name) => `+ ${name}`), ...listChanges],
     run.output,
   );
   assert.match(run.output, /Stream demo: [1-9]\d* rows in Druid/);

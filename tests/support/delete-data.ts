@@ -3,8 +3,8 @@ import { testStack } from "./test-stack";
 
 const stackFile = new EditedFile(`Pulumi.${testStack}.yaml`);
 
-/** The change of the data guard's list, which each stream that comes or goes brings with it. */
-export const guardChange = "~ services-data-guard";
+/** What each stream that comes or goes brings with it: other tables for Superset's user, and another list of the data guard. */
+export const listChanges = ["~ druid-user-superset", "~ services-data-guard"];
 
 /** Lets the stack delete these with their data: `topic/NAME` or `datasource/NAME`. */
 export function permitDeletion(...objects: readonly string[]): void {
