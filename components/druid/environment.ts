@@ -1,3 +1,6 @@
+/** Lines of runtime.properties. */
+export type Properties = Readonly<Record<string, string | number | boolean>>;
+
 /** Environment variables that secrets are read from. */
 export const environmentNames = {
   databasePassword: "DRUID_METADATA_PASSWORD",

@@ -1,7 +1,6 @@
 import type { Permission } from "../../resources/druid/users";
-import { environmentNames, fromEnvironment } from "./environment";
+import { environmentNames, fromEnvironment, type Properties } from "./environment";
 import type { DruidProcess } from "./jvm";
-import type { Properties } from "./properties";
 
 /** Where Druid's users are, and who its processes are to each other: see DruidInternalUser. */
 export interface DruidUsers {

@@ -249,3 +249,27 @@ test("a supervisor that another owner has taken over stays, with its rows", asyn
   await (await provider).delete("demo", outs);
   assert.deepEqual(druid.writes, []);
 });
+
+test("a refused login is the problem that a refresh shows, and another password is a change", async () => {
+  druid.password = "of-the-stack";
+  const login = { username: "admin", password: "of-the-stack" };
+  inputs = { ...inputs, ...login };
+  const { read, diff, update } = await provider;
+  const outs = await created();
+  druid.password = "by hand";
+  const { props } = await read("demo", outs);
+  assert.match(props?.problem ?? "", /^Druid refused GET .* with 401: user "admin" /);
+  assert.doesNotMatch(props?.problem ?? "", /of-the-stack|by hand/);
+  assert.equal(await changes(props), true);
+  assert.equal((await diff("demo", outs, { ...inputs, password: "by hand" })).changes, true);
+  await assert.rejects(update("demo", outs, inputs), /401: user "admin"/);
+  await update("demo", outs, { ...inputs, password: "by hand" });
+});
+
+test("a supervisor of a state without a login is updated once Druid asks for one", async () => {
+  const outs = await created();
+  druid.password = "new";
+  const news = { ...inputs, username: "admin", password: "new" };
+  assert.equal(await changes(outs, news), true);
+  await (await provider).update("demo", outs, news);
+});

@@ -24,6 +24,8 @@ export class FakeDruid {
   readonly tasks = new Set<string>();
   /** Rows that the sampler can't read, with this reason. */
   unparseable?: string;
+  /** Whoever has another password is answered 401. Undefined: nobody needs one. */
+  password?: string;
   /** What the sampler answers with 400. */
   invalid?: string;
   status: {
@@ -48,7 +50,9 @@ export class FakeDruid {
       request.on("end", () => {
         const { pathname: path, searchParams } = new URL(request.url ?? "", "http://fake");
         const body = text === "" ? undefined : JSON.parse(text);
-        const [status, answer] = this.answer(request.method ?? "", path, body, searchParams);
+        const [status, answer] = this.lets(request.headers.authorization)
+          ? this.answer(request.method ?? "", path, body, searchParams)
+          : [401, { error: "Unauthorized request" }];
         response.writeHead(status, { "content-type": "application/json" });
         response.end(answer === undefined ? "" : JSON.stringify(answer));
       });
@@ -64,6 +68,12 @@ export class FakeDruid {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private lets(authorization = ""): boolean {
+    if (this.password === undefined) return true;
+    const login = Buffer.from(authorization.replace("Basic ", ""), "base64").toString();
+    return login.endsWith(`:${this.password}`);
   }
 
   private answer(
