@@ -21,6 +21,7 @@ import {
   unfinishedTasks,
 } from "./api";
 import { hasUnavailableOffset, isHealthy, oneLine, type TopicView, troubleOf } from "./health";
+import { isRefusedLogin } from "./request";
 import { validateSpec } from "./validation";
 
 export interface SupervisorRequest {
@@ -222,6 +223,7 @@ async function awaitLeader(url: string, timeoutMs: number): Promise<void> {
     try {
       return (await hasLeader(url)) || report("no overlord leads");
     } catch (error) {
+      if (isRefusedLogin(error)) throw error;
       return report(errorText(error));
     }
   });
