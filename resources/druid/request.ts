@@ -91,9 +91,10 @@ function druidMessage(body: unknown): string {
   return words ?? String(typeof body === "string" ? body : JSON.stringify(body)).slice(0, 1_000);
 }
 
-/** Whether Druid does not know the user, or knows another password. */
+/** Whether Druid does not know the user, or knows another password, or has no users for longer than a start takes. */
 export function isRefusedLogin(error: unknown): boolean {
-  return error instanceof Error && "status" in error && error.status === 401;
+  if (!(error instanceof Error)) return false;
+  return ("status" in error && error.status === 401) || error.message.includes(withoutUsers);
 }
 
 export function found(reply: Reply, what: string): unknown {

@@ -146,6 +146,9 @@ test(
       await (await users).update(id, before, { ...inputs, username: later, password: "later" });
       assert.equal(await asManager((url) => hasUser(url, store, username)), false);
       assert.deepEqual(await (await internals).read(store, olds), { id: undefined });
+      // As where the metadata were lost: what no login reaches is to be made again.
+      assert.deepEqual(await (await users).read(id, before), { id: undefined });
+      await (await users).delete(id, before);
     } finally {
       await asManager((url) => removeUser(url, store, later));
       await asManager((url) => removeUser(url, store, username));

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type HttpConnection, unlessNamespaceGone, withHttp } from "../connection";
-import { changedKeys } from "../drift";
+import { changedKeys, hasUnknown } from "../drift";
 import { DynamicResource } from "../dynamic-resource";
 import { errorText } from "../error-text";
 import { type Login, splitLogin, withLogin } from "../http-login";
@@ -40,13 +40,16 @@ const comparedKeys = [
   "__provider",
 ] as const;
 
+/** A preview does not know the store while the internal user changes, which keeps it. */
 async function diff(_id: string, olds: UserInputs, news: UserInputs) {
   const changed = changedKeys<UserInputs>(olds, news, comparedKeys);
   const isSameRights =
     Array.isArray(news.permissions) && isSamePermissions(olds.permissions, news.permissions);
   return {
     changes: changed.some((key) => key !== "permissions" || !isSameRights),
-    replaces: changed.filter((key) => key === "name" || key === "store"),
+    replaces: changed.filter(
+      (key) => key === "name" || (key === "store" && !hasUnknown(news.store)),
+    ),
     deleteBeforeReplace: false,
   };
 }
@@ -127,7 +130,7 @@ async function read(
     };
   };
   const options = { login: props, timeoutMs: 30_000 };
-  const found = await unlessNamespaceGone(withHttp(connection, look, options));
+  const found = await unlessStoreGone(withHttp(connection, look, options));
   // The inputs too, so that a preview shows what drifted.
   return found === undefined ? { id: undefined } : { id, props: found, inputs: found };
 }
@@ -135,7 +138,15 @@ async function read(
 async function remove(_id: string, props: UserInputs): Promise<void> {
   const { connection, store, name } = props;
   const options = { login: props, timeoutMs: 30_000 };
-  await unlessNamespaceGone(withHttp(connection, (url) => removeUser(url, store, name), options));
+  await unlessStoreGone(withHttp(connection, (url) => removeUser(url, store, name), options));
+}
+
+/** Where the internal user is refused, Druid has other users than this stack's, or the next `up` makes them in another store. */
+async function unlessStoreGone<T>(task: Promise<T>): Promise<T | undefined> {
+  return unlessNamespaceGone(task).catch((error: unknown) => {
+    if (isRefusedLogin(error)) return undefined;
+    throw error;
+  });
 }
 
 /** The provider of `DruidUser`; exported for tests. */
