@@ -64,22 +64,19 @@ async function create(inputs: UserInputs) {
   return { id: idOf(inputs), outs: inputs };
 }
 
-/** Processes that have restarted no longer ask as the internal user of before. */
 async function update(_id: string, olds: UserInputs, news: UserInputs) {
-  await withHttp(
-    news.connection,
-    async (url) => {
-      await apply(url, news);
-      if (olds.username !== news.username) await removeUser(url, news.store, olds.username);
-    },
-    { login: news, timeoutMs: 180_000 },
-  );
+  await withHttp(news.connection, (url) => apply(url, news, olds), {
+    login: news,
+    timeoutMs: 180_000,
+  });
   return { outs: news };
 }
 
-async function apply(url: string, inputs: UserInputs): Promise<void> {
-  const { store, name, userPassword: password, permissions } = inputs;
+async function apply(url: string, inputs: UserInputs, olds = inputs): Promise<void> {
+  const { store, name, userPassword: password, permissions, username } = inputs;
   await setUser(url, store, { name, password, permissions });
+  // All processes have restarted, and none asks as the internal user of before.
+  if (olds.username !== username) await removeUser(url, store, olds.username);
   try {
     await awaitAccepted(url, { username: name, password });
   } catch (error) {
