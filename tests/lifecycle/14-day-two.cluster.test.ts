@@ -7,10 +7,10 @@ import { openSession, request } from "../../resources/superset/api";
 import type { StackOutputs } from "../../verify/outputs";
 import { addDruidUser } from "../support/druid-user";
 import { coreApi } from "../support/kubernetes";
-import { assertOnceInDruid, Sender } from "../support/marked-events";
+import { assertOnceInDruid, Sender, sendingWhile } from "../support/marked-events";
 import { askDruid, OwnStack, root } from "../support/own-stack";
 import { changes } from "../support/run-output";
-import { endOffset, sql, until, withService } from "../support/stack";
+import { endOffset, type Run, sql, until, withService } from "../support/stack";
 
 /** The test has its own stack, because it starts with an older Kafka and rotates the stack's secrets. */
 const stack = new OwnStack("day-two");
@@ -153,7 +153,7 @@ async function throughSuperset(password: string, database: number): Promise<unkn
   });
 }
 
-test("one command rotates every secret; the old ones are refused, and data, users and charts stay", async () => {
+test("one command rotates every secret; the old ones are refused, no event is lost or doubled, and data, users and charts stay", async () => {
   const password = outputs.supersetPassword;
   await addDruidUser(outputs, "somebody", "a-stored-password");
   const made = await superset(password, (session) =>
@@ -172,7 +172,12 @@ test("one command rotates every secret; the old ones are refused, and data, user
   assert.deepEqual(await throughSuperset(password, database), [{ found: true }]);
   const before = { secrets: await stack.secrets(), pods: await stack.pods() };
 
-  const run = await stack.make("rotate-secrets");
+  const runs: Run[] = [];
+  const sent = await sendingWhile(outputs, async () => {
+    runs.push(await stack.make("rotate-secrets"));
+  });
+  const [run] = runs;
+  assert.ok(run);
   const secrets = await stack.secrets();
   for (const [key, value] of Object.entries(before.secrets)) {
     assert.notEqual(secrets[key], value, `${key} is as it was`);
@@ -203,6 +208,7 @@ test("one command rotates every secret; the old ones are refused, and data, user
     await assert.rejects(druidStatus({ ...outputs, ...old }), /401/, old.druidUsername);
   }
   await druidStatus(outputs);
+  await assertOnceInDruid(outputs, sent);
   await assert.rejects(
     superset(password, async () => undefined),
     /401|login/i,
