@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { endedTasks, getStatus, type SupervisorStatus, type Task } from "../resources/druid/api";
 import { oneLine, type TopicView, type Trouble, troubleOf } from "../resources/druid/health";
-import { warningsOf } from "./task-log";
 import { fetchAs, splitLogin } from "../resources/http-login";
+import { warningsOf } from "./task-log";
 
 const requestTimeoutMs = 30_000;
 
@@ -80,7 +80,7 @@ export class Druid {
     const logs = await Promise.all(
       tasks.map(async (task) => {
         const url = `${this.url}/druid/indexer/v1/task/${encodeURIComponent(task.id)}/log?offset=-100000`;
-        const response = await fetch(url, { signal: AbortSignal.timeout(requestTimeoutMs) });
+        const response = await fetchAs(url, { signal: AbortSignal.timeout(requestTimeoutMs) });
         const lines = response.ok ? warningsOf(await response.text()) : [];
         return lines.map((line) => `${task.id}: ${line}`);
       }),
