@@ -1,3 +1,4 @@
+import { createAuthority } from "./components/authority";
 import { connections } from "./components/connections";
 import { Druid } from "./components/druid/druid";
 import { requireTaskSlots } from "./components/druid/slots";
@@ -42,7 +43,13 @@ const stackNamespace = new Namespace("analytics", {
 const { secretsGeneration: generation } = config;
 const common = { namespace: stackNamespace, secretsGeneration: generation };
 
-const kafka = new Kafka("kafka", { ...common, values: settings.kafka });
+const authority = createAuthority();
+const kafka = new Kafka("kafka", {
+  ...common,
+  values: settings.kafka,
+  authority,
+  context: kubeContext,
+});
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
 const databases = createDatabaseServer("postgres", {
   ...common,
@@ -57,6 +64,7 @@ const databases = createDatabaseServer("postgres", {
 const druid = new Druid("druid", {
   ...common,
   values: settings.druid,
+  kafka: kafka.createAccount("druid"),
   database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,
 });
@@ -104,7 +112,7 @@ export const dataOnDestroy = config.dataOnDestroy;
 export const context = kubeContext ?? "";
 /** Services to port-forward to. */
 export const services = {
-  kafka: { service: kafka.service, port: kafka.port },
+  kafka: { service: kafka.service, port: kafka.port, tls: kafka.tls },
   druid: { service: druid.service, port: druid.port },
   coordinator: { service: druid.coordinatorService, port: druid.coordinatorPort },
   superset: { service: superset.service, port: superset.port },
@@ -119,6 +127,11 @@ export const urls = {
 /** Of Druid's administrator. */
 export const druidUsername = druid.administrator.username;
 export const druidPassword = druid.administrator.password;
+/** Of Kafka's administrator. Clients log in by SCRAM-SHA-512. */
+export const kafkaUsername = kafka.administrator.username;
+export const kafkaPassword = kafka.administrator.password;
+/** The stack's own, as PEM: what TLS clients of Kafka trust. */
+export const certificateAuthority = authority.certificate;
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
 /** Empty where the stack has no Airflow. */

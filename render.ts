@@ -159,6 +159,9 @@ function rendered(
   if (type.endsWith(":InternalUser")) {
     return { ...inputs, store: "stack-rendered", username: "druid_system" };
   }
+  if (type.startsWith("pulumi-nodejs:dynamic/tls:")) {
+    return { ...inputs, certificate: placeholder, privateKey: placeholder };
+  }
   if (!type.startsWith("kubernetes:")) return inputs;
   const metadata = record.parse(inputs.metadata ?? {});
   return { ...inputs, metadata: { ...metadata, name: metadata.name ?? `${name}-rendered` } };

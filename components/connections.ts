@@ -4,7 +4,7 @@ import { logsPort } from "./airflow/workloads";
 import { derbyPort } from "./druid/derby";
 import { druidWaysOut, taskPorts } from "./druid/network";
 import { electionPort, quorumPort } from "./druid/zookeeper";
-import { controllerPort } from "./kafka/kafka";
+import { controllerPort, replicationPort } from "./kafka/kafka";
 import {
   type Connection,
   type Connections,
@@ -43,7 +43,7 @@ function within({ kafka, druid, postgres, airflow }: Values): Connection[] {
     // Supervisors and the sampler.
     ["druid/coordinator", "kafka", kafka.service.port],
     ["druid/indexer", "kafka", kafka.service.port],
-    ["kafka", "kafka", kafka.service.port, controllerPort],
+    ["kafka", "kafka", replicationPort, controllerPort],
     // All announce themselves to all, and each may ask any other for segments, tasks or rows.
     ["druid", "druid/coordinator", coordinator.service.port],
     ["druid", "druid/broker", broker.service.port],

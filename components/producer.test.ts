@@ -6,14 +6,19 @@ import { prices, shop, specOf } from "../pipelines/testing/streams";
 import { manifestsOf, registeredBy } from "../render";
 import type { Registry } from "./kubernetes/image";
 import { Producer } from "./producer";
-import { field, testNamespace, typesAndNames, values } from "./testing";
+import { field, testAccount, testNamespace, typesAndNames, values } from "./testing";
 
-async function register(streams: readonly Stream[], registry: Registry, intervalMs?: number) {
+async function register(
+  streams: readonly Stream[],
+  registry: Registry,
+  intervalMs?: number,
+  tls = false,
+) {
   const registered = await registeredBy(() => {
     new Producer("producer", {
       namespace: testNamespace(),
       values: values("dev").producer,
-      bootstrapServers: "kafka:9092",
+      account: testAccount("producer", tls),
       streams: streams.map((stream) => ({ spec: specOf(stream) })),
       intervalMs,
       logLevel: "info",
@@ -27,6 +32,31 @@ const template = "spec.template.spec";
 const underscored = { ...prices, name: "coin_prices" };
 
 describe("the standalone producer", () => {
+  it("logs in to Kafka by files of a Secret, by TLS where Kafka's clients use it", async () => {
+    const registry = { address: "" };
+    const { manifests } = await register([prices], registry, undefined, true);
+    const environment = (all: typeof manifests) =>
+      field(all, "Deployment", "producer-prices", `${template}.containers.0.env`) as {
+        name: string;
+        value?: string;
+        valueFrom?: unknown;
+      }[];
+    const login = environment(manifests).filter(({ name }) => /^KAFKA_S/.test(name));
+    assert.deepEqual(login, [
+      { name: "KAFKA_SASL_MECHANISM", value: "scram-sha-512" },
+      { name: "KAFKA_SASL_USERNAME", value: "producer" },
+      { name: "KAFKA_SASL_PASSWORD_FILE", value: "/etc/kafka-login/password" },
+      { name: "KAFKA_SSL", value: "true" },
+      { name: "KAFKA_SSL_CA_FILE", value: "/etc/kafka-login/authority.pem" },
+    ]);
+    assert.deepEqual(field(manifests, "Secret", "producer-kafka-login-rendered", "stringData"), {
+      password: "not-the-password",
+      "authority.pem": "the authority",
+    });
+    const { manifests: plain } = await register([prices], registry);
+    assert.doesNotMatch(JSON.stringify(environment(plain)), /KAFKA_SSL/);
+  });
+
   it("has a Deployment and a ConfigMap for each stream, and one image for all", async () => {
     const { registered, manifests } = await register([prices, shop], { address: "registry:5000" });
     assert.deepEqual(typesAndNames(registered, "producer"), [
@@ -35,6 +65,7 @@ describe("the standalone producer", () => {
       "kubernetes:apps/v1:Deployment producer-web-shop-deployment",
       "kubernetes:core/v1:ConfigMap producer-prices-stream",
       "kubernetes:core/v1:ConfigMap producer-web-shop-stream",
+      "kubernetes:core/v1:Secret producer-kafka-login",
       "realtime-analytics:index:Producer producer",
     ]);
     const config = field(manifests, "ConfigMap", "producer-web-shop-stream-rendered", "data");
@@ -87,6 +118,7 @@ describe("the standalone producer", () => {
       assert.deepEqual(command, ["node", "/app/main.js"]);
       assert.deepEqual(volumeMounts?.map((mount) => mount.mountPath).sort(), [
         "/app",
+        "/etc/kafka-login",
         "/etc/producer",
         "/tmp",
       ]);

@@ -5,8 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SenderSpec } from "../pipelines/derive/sender";
 import { bundleProducer } from "../producer/bundle";
 import type { ProducerValues, Settings } from "../settings";
+import type { KafkaAccount } from "./kafka/account";
 import { App } from "./kubernetes/app";
-import { createConfigMap } from "./kubernetes/config";
+import { createConfigMap, createSecret } from "./kubernetes/config";
 import { buildImage, builtImagePullPolicy, canBuild, type Registry } from "./kubernetes/image";
 import type { Namespace } from "./kubernetes/namespace";
 import { type PodArgs, probes } from "./kubernetes/pod";
@@ -16,15 +17,15 @@ import { createDeployment } from "./kubernetes/workload";
 export interface SentStream {
   readonly spec: SenderSpec;
   /** What is there before the first event is sent, and until after the last: the topic, what reads it, and what shows it. */
-  readonly after?: pulumi.Resource;
+  readonly after?: pulumi.Resource[];
 }
 
 export interface ProducerArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
   readonly values: ProducerValues;
-  /** `host:port` of Kafka. */
-  readonly bootstrapServers: string;
+  /** By which it writes to the streams' topics. */
+  readonly account: KafkaAccount;
   readonly streams: readonly SentStream[];
   /** Time between two rounds of every stream, in ms. Default: each stream's own. */
   readonly intervalMs?: number;
@@ -39,6 +40,8 @@ const uid = 1000;
 const programDir = "/app";
 const specDir = "/etc/producer";
 const specFile = "stream.json";
+/** Folder of what Kafka asks for: the password, and the authority that its certificate is signed by. */
+const loginDir = "/etc/kafka-login";
 
 /** The standalone producer: a Deployment `producer-<stream>` for each stream. They share one program. */
 export class Producer extends pulumi.ComponentResource {
@@ -56,8 +59,12 @@ export class Producer extends pulumi.ComponentResource {
       resourceName: name,
     });
     const program = canBuild(registry) ? builtProgram(app, args) : mountedProgram(app, args);
+    const login = createLogin(app, args.account);
     this.deployments = Object.fromEntries(
-      streams.map((stream) => [stream.spec.name, createSender(app, args, program, stream)]),
+      streams.map((stream) => [
+        stream.spec.name,
+        createSender(app, args, { program, login }, stream),
+      ]),
     );
     this.registerOutputs({});
   }
@@ -106,7 +113,7 @@ function mountedProgram(app: App, { values }: ProducerArgs): Program {
 function createSender(
   app: App,
   args: ProducerArgs,
-  { container, volumes }: Program,
+  { program, login }: { readonly program: Program; readonly login: Login },
   { spec, after }: SentStream,
 ): k8s.apps.v1.Deployment {
   const { values } = args;
@@ -119,7 +126,7 @@ function createSender(
     // Kubernetes' names have no _.
     name: `producer-${spec.name.replaceAll("_", "-")}`,
     resourceNames: { workload: `${spec.name}-deployment` },
-    dependsOn: [...(after ? [after] : []), ...app.namespace.policyOf(app.name)],
+    dependsOn: [...(after ?? []), ...app.namespace.policyOf(app.name)],
     // Two at a time would send each round twice.
     strategy: { type: "Recreate" },
     ports: { pod: { health: healthPort } },
@@ -128,12 +135,13 @@ function createSender(
       values,
       terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
       container: {
-        ...container,
+        ...program.container,
         name: "producer",
         resources: values.resources,
-        env: environment(args),
+        env: [...environment(args), ...login.env],
         volumeMounts: [
-          ...container.volumeMounts,
+          ...program.container.volumeMounts,
+          ...login.volumeMounts,
           { name: "stream", mountPath: specDir, readOnly: true },
         ],
         ...probes(
@@ -142,18 +150,49 @@ function createSender(
           { httpGet: { path: "/healthz", port: "health" } },
         ),
       },
-      volumes: [...volumes, { name: "stream", configMap: { name: metadata.name } }],
+      volumes: [
+        ...program.volumes,
+        ...login.volumes,
+        { name: "stream", configMap: { name: metadata.name } },
+      ],
     },
   });
 }
 
+/** How the pods log in to Kafka: by files of a Secret. */
+interface Login extends Pick<Program, "volumes"> {
+  readonly env: { readonly name: string; readonly value: string }[];
+  readonly volumeMounts: k8s.types.input.core.v1.VolumeMount[];
+}
+
+function createLogin(app: App, { username, password, authority }: KafkaAccount): Login {
+  const name = "kafka-login";
+  const data = { password, ...(authority && { "authority.pem": authority }) };
+  const { secret } = createSecret(app, name, data, name);
+  return {
+    env: [
+      { name: "KAFKA_SASL_MECHANISM", value: "scram-sha-512" },
+      { name: "KAFKA_SASL_USERNAME", value: username },
+      { name: "KAFKA_SASL_PASSWORD_FILE", value: `${loginDir}/password` },
+      ...(authority
+        ? [
+            { name: "KAFKA_SSL", value: "true" },
+            { name: "KAFKA_SSL_CA_FILE", value: `${loginDir}/authority.pem` },
+          ]
+        : []),
+    ],
+    volumes: [{ name, secret: { secretName: secret.metadata.name } }],
+    volumeMounts: [{ name, mountPath: loginDir, readOnly: true }],
+  };
+}
+
 /** The variables that producer/variables.ts checks when it starts. */
-function environment({ values, bootstrapServers, intervalMs, logLevel }: ProducerArgs) {
+function environment({ values, account, intervalMs, logLevel }: ProducerArgs) {
   // Five seconds before Kubernetes kills it.
   const shutdownSeconds = Math.max(1, values.terminationGracePeriodSeconds - 5);
   return [
     { name: "NODE_ENV", value: "production" },
-    { name: "KAFKA_BROKERS", value: bootstrapServers },
+    { name: "KAFKA_BROKERS", value: account.bootstrapServers },
     { name: "PRODUCER_SPEC", value: `${specDir}/${specFile}` },
     ...(intervalMs === undefined
       ? []

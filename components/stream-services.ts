@@ -5,7 +5,9 @@ import { DataGuard } from "../resources/data/guard";
 import { SupersetDatabase } from "../resources/superset/database";
 import { objectUuid } from "../resources/superset/uuid";
 import type { Druid } from "./druid/druid";
+import { consumerProperties } from "./druid/kafka";
 import { reading } from "./druid/security";
+import type { KafkaAccount } from "./kafka/account";
 import type { Kafka } from "./kafka/kafka";
 import { serviceConnection } from "./kubernetes/connection";
 import type { Namespace } from "./kubernetes/namespace";
@@ -44,6 +46,8 @@ export class StreamServices extends pulumi.ComponentResource {
   readonly kafka: {
     connection: pulumi.Output<KafkaConnection>;
     bootstrapServers: string;
+    /** How Druid's tasks log in. */
+    consumerProperties: Readonly<Record<string, string>>;
     replicationFactor: number;
     minInSyncReplicas: number;
   };
@@ -54,6 +58,8 @@ export class StreamServices extends pulumi.ComponentResource {
     adopt?: true;
     dataOnDelete: "delete" | "keep";
   };
+  /** Lets Druid's user do something in Kafka. */
+  readonly permitDruid: KafkaAccount["permit"];
   /** Copies of each ingestion task, where the stream doesn't say. */
   readonly taskReplicas: number;
   readonly superset: SupersetAccess;
@@ -71,11 +77,13 @@ export class StreamServices extends pulumi.ComponentResource {
     const { namespace, kafka, druid, superset } = args;
     this.owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
     this.kafka = {
-      connection: serviceConnection(namespace, kafka),
+      connection: kafka.connection,
       bootstrapServers: kafka.bootstrapServers,
+      consumerProperties: consumerProperties(kafka.tls),
       replicationFactor: kafka.replicationFactor,
       minInSyncReplicas: kafka.minInSyncReplicas,
     };
+    this.permitDruid = druid.kafka.permit;
     this.taskReplicas = druid.taskReplicas;
     // Left out where it isn't set, as the resources' own default is.
     const adoption = args.adopt ? { adopt: true as const } : {};

@@ -85,20 +85,29 @@ function createSupervisor(
   { name, stream, services, parent }: Parts,
   topic: KafkaTopic,
 ): DruidSupervisor {
-  const { bootstrapServers, connection: kafka } = services.kafka;
+  const { bootstrapServers, consumerProperties, connection: kafka } = services.kafka;
+  const access = services.permitDruid(`${name}-druid-access`, {
+    resource: { type: "topic", name: stream.topic.name },
+    operations: ["READ"],
+    parent,
+  });
   return new DruidSupervisor(
     `${name}-ingestion`,
     {
       ...services.druid,
       kafka,
-      spec: ingestionSpec(stream, { bootstrapServers, replicas: services.taskReplicas }),
+      spec: ingestionSpec(stream, {
+        bootstrapServers,
+        consumerProperties,
+        replicas: services.taskReplicas,
+      }),
       ...datasourceSpec(stream),
       example: exampleEvent(stream),
       topicId: topic.topicId,
       topicPartitions: topic.partitions,
       owner: services.owner,
     },
-    { ...services.childOptions.druid, parent },
+    pulumi.mergeOptions(services.childOptions.druid, { dependsOn: access, parent }),
   );
 }
 

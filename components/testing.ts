@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { CertificateAuthority } from "../resources/tls/authority";
+import type { KafkaValues } from "../settings";
 import { project } from "../settings/config-key";
 import { loadSettings, type Settings } from "../settings/load";
 import { valueAt } from "../settings/problems";
+import type { KafkaAccount } from "./kafka/account";
+import type { KafkaArgs } from "./kafka/kafka";
 import { Namespace } from "./kubernetes/namespace";
 import type { Manifest, Registered } from "./registered";
 
@@ -43,6 +48,25 @@ export function testNamespace(keepData = false, storageClass?: string): Namespac
     keepData,
     storageClass,
   });
+}
+
+/** A user of Kafka, to be made within `registeredBy`. */
+export function testAccount(name: string, tls = false): KafkaAccount {
+  return {
+    bootstrapServers: "kafka:9092",
+    name,
+    username: name,
+    password: pulumi.secret("not-the-password"),
+    authority: tls ? pulumi.output("the authority") : undefined,
+    before: [],
+    permit: () => assert.fail("it is given no access"),
+  };
+}
+
+/** What Kafka is made of, to be made within `registeredBy`. */
+export function kafkaArgs(kafkaValues: KafkaValues, namespace: Namespace): KafkaArgs {
+  const authority = new CertificateAuthority("authority", { commonName: "project/test" });
+  return { namespace, values: kafkaValues, authority, secretsGeneration: 1 };
 }
 
 /** `type name` of what was registered below a component, sorted. */

@@ -6,7 +6,7 @@ import { Kafka } from "../components/kafka/kafka";
 import { amountOf } from "../components/kubernetes/quantity";
 import { Postgres } from "../components/postgres/postgres";
 import { Superset } from "../components/superset/superset";
-import { testNamespace, values } from "../components/testing";
+import { kafkaArgs, testAccount, testNamespace, values } from "../components/testing";
 import { registeredBy } from "../render";
 import { Declared } from "./declared";
 import { sum, times } from "./quantity";
@@ -24,14 +24,14 @@ async function declaredBy(stack: string): Promise<Declared> {
   await registeredBy(() => {
     const common = { namespace: testNamespace(false, "fast"), secretsGeneration: 1 };
     const opts = { transformations };
-    new Kafka("kafka", { ...common, values: kafka }, opts);
+    new Kafka("kafka", kafkaArgs(kafka, common.namespace), opts);
     const server = new Postgres(
       "postgres",
       { ...common, values: postgres, clients: ["druid", "superset"] },
       opts,
     );
     const database = server.databases.access("druid");
-    new Druid("druid", { ...common, values: druid, database }, opts);
+    new Druid("druid", { ...common, values: druid, database, kafka: testAccount("druid") }, opts);
     const admin = { username: "admin", email: "admin@localhost" };
     const registry = { address: "registry.example", platform: "linux/amd64" };
     new Superset("superset", { ...common, values: superset, database, admin, registry }, opts);

@@ -22,10 +22,14 @@ export interface KafkaSettings {
     readonly certFile?: string;
     readonly keyFile?: string;
   };
+  /** In place of `tls`: what was read already. */
+  readonly ssl?: KafkaConfig["ssl"];
   readonly sasl?: {
     readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
     readonly username: string;
     readonly password: string;
+    /** File that has the password, in place of it. It is read each time that the producer connects after a reset. */
+    readonly passwordFile?: string;
   };
   /** Opens the connections to brokers, such as through a port-forward. Default: plain TCP or TLS. */
   readonly socketFactory?: KafkaConfig["socketFactory"];
@@ -80,6 +84,15 @@ export class KafkaTransport implements Transport {
     return false;
   }
 
+  /** What to do about a refused log-in, which the broker doesn't say. */
+  #refusal(error: unknown): Error | undefined {
+    const isRefused = error instanceof Error && error.name === "KafkaJSSASLAuthenticationError";
+    if (!isRefused) return undefined;
+    const user = `user ${this.settings.sasl?.username}`;
+    const advice = "KAFKA_SASL_PASSWORD (or _FILE) must have its password, and the user must exist";
+    return new Error(`Kafka refuses ${user}: ${advice} (${error.message})`, { cause: error });
+  }
+
   /** The connected producer. It keeps its id when it reconnects, so that a message that is sent again is written once. */
   async #connected(): Promise<Producer> {
     if (this.#producer) return this.#producer;
@@ -93,15 +106,21 @@ export class KafkaTransport implements Transport {
       await producer.connect();
     } catch (error) {
       await producer.disconnect();
-      throw error;
+      throw this.#refusal(error) ?? error;
     }
     this.#producer = producer;
     return producer;
   }
 }
 
+function readPassword(sasl: NonNullable<KafkaSettings["sasl"]>): SASLOptions {
+  const { passwordFile, ...options } = sasl;
+  const password = passwordFile ? readFileSync(passwordFile, "utf8").trimEnd() : options.password;
+  return { ...options, password } as SASLOptions;
+}
+
 function createKafka(settings: KafkaSettings, log: Log): Kafka {
-  const { brokers, clientId, tls, sasl, socketFactory } = settings;
+  const { brokers, clientId, tls, ssl, sasl, socketFactory } = settings;
   const readIfSet = (path: string | undefined) => (path ? readFileSync(path) : undefined);
   return new Kafka({
     brokers: [...brokers],
@@ -117,7 +136,8 @@ function createKafka(settings: KafkaSettings, log: Log): Kafka {
         key: readIfSet(tls.keyFile),
       },
     }),
-    ...(sasl && { sasl: sasl as SASLOptions }),
+    ...(ssl && { ssl }),
+    ...(sasl && { sasl: readPassword(sasl) }),
     logLevel: logLevel.INFO,
     // kafkajs logs each failed attempt as an error. Delivery logs failures itself, and less often.
     logCreator:

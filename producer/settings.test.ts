@@ -89,6 +89,11 @@ test("a login needs user and password, and no message holds a password", () => {
   assert.deepEqual(problems([], { KAFKA_SASL_MECHANISM: "plain", KAFKA_SASL_PASSWORD: "hidden" }), [
     "KAFKA_SASL_USERNAME must be set when KAFKA_SASL_MECHANISM is",
   ]);
+  const unlocked = { KAFKA_SASL_MECHANISM: "plain", KAFKA_SASL_USERNAME: "producer" };
+  assert.deepEqual(problems([], unlocked), [
+    "KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE must be set when KAFKA_SASL_MECHANISM is",
+  ]);
+  readSettings([], { ...unlocked, KAFKA_SASL_PASSWORD_FILE: "/login/password" }, spec);
   const settings = readSettings(
     [],
     {
@@ -110,6 +115,7 @@ test("a login needs user and password, and no message holds a password", () => {
     mechanism: "scram-sha-512",
     username: "producer",
     password: "hidden",
+    passwordFile: undefined,
   });
 });
 

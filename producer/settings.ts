@@ -129,9 +129,13 @@ function contradictions(given: Texts, nameOf: (variable: string) => string): str
     const both = `${nameOf("PRODUCER_RATE")} and ${nameOf("PRODUCER_INTERVAL_SECONDS")}`;
     problems.push(`${both} are both set: set one of them`);
   }
-  const credentials = ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"];
-  for (const name of given.KAFKA_SASL_MECHANISM ? credentials : []) {
-    if (!given[name]) problems.push(`${name} must be set when KAFKA_SASL_MECHANISM is`);
+  const credentials = [
+    ["KAFKA_SASL_USERNAME"],
+    ["KAFKA_SASL_PASSWORD", "KAFKA_SASL_PASSWORD_FILE"],
+  ];
+  for (const names of given.KAFKA_SASL_MECHANISM ? credentials : []) {
+    if (names.some((name) => given[name])) continue;
+    problems.push(`${names.join(" or ")} must be set when KAFKA_SASL_MECHANISM is`);
   }
   if (Boolean(given.KAFKA_SSL_CERT_FILE) !== Boolean(given.KAFKA_SSL_KEY_FILE)) {
     problems.push("KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE must be set together");
@@ -160,6 +164,7 @@ function toSettings(env: Environment, spec: ProducerSpec): ProducerSettings {
         mechanism: env.KAFKA_SASL_MECHANISM,
         username: env.KAFKA_SASL_USERNAME ?? "",
         password: env.KAFKA_SASL_PASSWORD ?? "",
+        passwordFile: env.KAFKA_SASL_PASSWORD_FILE,
       },
     },
     pace: perSecond === undefined ? { intervalMs } : { perSecond },

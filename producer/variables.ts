@@ -129,6 +129,10 @@ export const environment = z.object({
   }),
   KAFKA_SASL_USERNAME: optional(text, { allowed: aText, about: "user to log in as" }),
   KAFKA_SASL_PASSWORD: optional(text, { allowed: aText, about: "its password", secret: true }),
+  KAFKA_SASL_PASSWORD_FILE: optional(text, {
+    allowed: "the path of a file",
+    about: "file that has its password, in place of KAFKA_SASL_PASSWORD",
+  }),
 });
 
 export type Environment = z.output<typeof environment>;

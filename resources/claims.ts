@@ -7,7 +7,15 @@ import type { HttpConnection, KafkaConnection } from "./connection";
 import { hasUnknown } from "./drift";
 
 export interface Claimed {
-  readonly kind: "topic" | "supervisor" | "database" | "dataset" | "chart" | "dashboard";
+  readonly kind:
+    | "topic"
+    | "user"
+    | "access"
+    | "supervisor"
+    | "database"
+    | "dataset"
+    | "chart"
+    | "dashboard";
   readonly connection: HttpConnection | KafkaConnection;
   /** What its service knows it by: of objects in Superset their UUID. */
   readonly name: string;

@@ -6,10 +6,20 @@ import { namespaceGone, openForward, type ServiceTarget } from "./port-forward";
 /** How a custom resource reaches an HTTP service: an address, or a port-forward to a service of a cluster. */
 export type HttpConnection = { readonly url: string } | { readonly kubernetes: ServiceTarget };
 
-/** How a custom resource reaches Kafka: bootstrap addresses, or a port-forward to the brokers' service. */
-export type KafkaConnection =
+/** How a custom resource reaches Kafka: bootstrap addresses, or a port-forward to the brokers' service; and as whom. */
+export type KafkaConnection = (
   | { readonly brokers: readonly string[] }
-  | { readonly kubernetes: ServiceTarget };
+  | { readonly kubernetes: ServiceTarget }
+) & {
+  /** TLS, all as PEM; with certificate and key it says who the client is. Default: no TLS. */
+  readonly tls?: {
+    readonly authority: string;
+    readonly certificate?: string;
+    readonly privateKey?: string;
+  };
+  /** Logs in by SCRAM-SHA-512. Default: it doesn't. */
+  readonly user?: { readonly username: string; readonly password: string };
+};
 
 export interface OpenOptions {
   /** How long to wait for a ready pod, in ms. Default: 60,000. */
@@ -36,10 +46,16 @@ export interface SocketTarget {
 }
 
 export interface OpenKafka {
-  /** The part of kafkajs' configuration that says where the brokers are. */
+  /** The part of kafkajs' configuration that says where the brokers are, and who asks. */
   readonly config: {
     readonly brokers: string[];
     readonly socketFactory?: (target: SocketTarget) => net.Socket;
+    readonly ssl?: tls.ConnectionOptions;
+    readonly sasl?: {
+      readonly mechanism: "scram-sha-512";
+      readonly username: string;
+      readonly password: string;
+    };
   };
   close(): Promise<void>;
 }
@@ -61,8 +77,9 @@ export async function openKafka(
   connection: KafkaConnection,
   options: OpenOptions = {},
 ): Promise<OpenKafka> {
+  const identity = identityOf(connection);
   if ("brokers" in connection) {
-    return { config: { brokers: [...connection.brokers] }, close: async () => {} };
+    return { config: { brokers: [...connection.brokers], ...identity }, close: async () => {} };
   }
   const { service, port } = connection.kubernetes;
   const forward = await openForward(connection.kubernetes, { ...options, hostLine: true });
@@ -76,7 +93,16 @@ export async function openKafka(
     const secured: tls.ConnectionOptions = { ...ssl, socket, servername: host };
     return tls.connect(secured, onConnect);
   };
-  return { config: { brokers: [`${service}:${port}`], socketFactory }, close: forward.close };
+  const config = { brokers: [`${service}:${port}`], socketFactory, ...identity };
+  return { config, close: forward.close };
+}
+
+function identityOf({ tls, user }: KafkaConnection): Pick<OpenKafka["config"], "ssl" | "sasl"> {
+  const { authority, certificate, privateKey } = tls ?? {};
+  return {
+    ...(tls && { ssl: { ca: authority, cert: certificate, key: privateKey } }),
+    ...(user && { sasl: { mechanism: "scram-sha-512", ...user } }),
+  };
 }
 
 /** Connects to an HTTP service, uses it and disconnects. */

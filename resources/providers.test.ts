@@ -26,7 +26,10 @@ describe("the providers of the custom resources", () => {
 
   it("of a kind that is not known are an error that says why", () => {
     const load = require("./load-provider.cjs");
-    assert.throws(() => load("kafka:User"), /has no provider kafka:User: the state is of another/);
+    assert.throws(
+      () => load("kafka:Queue"),
+      /has no provider kafka:Queue: the state is of another/,
+    );
   });
 
   it("tell an error once: the host's own line of it, with a stack trace, is left out", async (context) => {

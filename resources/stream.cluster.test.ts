@@ -1,7 +1,8 @@
 /**
  * Topic and supervisor against real services, each step in turn: what is changed or deleted behind Pulumi's back is seen
  * and put right, and no row is lost or doubled by it. Runs where STREAM_TEST names them, as JSON: `kafka` and `druid`
- * (connections as the resources take them), `login` of Druid, `bootstrapServers` (Kafka as Druid sees it).
+ * (connections as the resources take them), `login` of Druid, `bootstrapServers` (Kafka as Druid sees it); and where Druid logs in there,
+ * `consumerProperties` and `druidUser`.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -23,6 +24,7 @@ import {
   supervisorProvider,
 } from "./druid/supervisor";
 import { fetchAs, type Login } from "./http-login";
+import { type AclInputs, aclProvider } from "./kafka/acl";
 import { type TopicInputs, type TopicOutputs, topicProvider } from "./kafka/topic";
 import { poll } from "./poll";
 import { revive } from "./testing/revive";
@@ -35,6 +37,8 @@ const services: {
   sql?: HttpConnection;
   login?: Login;
   bootstrapServers: string;
+  consumerProperties?: Record<string, string>;
+  druidUser?: string;
 } = JSON.parse(given ?? "{}");
 
 const name = `stream-test-${process.pid}`;
@@ -55,6 +59,13 @@ let admin: Admin;
 let sent = 0;
 
 const topics = revive(topicProvider);
+const acls = revive(aclProvider);
+const access: AclInputs = {
+  connection: services.kafka,
+  username: services.druidUser ?? "",
+  resource: { type: "topic", name },
+  operations: ["READ"],
+};
 const supervisors = revive(supervisorProvider);
 
 before(async () => {
@@ -67,6 +78,7 @@ before(async () => {
   kafka = new KafkaClient({ ...kafkaConnection.config, logLevel: logLevel.NOTHING });
   admin = kafka.admin();
   await admin.connect();
+  if (services.druidUser) await (await acls).create(access);
   topicInputs = {
     connection: services.kafka,
     topicName: name,
@@ -80,6 +92,7 @@ after(async () => {
   // Whatever a failed step left.
   await (await supervisors).delete(name, supervisor).catch(() => {});
   await (await topics).delete(name, topic).catch(() => {});
+  if (services.druidUser) await (await acls).delete(name, access);
   await admin.disconnect();
   await Promise.all([druidService.close(), sqlService.close(), kafkaConnection.close()]);
 });
@@ -156,9 +169,7 @@ test("a supervisor is made and reads the topic from its start", options, async (
     connection: services.druid,
     ...services.login,
     datasource: name,
-    spec: JSON.parse(
-      JSON.stringify(ingestionSpec(stream, { bootstrapServers: services.bootstrapServers })),
-    ),
+    spec: JSON.parse(JSON.stringify(ingestionSpec(stream, services))),
     example: exampleEvent(stream),
     topicId: topic.topicId,
     owner: "test/stream",

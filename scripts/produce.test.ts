@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { Kafka, logLevel } from "kafkajs";
+import { startClosedBroker } from "../components/kafka/testing";
 import { discoverStreams } from "../pipelines";
 import { senderSpec } from "../pipelines/derive/sender";
 import { prices, shop } from "../pipelines/testing/streams";
-import { KafkaBroker, whyNoBroker } from "../producer/testing/kafka-broker";
-import { openKafka } from "../resources/connection";
+import { whyNoBroker } from "../producer/testing/kafka-broker";
+import { openKafka, withKafka } from "../resources/connection";
+import { setPassword } from "../resources/kafka/scram";
 import { FakeApiServer } from "../resources/testing/fake-api-server";
 import { chooseSpec, takeOption } from "./produce";
 
@@ -41,27 +43,39 @@ test("an option is taken out of the command line in both of its forms", () => {
 
 const [spec] = discoverStreams().flatMap((stream) => senderSpec(stream) ?? []);
 
-test("events reach a Kafka whose broker has a name of the cluster alone, through a port-forward", {
+/** An entry that lets the administrator do everything with a topic. */
+const allowed = (resourceName: string) => ({
+  ...{ resourceType: 2, resourceName, resourcePatternType: 3 },
+  ...{ principal: "User:administrator", host: "*", operation: 2, permissionType: 3 },
+});
+
+test("events reach a Kafka that is closed to strangers, and whose broker has a name of the cluster alone, through a port-forward", {
   skip: whyNoBroker() ?? (spec === undefined && "no stream of pipelines/ declares a producer"),
   timeout: 180_000,
 }, async (t) => {
   assert.ok(spec);
   const folder = mkdtempSync(join(tmpdir(), "produce-"));
-  const broker = await KafkaBroker.create("kafka-0.kafka-headless");
+  const closed = await startClosedBroker("kafka-0.kafka-headless");
+  const { broker, authority } = closed;
   const api = new FakeApiServer({ name: "kafka", port: 9092 });
   t.after(async () => {
     api.stop();
     await broker.remove();
     rmSync(folder, { recursive: true });
   });
-  await broker.start();
   api.pods = [{ name: "kafka-0", ready: true, localPort: broker.port }];
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(kubeconfig, await api.start());
   const service = { service: "kafka", port: 9092 };
   const outputs = {
     namespace: "analytics",
-    services: { kafka: service, druid: service, coordinator: service, superset: service },
+    services: {
+      kafka: { ...service, tls: true },
+      ...{ druid: service, coordinator: service, superset: service },
+    },
+    kafkaUsername: "administrator",
+    kafkaPassword: "the password of a test",
+    certificateAuthority: authority.certificate,
     supersetUsername: "admin",
     supersetPassword: "[secret]",
     pipelines: {},
@@ -69,16 +83,25 @@ test("events reach a Kafka whose broker has a name of the cluster alone, through
   writeFileSync(join(folder, "outputs.json"), JSON.stringify(outputs));
 
   process.env.KUBECONFIG = kubeconfig;
-  const open = await openKafka({ kubernetes: { namespace: "analytics", ...service } });
+  const { tls } = closed.administration;
+  api.pods = [{ name: "kafka-0", ready: true, localPort: broker.replicationPort }];
+  const connection = { kubernetes: { namespace: "analytics", ...service }, tls };
+  await withKafka(connection, (config) =>
+    setPassword(config, outputs.kafkaUsername, outputs.kafkaPassword),
+  );
+  const open = await openKafka(connection);
   const admin = new Kafka({ ...open.config, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: spec.topic }], waitForLeaders: true });
+  await admin.createAcls({ acl: [allowed(spec.topic)] });
+  api.pods = [{ name: "kafka-0", ready: true, localPort: broker.port }];
   const { stdout } = await promisify(execFile)("node", [
     ...["--import", "tsx", join(__dirname, "produce.ts")],
     ...["--outputs", join(folder, "outputs.json"), "--stream", spec.name],
     ...["--rate", "100", "--count", "20"],
   ]);
   assert.match(stdout, /^20 messages acknowledged by Kafka, 0 not, 0 refused/m);
+  api.pods = [{ name: "kafka-0", ready: true, localPort: broker.replicationPort }];
   const [partition] = await admin.fetchTopicOffsets(spec.topic);
   assert.equal(partition?.high, "20");
   await admin.disconnect();

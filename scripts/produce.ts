@@ -5,7 +5,7 @@ import { runAsProcess, sendUntilStopped } from "../producer/program";
 import { helpText, readSettings, SettingsError } from "../producer/settings";
 import { variableNames } from "../producer/variables";
 import { openKafka } from "../resources/connection";
-import { readOutputs, targetOf } from "../verify/outputs";
+import { kafkaOf, readOutputs } from "../verify/outputs";
 
 const about = `Sends a stream's events from this machine: npm run produce -- --stream NAME [OPTION…]
 
@@ -32,7 +32,7 @@ async function produce(args: readonly string[]): Promise<number> {
   const settings = readSettings(own, process.env, chooseSpec(discoverStreams(), name));
   if (settings === "help") return 0;
   if (outputsFile === undefined) return sendUntilStopped(settings);
-  const open = await openKafka({ kubernetes: targetOf(readOutputs(outputsFile), "kafka") });
+  const open = await openKafka(kafkaOf(readOutputs(outputsFile)));
   try {
     return await sendUntilStopped({ ...settings, kafka: { ...settings.kafka, ...open.config } });
   } finally {

@@ -6,7 +6,7 @@ import { describeLost } from "../resources/druid/health";
 import { skipLost } from "../resources/druid/skip-lost";
 import { topicReader, topicView } from "../resources/druid/topic-view";
 import { errorText } from "../resources/error-text";
-import { druidLogin, readOutputs, type StackOutputs, targetOf } from "../verify/outputs";
+import { druidLogin, kafkaOf, readOutputs, type StackOutputs, targetOf } from "../verify/outputs";
 import { specOf } from "../verify/reading";
 
 /**
@@ -26,7 +26,7 @@ async function resetOffsets(outputs: StackOutputs, stream?: string): Promise<voi
 }
 
 async function resetStream(outputs: StackOutputs, stream: Stream): Promise<string> {
-  const view = topicView(topicReader({ kubernetes: targetOf(outputs, "kafka") }), specOf(stream));
+  const view = topicView(topicReader(kafkaOf(outputs)), specOf(stream));
   const lost = await withHttp(
     { kubernetes: targetOf(outputs, "druid") },
     (url) => skipLost(url, stream.ingestion.datasource, view),

@@ -29,6 +29,11 @@ export function serviceDisagreements(values: ServiceValues): ServiceDisagreement
       path: ["minInSyncReplicas"],
       message: `must be ≤ replicationFactor, which is ${kafka.replicationFactor}, is ${kafka.minInSyncReplicas}`,
     },
+    [9091, 9093].includes(kafka.service.port) && {
+      where: "kafka",
+      path: ["service", "port"],
+      message: `must not be 9091 or 9093, at which the nodes reach each other, is ${kafka.service.port}`,
+    },
     druid.metadata.type === "derby" &&
       druid.coordinator.replicaCount > 1 && {
         where: "druid",

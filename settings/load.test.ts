@@ -122,6 +122,13 @@ describe("values of the services", () => {
     );
   });
 
+  it("refuse for Kafka's clients a port that its nodes reach each other at", () => {
+    const overlay = "service:\n  port: 9091\n";
+    assert.deepEqual(problemsOf(sources({ "charts-values/kafka.dev.yaml": overlay })), [
+      "charts-values/kafka.dev.yaml: service.port must not be 9091 or 9093, at which the nodes reach each other, is 9091",
+    ]);
+  });
+
   it("that Druid can't run with together are refused", () => {
     const druid = (overlay: string) =>
       problemsOf(sources({ "charts-values/druid.dev.yaml": overlay }));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { readOutputs, targetOf } from "./outputs";
+import { kafkaOf, readOutputs, targetOf } from "./outputs";
 
 const folder = mkdtempSync(join(tmpdir(), "outputs-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -20,6 +20,9 @@ const services = Object.fromEntries(
 const complete = {
   namespace: "analytics",
   services,
+  kafkaUsername: "administrator",
+  kafkaPassword: "of Kafka",
+  certificateAuthority: "the authority",
   supersetUsername: "admin",
   supersetPassword: "secret",
   pipelines: { demo: { topic: "demo", datasource: "demo", dashboard: "demo", charts: { a: "7" } } },
@@ -37,6 +40,18 @@ test("a context is passed on only where there is one", () => {
   });
   const elsewhere = read({ ...complete, context: "kind" });
   assert.equal(targetOf(elsewhere, "kafka").context, "kind");
+});
+
+test("Kafka is reached as its administrator, and by TLS where its clients use it", () => {
+  const user = { username: "administrator", password: "of Kafka" };
+  const kubernetes = { namespace: "analytics", service: "kafka", port: 80 };
+  assert.deepEqual(kafkaOf(read(complete)), { kubernetes, user });
+  const encrypted = { ...services, kafka: { service: "kafka", port: 80, tls: true } };
+  assert.deepEqual(kafkaOf(read({ ...complete, services: encrypted })), {
+    kubernetes,
+    user,
+    tls: { authority: "the authority" },
+  });
 });
 
 test("a stack that isn't up is told from outputs that lack something", () => {

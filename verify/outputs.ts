@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import type { KafkaConnection } from "../resources/connection";
 import type { Login } from "../resources/http-login";
 import type { ServiceTarget } from "../resources/port-forward";
 
@@ -13,7 +14,8 @@ const outputsSchema = z.object({
     .optional()
     .transform((name) => name || undefined),
   services: z.object({
-    kafka: service,
+    /** `tls`: whether its clients connect by TLS. */
+    kafka: service.extend({ tls: z.boolean().default(false) }),
     druid: service,
     coordinator: service,
     superset: service,
@@ -30,6 +32,10 @@ const outputsSchema = z.object({
   /** Of Druid's administrator. Both are empty if Druid asks for none, as in stacks of earlier versions. */
   druidUsername: z.string().default(""),
   druidPassword: z.string().default(""),
+  kafkaUsername: z.string(),
+  kafkaPassword: z.string(),
+  /** PEM; what clients of Kafka trust. */
+  certificateAuthority: z.string(),
   supersetUsername: z.string(),
   /** All passwords are masked, unless the outputs were printed with secrets. */
   supersetPassword: z.string(),
@@ -89,5 +95,16 @@ export function druidLogin({ druidUsername, druidPassword }: StackOutputs): Logi
 /** Where a service of the stack is, for a port-forward. */
 export function targetOf(outputs: StackOutputs, name: ServiceName): ServiceTarget {
   const { context, namespace } = outputs;
-  return { ...(context === undefined ? {} : { context }), namespace, ...outputs.services[name] };
+  const { service, port } = outputs.services[name];
+  return { ...(context === undefined ? {} : { context }), namespace, service, port };
+}
+
+/** How Kafka is reached as its administrator. The outputs must have been printed with secrets. */
+export function kafkaOf(outputs: StackOutputs): KafkaConnection {
+  const { kafkaUsername: username, kafkaPassword: password, certificateAuthority } = outputs;
+  return {
+    kubernetes: targetOf(outputs, "kafka"),
+    user: { username, password },
+    ...(outputs.services.kafka.tls && { tls: { authority: certificateAuthority } }),
+  };
 }

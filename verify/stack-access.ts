@@ -4,7 +4,7 @@ import { coreApi } from "../resources/kubeconfig";
 import { openSession, type Session } from "../resources/superset/api";
 import { Druid } from "./druid";
 import { describe, onLink } from "./link";
-import { druidLogin, type StackOutputs, targetOf } from "./outputs";
+import { druidLogin, kafkaOf, type StackOutputs, targetOf } from "./outputs";
 import { type KafkaProbe, openKafkaProbe } from "./topic";
 
 /** The stack's services, reached through the API server's port-forward. */
@@ -32,9 +32,7 @@ export async function withStack<T>(
     return http.url;
   };
   try {
-    const kafka = await onLink("producer → Kafka", () =>
-      openKafkaProbe({ kubernetes: targetOf(outputs, "kafka") }),
-    );
+    const kafka = await onLink("producer → Kafka", () => openKafkaProbe(kafkaOf(outputs)));
     closers.push(kafka.close);
     const druid = await onLink(
       "Kafka → Druid",

@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from "kafkajs";
 import { type KafkaConnection, openKafka } from "../resources/connection";
 import { partitionOffsets, type TopicReader } from "../resources/druid/topic-view";
+import { refusedLogIn } from "../resources/kafka/api";
 import { readMessages } from "../resources/kafka/messages";
 
 /** A message to send to a topic. */
@@ -38,7 +39,9 @@ export async function openKafkaProbe(connection: KafkaConnection): Promise<Kafka
     await Promise.all([producer.connect(), admin.connect()]);
   } catch (error) {
     await close();
-    throw error;
+    const at = `Kafka at ${open.config.brokers.join(",")}`;
+    const refused = refusedLogIn(at, open.config.sasl?.username, error);
+    throw refused === undefined ? error : new Error(refused, { cause: error });
   }
   return {
     send: async (topic, messages) => {

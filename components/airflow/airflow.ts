@@ -1,6 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { AirflowValues } from "../../settings";
+import type { KafkaAccount } from "../kafka/account";
+import { clientProtocol } from "../kafka/properties";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
 import { imageWithDrivers } from "../kubernetes/drivers";
@@ -26,8 +28,8 @@ export interface AirflowArgs {
   readonly values: AirflowValues;
   /** Its metadata's database. */
   readonly database: DatabaseAccess;
-  /** `host:port` of Kafka. */
-  readonly bootstrapServers: string;
+  /** By which its DAGs write to the streams' topics, and look what is on them. */
+  readonly account: KafkaAccount;
   /** Each gets a DAG of its name. */
   readonly streams: readonly SentStream[];
   /** Where the image goes that is built here. */
@@ -114,14 +116,23 @@ function fernetKeys({ current, previous }: Key): pulumi.Output<string> {
     .apply((all) => all.map((key) => `${Buffer.from(key).toString("base64url")}=`).join(","));
 }
 
-/** One connection for each stream. A Kafka with users would have their names and passwords in it as well. */
-function connections({ streams, bootstrapServers }: AirflowArgs): Data {
+/** One connection for each stream, in which the DAG finds where to send and who it is. */
+function connections({ streams, account }: AirflowArgs): Data {
+  const { bootstrapServers, username, password, authority } = account;
   return Object.fromEntries(
     streams.map(({ spec: { name, topic } }) => [
       `AIRFLOW_CONN_KAFKA_${name.replaceAll("-", "_").toUpperCase()}`,
-      JSON.stringify({
+      pulumi.jsonStringify({
         conn_type: "kafka",
-        extra: { "bootstrap.servers": bootstrapServers, topic },
+        login: username,
+        password,
+        extra: {
+          "bootstrap.servers": bootstrapServers,
+          "security.protocol": clientProtocol(authority !== undefined),
+          "sasl.mechanism": "SCRAM-SHA-512",
+          ...(authority && { "ssl.ca.pem": authority }),
+          topic,
+        },
       }),
     ]),
   );

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { manifestsOf, registeredBy } from "../../render";
-import { field, testNamespace, typesAndNames, values } from "../testing";
+import { field, testAccount, testNamespace, typesAndNames, values } from "../testing";
 import { Druid } from "./druid";
 import type { DruidProcess } from "./jvm";
 import { runtimeProperties } from "./properties";
@@ -36,6 +36,7 @@ const druid = (druidValues: typeof devValues, { keepData = false, s3Keys = false
       namespace: testNamespace(keepData),
       values: druidValues,
       secretsGeneration: 1,
+      kafka: testAccount("druid", true),
       s3Keys: s3Keys ? keys : undefined,
       database: druidValues.metadata.type === "postgresql" ? database : undefined,
     });
@@ -83,6 +84,25 @@ describe("Druid", () => {
     }
   });
 
+  it("logs in to Kafka where topics are read, by files of a Secret that no other process has", async () => {
+    const manifests = manifestsOf(await druid(localValues));
+    const login = z.object({ jaas: z.string(), "authority.pem": z.string() });
+    assert.deepEqual(
+      login.parse(field(manifests, "Secret", "druid-kafka-login-rendered", "stringData")),
+      {
+        jaas: 'org.apache.kafka.common.security.scram.ScramLoginModule required username="druid" password="not-the-password";',
+        "authority.pem": "the authority",
+      },
+    );
+    const withLogin = manifests
+      .filter((one) => JSON.stringify(one).includes('"secretName":"druid-kafka-login-rendered"'))
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    assert.deepEqual(withLogin.sort(), [
+      "StatefulSet druid-coordinator",
+      "StatefulSet druid-indexer",
+    ]);
+  });
+
   it("found by ZooKeeper and with Derby has no account", async () => {
     const parts = ["coordinator", "broker", "historical", "indexer", "router"];
     const stateful = ["coordinator", "historical", "indexer"];
@@ -91,6 +111,7 @@ describe("Druid", () => {
       [
         "kubernetes:apps/v1:StatefulSet druid-zookeeper-server",
         "kubernetes:core/v1:ConfigMap druid-zookeeper-config",
+        "kubernetes:core/v1:Secret druid-kafka-login",
         "kubernetes:core/v1:PersistentVolumeClaim druid-deep-storage",
         "kubernetes:core/v1:Secret druid-secret",
         "pulumi-nodejs:dynamic/druid:InternalUser druid-internal-user",

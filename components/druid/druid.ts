@@ -4,6 +4,7 @@ import { DruidInternalUser } from "../../resources/druid/internal-user";
 import { DruidUser } from "../../resources/druid/user";
 import type { Permission } from "../../resources/druid/users";
 import type { DruidValues } from "../../settings";
+import type { KafkaAccount } from "../kafka/account";
 import { App } from "../kubernetes/app";
 import { createSecret, type Data } from "../kubernetes/config";
 import { serviceConnection } from "../kubernetes/connection";
@@ -17,6 +18,7 @@ import { createDeepStorage } from "./deep-storage";
 import { Derby } from "./derby";
 import { environmentNames } from "./environment";
 import type { DruidProcess } from "./jvm";
+import { createKafkaLogin } from "./kafka";
 import type { DruidEndpoints } from "./properties";
 import { administration } from "./security";
 import { createProcess, druidServiceName, headlessName } from "./workload";
@@ -30,6 +32,8 @@ export interface DruidArgs {
   readonly secretsGeneration: number;
   /** Required where metadata.type is postgresql. */
   readonly database?: DatabaseAccess;
+  /** By which it reads topics. */
+  readonly kafka: KafkaAccount;
   /** Keys for deepStorage.type s3. Default: the pods' own cloud identity. */
   readonly s3Keys?: {
     readonly accessKeyId: pulumi.Input<string>;
@@ -60,6 +64,8 @@ export class Druid extends pulumi.ComponentResource {
   readonly taskReplicas: number;
   /** Where people reach the web console from outside of the cluster. Undefined: only by a port-forward. */
   readonly url?: pulumi.Output<string>;
+  /** By which it reads topics. */
+  readonly kafka: KafkaAccount;
   /** Each is ready once it serves. */
   readonly workloads: Readonly<Record<DruidProcess, pulumi.Resource>>;
   readonly connection: pulumi.Output<HttpConnection>;
@@ -77,6 +83,7 @@ export class Druid extends pulumi.ComponentResource {
     this.coordinatorPort = values.coordinator.service.port;
     this.brokerPort = values.broker.service.port;
     this.taskReplicas = values.indexer.taskReplicas;
+    this.kafka = args.kafka;
 
     const shared = { namespace, values };
     const zookeeper =
@@ -110,7 +117,8 @@ export class Druid extends pulumi.ComponentResource {
       secrets: createSecret(app, "secret", secretData(args, password)),
       serviceAccount: createAccount(app, values),
       deepStorage: createDeepStorage(app, values),
-      dependsOn: database?.job,
+      kafkaLogin: createKafkaLogin(app, args.kafka),
+      dependsOn: [...(database?.job ? [database.job] : []), ...args.kafka.before],
     });
     this.workloads = {
       coordinator: create("coordinator"),

@@ -7,6 +7,7 @@ import { containerImage, fromField, type PodArgs, probes } from "../kubernetes/p
 import { dataVolume } from "../kubernetes/volume";
 import { createDeployment, createStatefulSet } from "../kubernetes/workload";
 import { configDir, type DruidProcess, druidCommand, log4j2Xml } from "./jvm";
+import { kafkaLoginFiles } from "./kafka";
 import { type DruidEndpoints, runtimeProperties, sharedDir, varDir } from "./properties";
 
 /** What the processes of one cluster share. */
@@ -19,8 +20,10 @@ export interface ProcessArgs {
   readonly serviceAccount?: k8s.core.v1.ServiceAccount;
   /** Where segments are kept, if in a volume. */
   readonly deepStorage?: k8s.core.v1.PersistentVolumeClaim;
-  /** What makes the metadata's database, where there is one to make. */
-  readonly dependsOn?: pulumi.Resource;
+  /** How the processes that read topics log in to Kafka. */
+  readonly kafkaLogin: HeldSecrets;
+  /** What makes the metadata's database, where there is one to make, and Kafka's user. */
+  readonly dependsOn: pulumi.Resource[];
 }
 
 /** Name of the Service that gives each pod of a StatefulSet its DNS record. */
@@ -113,6 +116,7 @@ function processPod(
   const { values, endpoints, secrets, serviceAccount, deepStorage } = args;
   const { type, s3 } = values.deepStorage;
   const shared = sharedStorage(values, process, deepStorage);
+  const login = kafkaLoginFiles(process, args.kafkaLogin);
   const isDiscovery = values.discovery === "kubernetes";
   const config = createConfigMap(
     app,
@@ -152,6 +156,7 @@ function processPod(
         { name: "config", mountPath: configDir, readOnly: true },
         { name: "var", mountPath: varDir },
         ...shared.volumeMounts,
+        ...login.volumeMounts,
       ],
       ...processProbes[process],
     },
@@ -159,6 +164,7 @@ function processPod(
       { name: "config", configMap: { name: config.metadata.name } },
       ...dataVolumes,
       ...shared.volumes,
+      ...login.volumes,
     ],
   };
 }

@@ -7,31 +7,57 @@ import { describe, it } from "node:test";
 import { z } from "zod";
 import { manifestsOf, registeredBy } from "../../render";
 import { valueAt } from "../../settings/problems";
-import { field, testNamespace, typesAndNames, values } from "../testing";
+import { field, kafkaArgs, testNamespace, typesAndNames, values } from "../testing";
 import { Kafka } from "./kafka";
-import { log4j2Properties, serverProperties } from "./properties";
+import { log4j2Properties, securityProperties, serverProperties } from "./properties";
 
 const kafkaValues = values("dev").kafka;
 
 function kafka(overrides: Partial<typeof kafkaValues> = {}, keepData = false) {
   return registeredBy(() => {
-    new Kafka("kafka", {
-      namespace: testNamespace(keepData),
-      values: { ...kafkaValues, ...overrides },
-    });
+    new Kafka("kafka", kafkaArgs({ ...kafkaValues, ...overrides }, testNamespace(keepData)));
   }, "test");
 }
 
 describe("Kafka", () => {
-  it("of one node is a StatefulSet with a volume, two Services and a ConfigMap", async () => {
+  it("of one node is a StatefulSet with a volume, and has an administrator who may do everything", async () => {
     assert.deepEqual(typesAndNames(await kafka(), "kafka"), [
       "kubernetes:apps/v1:StatefulSet kafka-nodes",
       "kubernetes:core/v1:ConfigMap kafka-config",
       "kubernetes:core/v1:PersistentVolumeClaimPatch kafka-broker-volume-0",
+      "kubernetes:core/v1:Secret kafka-node-certificate-files",
       "kubernetes:core/v1:Service kafka-bootstrap",
       "kubernetes:core/v1:Service kafka-headless",
+      "pulumi-nodejs:dynamic/kafka:Acl kafka-administrator-cluster-access",
+      "pulumi-nodejs:dynamic/kafka:Acl kafka-administrator-group-access",
+      "pulumi-nodejs:dynamic/kafka:Acl kafka-administrator-topic-access",
+      "pulumi-nodejs:dynamic/kafka:Acl kafka-administrator-transactionalId-access",
+      "pulumi-nodejs:dynamic/kafka:User kafka-administrator",
+      "pulumi-nodejs:dynamic/tls:Certificate kafka-administrator-certificate",
+      "pulumi-nodejs:dynamic/tls:Certificate kafka-node-certificate",
+      "random:index/randomPassword:RandomPassword kafka-administrator-password",
       "realtime-analytics:index:Kafka kafka",
     ]);
+  });
+
+  it("reaches its brokers as their administrator, in whatever generation of its users", async () => {
+    for (const [generation, username] of [
+      [1, "administrator"],
+      [2, "administrator-2"],
+    ] as const) {
+      const registered = await registeredBy(() => {
+        const args = kafkaArgs(kafkaValues, testNamespace());
+        new Kafka("kafka", { ...args, secretsGeneration: generation, context: "kind" });
+      }, "test");
+      const user = registered.find(({ type }) => type.endsWith("kafka:User"))?.inputs;
+      assert.equal(user?.username, username);
+      assert.deepEqual(valueAt(user, ["connection", "kubernetes"]), {
+        context: "kind",
+        namespace: "analytics",
+        service: "kafka",
+        port: 9091,
+      });
+    }
   });
 
   it("gives the volume of each node that there is the size of the values", async () => {
@@ -135,7 +161,7 @@ describe("Kafka", () => {
       const persistence = { ...kafkaValues.persistence, storageClass };
       const registered = await registeredBy(() => {
         const namespace = testNamespace(false, "of-the-stack");
-        new Kafka("kafka", { namespace, values: { ...kafkaValues, persistence } });
+        new Kafka("kafka", kafkaArgs({ ...kafkaValues, persistence }, namespace));
       }, "test");
       const path = "spec.volumeClaimTemplates.0.spec.storageClassName";
       return field(manifestsOf(registered), "StatefulSet", "kafka", path);
@@ -176,6 +202,13 @@ describe("Kafka", () => {
 });
 
 describe("server.properties", () => {
+  const address = {
+    statefulSet: "kafka",
+    domain: "kafka-headless.analytics.svc.cluster.local",
+    clientPort: 9092,
+    replicationPort: 9091,
+    controllerPort: 9093,
+  };
   const text = serverProperties(
     {
       ...kafkaValues,
@@ -184,12 +217,8 @@ describe("server.properties", () => {
       minInSyncReplicas: 2,
       config: { "log.retention.hours": "24", "min.insync.replicas": "1" },
     },
-    {
-      statefulSet: "kafka",
-      domain: "kafka-headless.analytics.svc.cluster.local",
-      clientPort: 9092,
-      controllerPort: 9093,
-    },
+    address,
+    "/etc/kafka-certificate",
   );
   const lines = text.split("\n");
 
@@ -201,12 +230,29 @@ describe("server.properties", () => {
       "node.id=${env:NODE_ID}",
       // biome-ignore lint/suspicious/noTemplateCurlyInString: Kafka's own.
       "log.dirs=${env:LOG_DIR}",
-      `advertised.listeners=CLIENT://\${env:POD_NAME}.${at}:9092`,
+      `advertised.listeners=CLIENT://\${env:POD_NAME}.${at}:9092,REPLICATION://\${env:POD_NAME}.${at}:9091`,
       "offsets.topic.replication.factor=3",
       "transaction.state.log.min.isr=2",
     ]) {
       assert.ok(lines.includes(line), line);
     }
+  });
+
+  it("lets nobody in without a certificate or a password, whether clients use TLS or not", () => {
+    for (const line of [
+      "listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,REPLICATION:SSL,CONTROLLER:SSL",
+      "listener.name.replication.ssl.client.auth=required",
+      "listener.name.controller.ssl.client.auth=required",
+      "listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512",
+      "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+      "super.users=User:CN=kafka;User:CN=administrator",
+    ]) {
+      assert.ok(lines.includes(line), line);
+    }
+    assert.equal(
+      securityProperties("/tls", true)["listener.security.protocol.map"],
+      "CLIENT:SASL_SSL,REPLICATION:SSL,CONTROLLER:SSL",
+    );
   });
 
   it("has the values' own lines last, in place of ours", () => {
@@ -218,11 +264,11 @@ describe("server.properties", () => {
   });
 
   it("gives the log cleaner a buffer that fits into the heap", () => {
-    const address = { statefulSet: "kafka", domain: "d", clientPort: 9092, controllerPort: 9093 };
-    const buffer = (maxHeap: string) =>
-      serverProperties({ ...kafkaValues, jvm: { ...kafkaValues.jvm, maxHeap } }, address).match(
-        /^log\.cleaner\.dedupe\.buffer\.size=(\d+)$/m,
-      )?.[1];
+    const buffer = (maxHeap: string) => {
+      const own = { ...kafkaValues, jvm: { ...kafkaValues.jvm, maxHeap } };
+      const of = serverProperties(own, address, "/etc/kafka-certificate");
+      return of.match(/^log\.cleaner\.dedupe\.buffer\.size=(\d+)$/m)?.[1];
+    };
     assert.deepEqual(["256m", "2g"].map(buffer), ["33554432", "134217728"]);
   });
 

@@ -1,26 +1,38 @@
 import { createHash } from "node:crypto";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { KafkaConnection } from "../../resources/connection";
+import type { CertificateAuthority } from "../../resources/tls/authority";
 import type { KafkaValues } from "../../settings";
 import { App } from "../kubernetes/app";
-import { createConfigMap } from "../kubernetes/config";
+import { createConfigMap, type HeldSecrets } from "../kubernetes/config";
 import type { Namespace } from "../kubernetes/namespace";
 import { containerImage, fromField } from "../kubernetes/pod";
 import { dataVolume } from "../kubernetes/volume";
 import { createStatefulSet } from "../kubernetes/workload";
+import { createAccount, type KafkaAccount, permitEverything } from "./account";
+import { createIdentity, createNodeCertificate } from "./certificates";
 import { brokerProbes } from "./probes";
-import { log4j2Properties, serverProperties } from "./properties";
+import { log4j2Properties, serverProperties, toolProperties } from "./properties";
 
 export interface KafkaArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
   readonly values: KafkaValues;
+  /** Signs the nodes' certificate. */
+  readonly authority: CertificateAuthority;
+  /** Of the certificates and passwords: counted up, another of each is made. */
+  readonly secretsGeneration: number;
+  /** The kubeconfig's context, by which the stack's own administration reaches the brokers. Default: its current one. */
+  readonly context?: string;
 }
 
 const serviceName = "kafka";
 const component = "broker";
+export const replicationPort = 9091;
 export const controllerPort = 9093;
 const configDir = "/etc/kafka-config";
+const certificateDir = "/etc/kafka-certificate";
 /** Where the volume is mounted. */
 const volumeDir = "/var/lib/kafka/data";
 /** User `appuser` of the official image. */
@@ -29,7 +41,9 @@ const uid = 1000;
 /**
  * Kafka in KRaft mode: nodes that each are broker and controller, with a volume each.
  *
- * Clients start from `kafka:<port>` and are then led to the nodes' own names, which the headless Service gives them.
+ * Clients start from `kafka:<port>`, log in there with a password, and are then led to the nodes' own names, which the
+ * headless Service gives them. The nodes know each other by a certificate, as they do the stack's administration, which
+ * therefore needs no user to be there.
  */
 export class Kafka extends pulumi.ComponentResource {
   /** Name of the bootstrap Service. */
@@ -41,8 +55,16 @@ export class Kafka extends pulumi.ComponentResource {
   readonly replicationFactor: number;
   /** Copies that must have a record before it is acknowledged. */
   readonly minInSyncReplicas: number;
+  /** Whether clients connect by TLS. */
+  readonly tls: boolean;
   /** Ready once every broker serves. */
   readonly nodes: k8s.apps.v1.StatefulSet;
+  /** How this program reaches the brokers, as one who may do everything. A secret. */
+  readonly connection: pulumi.Output<KafkaConnection>;
+  /** For people and for the stack's tools. It may do everything that a client can. */
+  readonly administrator: KafkaAccount;
+  /** Makes a user, which may do nothing yet. */
+  readonly createAccount: (name: string) => KafkaAccount;
 
   constructor(name: string, args: KafkaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("realtime-analytics:index:Kafka", name, {}, opts);
@@ -54,8 +76,31 @@ export class Kafka extends pulumi.ComponentResource {
     this.replicationFactor = values.replicationFactor;
     this.minInSyncReplicas = values.minInSyncReplicas;
 
+    this.tls = values.tls.enabled;
+    const { authority, secretsGeneration: generation, context } = args;
+    const signed = { authority, generation };
     const config = createConfig(app, values);
-    this.nodes = createNodes(app, values, config);
+    this.nodes = createNodes(app, values, config, createNodeCertificate(app, serviceName, signed));
+    const identity = createIdentity(app, signed);
+    this.connection = pulumi.secret(
+      pulumi.all([namespace.name, identity]).apply(([name, tls]) => ({
+        kubernetes: {
+          ...(context && { context }),
+          namespace: name,
+          service: serviceName,
+          port: replicationPort,
+        },
+        tls,
+      })),
+    );
+    const { bootstrapServers, connection, nodes } = this;
+    this.createAccount = (user) =>
+      createAccount(app, user, {
+        ...{ bootstrapServers, connection, nodes, generation },
+        authority: this.tls ? authority.certificate : undefined,
+      });
+    this.administrator = this.createAccount("administrator");
+    permitEverything(app, this.administrator);
     this.registerOutputs({ bootstrapServers: this.bootstrapServers });
   }
 }
@@ -63,13 +108,19 @@ export class Kafka extends pulumi.ComponentResource {
 function createConfig(app: App, values: KafkaValues): k8s.core.v1.ConfigMap {
   return createConfigMap(app, component, {
     "server.properties": app.namespace.domain.apply((domain) =>
-      serverProperties(values, {
-        statefulSet: serviceName,
-        domain: `${serviceName}-headless.${domain}`,
-        clientPort: values.service.port,
-        controllerPort,
-      }),
+      serverProperties(
+        values,
+        {
+          statefulSet: serviceName,
+          domain: `${serviceName}-headless.${domain}`,
+          clientPort: values.service.port,
+          replicationPort,
+          controllerPort,
+        },
+        certificateDir,
+      ),
     ),
+    "tool.properties": toolProperties(certificateDir),
     "log4j2.properties": log4j2Properties(),
   });
 }
@@ -78,6 +129,7 @@ function createNodes(
   app: App,
   values: KafkaValues,
   config: k8s.core.v1.ConfigMap,
+  certificate: HeldSecrets,
 ): k8s.apps.v1.StatefulSet {
   const data = dataVolume(app, "data", values.persistence);
   const container = {
@@ -89,6 +141,7 @@ function createNodes(
     ],
     volumeMounts: [
       { name: "config", mountPath: configDir, readOnly: true },
+      { name: "certificate", mountPath: certificateDir, readOnly: true },
       { name: "data", mountPath: volumeDir },
     ],
   };
@@ -97,7 +150,10 @@ function createNodes(
     name: serviceName,
     resourceNames: { workload: "nodes", service: "bootstrap" },
     replicas: values.replicaCount,
-    ports: { service: { kafka: values.service.port }, peers: { controller: controllerPort } },
+    ports: {
+      service: { kafka: values.service.port, replication: replicationPort },
+      peers: { controller: controllerPort },
+    },
     data,
     // A quorum starts by a majority at once, never one after the other.
     podManagementPolicy: "Parallel",
@@ -112,9 +168,16 @@ function createNodes(
         ...container,
         name: "kafka",
         command: brokerCommand(values),
-        ...brokerProbes(values),
+        ...brokerProbes(values, {
+          address: `localhost:${replicationPort}`,
+          properties: `${configDir}/tool.properties`,
+        }),
       },
-      volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...data.volumes],
+      volumes: [
+        { name: "config", configMap: { name: config.metadata.name } },
+        { name: "certificate", secret: { secretName: certificate.secret.metadata.name } },
+        ...data.volumes,
+      ],
     },
   });
 }

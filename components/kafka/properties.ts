@@ -7,15 +7,29 @@ export interface KafkaAddress {
   /** DNS domain below which each node has its name. */
   readonly domain: string;
   readonly clientPort: number;
+  /** Between the brokers, and for the stack's own administration. */
+  readonly replicationPort: number;
   readonly controllerPort: number;
 }
+
+/** Files of the nodes' certificate, in a folder of theirs: authority; private key and certificate. */
+export const certificateFiles = { authority: "authority.pem", keyStore: "node.pem" } as const;
+
+/** The CN of the nodes' certificate, and of the stack's own administrator's. Both may do everything. */
+export const certificateNames = { node: "kafka", administrator: "administrator" } as const;
 
 /**
  * server.properties, one text for all nodes: a node's number, name and folder are read from its environment (NODE_ID,
  * POD_NAME, LOG_DIR) by Kafka's own EnvVarConfigProvider, so that no shell has to write them.
  */
-export function serverProperties(values: KafkaValues, address: KafkaAddress): string {
+export function serverProperties(
+  values: KafkaValues,
+  address: KafkaAddress,
+  certificateDir: string,
+): string {
   const { replicationFactor, minInSyncReplicas } = values;
+  const { clientPort, replicationPort, controllerPort } = address;
+  const host = `\${env:POD_NAME}.${address.domain}`;
   const nodes = Array.from({ length: values.replicaCount }, (_, node) => node);
   const voter = (node: number) =>
     `${node}@${address.statefulSet}-${node}.${address.domain}:${address.controllerPort}`;
@@ -26,11 +40,9 @@ export function serverProperties(values: KafkaValues, address: KafkaAddress): st
     "process.roles": "broker,controller",
     "node.id": `\${env:NODE_ID}`,
     "controller.quorum.voters": nodes.map(voter).join(","),
-    listeners: `CLIENT://:${address.clientPort},CONTROLLER://:${address.controllerPort}`,
-    "advertised.listeners": `CLIENT://\${env:POD_NAME}.${address.domain}:${address.clientPort}`,
-    "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    "controller.listener.names": "CONTROLLER",
-    "inter.broker.listener.name": "CLIENT",
+    listeners: `CLIENT://:${clientPort},REPLICATION://:${replicationPort},CONTROLLER://:${controllerPort}`,
+    "advertised.listeners": `CLIENT://${host}:${clientPort},REPLICATION://${host}:${replicationPort}`,
+    ...securityProperties(certificateDir, values.tls.enabled),
     "log.dirs": `\${env:LOG_DIR}`,
     "default.replication.factor": replicationFactor,
     "min.insync.replicas": minInSyncReplicas,
@@ -63,6 +75,51 @@ function cleanerBuffer(maxHeap: string): number {
   return Math.min(128 * mebibyte, Math.floor(heap / 8));
 }
 
+/**
+ * Who may connect, and do what. Nodes know each other, and the stack's administrator, by certificates of the stack's authority.
+ * Everybody else logs in with a password, and may do what an access list says.
+ *
+ * @param tls whether that is encrypted, too
+ */
+export function securityProperties(certificateDir: string, tls: boolean): Record<string, string> {
+  const { authority, keyStore } = certificateFiles;
+  const scram = "listener.name.client.scram-sha-512.sasl.jaas.config";
+  return {
+    "listener.security.protocol.map": `CLIENT:${clientProtocol(tls)},REPLICATION:SSL,CONTROLLER:SSL`,
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "REPLICATION",
+    "listener.name.replication.ssl.client.auth": "required",
+    "listener.name.controller.ssl.client.auth": "required",
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.location": `${certificateDir}/${keyStore}`,
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.location": `${certificateDir}/${authority}`,
+    "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+    [scram]: "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": Object.values(certificateNames)
+      .map((name) => `User:CN=${name}`)
+      .join(";"),
+  };
+}
+
+/** Kafka's name of the protocol that clients speak. */
+export function clientProtocol(tls: boolean): "SASL_SSL" | "SASL_PLAINTEXT" {
+  return tls ? "SASL_SSL" : "SASL_PLAINTEXT";
+}
+
+/** For Kafka's own tools in a node's container: as the node, at the port of the brokers. */
+export function toolProperties(certificateDir: string): string {
+  const { authority, keyStore } = certificateFiles;
+  return lines({
+    "security.protocol": "SSL",
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.location": `${certificateDir}/${keyStore}`,
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.location": `${certificateDir}/${authority}`,
+  });
+}
+
 /** Logs to standard output, in UTC, without the dump of each config. */
 export function log4j2Properties(): string {
   return lines({
@@ -77,7 +134,7 @@ export function log4j2Properties(): string {
   });
 }
 
-function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
+export function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");

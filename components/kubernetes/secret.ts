@@ -83,6 +83,7 @@ function keepPassword(
   return password;
 }
 
-function ofGeneration(name: string, generation: number): string {
+/** A name that each generation has its own of. The first has no number. */
+export function ofGeneration(name: string, generation: number): string {
   return generation === 1 ? name : `${name}-${generation}`;
 }

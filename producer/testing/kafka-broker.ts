@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 const cacheHome = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 
@@ -28,6 +29,14 @@ export function whyNoBroker(): string | undefined {
   }
 }
 
+/** Who may connect to a broker that is not open to all: it then has the listeners CLIENT, REPLICATION and CONTROLLER. */
+export interface BrokerSecurity {
+  /** Lines of server.properties, for files in a folder. */
+  readonly properties: (folder: string) => Readonly<Record<string, string>>;
+  /** Files of that folder, by name. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** A Kafka of one process, which can be stopped and started again with the same data. */
 export class KafkaBroker {
   readonly #folder = mkdtempSync(join(tmpdir(), "kafka-broker-"));
@@ -35,18 +44,29 @@ export class KafkaBroker {
 
   private constructor(
     readonly port: number,
+    /** Of the listener REPLICATION, where there is security. */
+    readonly replicationPort: number,
     controllerPort: number,
     advertisedHost: string,
+    security: BrokerSecurity | undefined,
   ) {
+    const client = security ? "CLIENT" : "PLAINTEXT";
+    const both = (host: string) =>
+      `${client}://${host}:${port}${security ? `,REPLICATION://${host}:${replicationPort}` : ""}`;
+    for (const [name, text] of Object.entries(security?.files ?? {})) {
+      writeFileSync(join(this.#folder, name), text);
+    }
     writeFileSync(
       join(this.#folder, "server.properties"),
       [
         "process.roles=broker,controller",
         "node.id=1",
-        `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-        `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-        `advertised.listeners=PLAINTEXT://${advertisedHost}:${port}`,
-        "controller.listener.names=CONTROLLER",
+        `controller.quorum.voters=1@localhost:${controllerPort}`,
+        `listeners=${both("127.0.0.1")},CONTROLLER://127.0.0.1:${controllerPort}`,
+        `advertised.listeners=${both(advertisedHost)}`,
+        ...Object.entries(
+          security?.properties(this.#folder) ?? { "controller.listener.names": "CONTROLLER" },
+        ).map(([key, value]) => `${key}=${value}`),
         "offsets.topic.replication.factor=1",
         "auto.create.topics.enable=false",
         `log.dirs=${join(this.#folder, "data")}`,
@@ -60,8 +80,12 @@ export class KafkaBroker {
   }
 
   /** @param advertisedHost the host that it tells its clients to connect to. Default: 127.0.0.1. */
-  static async create(advertisedHost = "127.0.0.1"): Promise<KafkaBroker> {
-    return new KafkaBroker(await freePort(), await freePort(), advertisedHost);
+  static async create(
+    advertisedHost = "127.0.0.1",
+    security?: BrokerSecurity,
+  ): Promise<KafkaBroker> {
+    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    return new KafkaBroker(...ports, advertisedHost, security);
   }
 
   /** Starts the process, and waits until its port is open, 60 s at most. */
@@ -94,6 +118,12 @@ export class KafkaBroker {
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Runs one of Kafka's own tools to its end. */
+  run(mainClass: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+    const java = ["-Xmx128m", "-XX:+UseSerialGC", "-cp", `${libs}/*`, mainClass, ...args];
+    return promisify(execFile)("java", java);
   }
 
   get #properties(): string {

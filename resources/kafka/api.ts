@@ -48,10 +48,31 @@ export async function withAdmin<T>(
     await admin.connect();
     return await use(admin);
   } catch (error) {
-    throw new Error(`Kafka at ${config.brokers.join(",")}: ${reason(error)}`, { cause: error });
+    const at = `Kafka at ${config.brokers.join(",")}`;
+    throw new Error(refusedLogIn(at, config.sasl?.username, error) ?? `${at}: ${reason(error)}`, {
+      cause: error,
+    });
   } finally {
     await admin.disconnect();
   }
+}
+
+/**
+ * What to say of a refused log-in; undefined for any other error.
+ *
+ * @param at where, such as `Kafka at kafka:9092`
+ */
+export function refusedLogIn(
+  at: string,
+  username: string | undefined,
+  error: unknown,
+): string | undefined {
+  const isRefused = error instanceof Error && error.name === "KafkaJSSASLAuthenticationError";
+  if (!isRefused) return undefined;
+  return (
+    `${at} refuses user ${username}: wrong password, or no such user. After \`make rotate-secrets\` the old ones are void: ` +
+    "read the outputs again. `make up` gives the user its password back"
+  );
 }
 
 /** The topic as it is, or undefined where there is none. */

@@ -26,6 +26,13 @@ export const kafka = z.strictObject({
   minInSyncReplicas: atLeast(1).describe(
     "Copies that must have a record before it is acknowledged.",
   ),
+  tls: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .describe("Whether clients connect by TLS. They then trust the stack's own authority."),
+    })
+    .describe("Of clients' connections. The nodes among themselves always use TLS."),
   config: properties().describe("Further lines of server.properties."),
   jvm: jvm(),
   classPath: z.string().min(1).describe("Java class path within the image."),

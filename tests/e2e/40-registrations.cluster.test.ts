@@ -7,8 +7,10 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { consumerProperties } from "../../components/druid/kafka";
 import { druidLogin, type StackOutputs } from "../../verify/outputs";
 import { userStore } from "../support/druid-user";
+import { asNode } from "../support/kafka";
 import { artifacts, standUp, withService } from "../support/stack";
 
 let outputs: StackOutputs;
@@ -50,10 +52,12 @@ test("topics and supervisors: drift is found and restored, and no row is lost or
   });
   await run("stream.cluster.test.ts", {
     STREAM_TEST: JSON.stringify({
-      kafka: target(outputs.services.kafka),
+      kafka: await asNode(outputs),
       druid: target(outputs.services.druid),
       login: druidLogin(outputs),
       bootstrapServers: "kafka:9092",
+      consumerProperties: consumerProperties(outputs.services.kafka.tls),
+      druidUser: "druid",
     }),
   });
 });

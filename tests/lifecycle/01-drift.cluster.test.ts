@@ -5,8 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { AclOperationTypes } from "kafkajs";
+import { withKafka } from "../../resources/connection";
+import { deleteUser } from "../../resources/kafka/scram";
 import type { StackOutputs } from "../../verify/outputs";
+import { permitDruid } from "../support/by-hand";
 import { type DriftRow, driftTable, holdAgainstDocs } from "../support/drift-table";
+import { asNode } from "../support/kafka";
 import { scaleByHand } from "../support/kubernetes";
 import { assertOnceInDruid, sendingWhile } from "../support/marked-events";
 import { liveObjects, liveTopic, type OutOfBand, outOfBand } from "../support/out-of-band";
@@ -58,6 +63,8 @@ async function changeEveryField(apis: OutOfBand): Promise<void> {
     validateOnly: false,
     resources: [{ type: 2, name: "demo", configEntries: [...configEntries, minInSync] }],
   });
+
+  await permitDruid(apis.kafka, "demo", AclOperationTypes.WRITE);
 
   const { type, spec, context } = (await apis.druid("GET", supervisorPath)) as SupervisorJson;
   spec.ioConfig.taskDuration = "PT30M";
@@ -126,6 +133,11 @@ const everyField: readonly [kind: string, resource: string, fields: [string, str
       ["a setting that the program makes", '~ config["retention.ms"]: "604800000" => "3600000"'],
       ["a setting that it leaves alone", '+ config["max.message.bytes"]: "2000000"'],
     ],
+  ],
+  [
+    "Access",
+    "demo-druid-access",
+    [["an operation that the program doesn't give", '+ operations[1]: "WRITE"']],
   ],
   [
     "Supervisor",
@@ -222,6 +234,7 @@ test("what was deleted by hand is found and created, and no event is lost or dou
   const before = await live();
   marks.push(
     ...(await sendingWhile(outputs, async () => {
+      await withKafka(await asNode(outputs), (config) => deleteUser(config, "producer"));
       await outOfBand(outputs, async (apis) => {
         await apis.druid("POST", `${supervisorPath}/terminate`);
         const dashboard = await only(apis, "dashboard", "slug", "real-time-druid");
@@ -229,6 +242,7 @@ test("what was deleted by hand is found and created, and no event is lost or dou
         await apis.superset("DELETE", `chart/${stream().chart}`);
       });
       await deletedAndCreated([
+        ["User", "kafka-producer", "deleted"],
         ["Supervisor", "demo-ingestion", "terminated"],
         ["Chart", "demo-chart-trend", "deleted"],
         ["Dashboard", "demo-dashboard", "deleted"],

@@ -63,10 +63,11 @@ const made = {
     "orders-chart-countries",
     "orders-dashboard",
     "orders-dataset",
+    "orders-druid-access",
     "orders-ingestion",
     "orders-topic",
   ],
-  producer: ["+ producer-sales-deployment", "+ producer-sales-stream"],
+  producer: ["+ producer-sales-deployment", "+ producer-sales-stream", "+ sales-producer-access"],
 };
 
 test("one file adds a stream with topic, ingestion, dataset, charts and dashboard, and changes nothing of others", async () => {

@@ -35,12 +35,17 @@ const ofTheDemo = [
   "demo-chart-trend",
   "demo-dashboard",
   "demo-dataset",
+  "demo-druid-access",
   "demo-ingestion",
+  "demo-producer-access",
   "demo-topic",
+  "kafka-producer",
+  "kafka-producer-password",
   "producer",
   "producer-demo-deployment",
   "producer-demo-stream",
   "producer-image",
+  "producer-kafka-login",
 ];
 
 /** The UIDs of the running pods that aren't the producer's. */

@@ -1,4 +1,13 @@
 /** Makes the objects of the stream `parcels` by hand: with the same natural keys as the program's, and different values. */
+
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  type Admin,
+  ResourcePatternTypes,
+} from "kafkajs";
+import { consumerProperties } from "../../components/druid/kafka";
 import { ingestionSpec } from "../../pipelines/derive/ingestion";
 import { openSession, request } from "../../resources/superset/api";
 import { zip } from "../../resources/superset/asset-bundle";
@@ -37,9 +46,11 @@ export async function makeByHand(apis: OutOfBand, outputs: StackOutputs): Promis
       },
     ],
   });
+  await permitDruid(apis.kafka, "parcels");
   const bootstrapServers = `kafka:${outputs.services.kafka.port}`;
   const spec = ingestionSpec(parcels({ ingestion: { taskDuration: "PT10M" } }), {
     bootstrapServers,
+    consumerProperties: consumerProperties(outputs.services.kafka.tls),
   });
   await apis.druid("POST", "/druid/indexer/v1/supervisor", spec);
   await importDataset(outputs);
@@ -59,6 +70,27 @@ export async function makeByHand(apis: OutOfBand, outputs: StackOutputs): Promis
     published: false,
   });
   return { dataset, chart: Number(chart.id), dashboard: Number(dashboard.id) };
+}
+
+/** Lets Druid read a topic that no stream of the program declares, or do something else with it. */
+export async function permitDruid(
+  kafka: Admin,
+  topic: string,
+  operation = AclOperationTypes.READ,
+): Promise<void> {
+  await kafka.createAcls({
+    acl: [
+      {
+        resourceType: AclResourceTypes.TOPIC,
+        resourceName: topic,
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+        principal: "User:druid",
+        host: "*",
+        operation,
+        permissionType: AclPermissionTypes.ALLOW,
+      },
+    ],
+  });
 }
 
 /** A dataset with one column too few and no metric. Only an import can make one for a table that Druid doesn't have yet. */

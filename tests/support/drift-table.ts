@@ -14,7 +14,10 @@ export interface DriftRow {
   readonly restored: string;
 }
 
-const kinds = ["Deployment", "Topic", "Supervisor", "Database", "Dataset", "Chart", "Dashboard"];
+const kinds = [
+  ...["Deployment", "Topic", "User", "Access", "Supervisor"],
+  ...["Database", "Dataset", "Chart", "Dashboard"],
+];
 
 /** The rows as Markdown, kind by kind. */
 export function driftTable(rows: readonly DriftRow[]): string {

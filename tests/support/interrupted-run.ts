@@ -35,14 +35,18 @@ const stateSchema = z.object({
   }),
 });
 
+export function stateFile(stack = testStack): string {
+  const backend = fileURLToPath(environment.PULUMI_BACKEND_URL ?? "");
+  return join(backend, ".pulumi", "stacks", project, `${stack}.json`);
+}
+
 /** The contents of the stack's state file. */
 export function readState(stack = testStack): {
   resources: StateResource[];
   /** `creating kafka-nodes`. */
   pending: string[];
 } {
-  const backend = fileURLToPath(environment.PULUMI_BACKEND_URL ?? "");
-  const file = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
+  const file = stateFile(stack);
   if (!existsSync(file)) return { resources: [], pending: [] };
   const latest = stateSchema.parse(JSON.parse(readFileSync(file, "utf8"))).checkpoint.latest;
   return {

@@ -32,6 +32,7 @@ export const parcelsResources = [
   "parcels-chart-total",
   "parcels-dashboard",
   "parcels-dataset",
+  "parcels-druid-access",
   "parcels-ingestion",
   "parcels-topic",
 ];

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { openHttp, openKafka } from "../../resources/connection";
 import { fetchAs } from "../../resources/http-login";
 import { poll } from "../../resources/poll";
-import { druidLogin, parseOutputs, type StackOutputs } from "../../verify/outputs";
+import { druidLogin, kafkaOf, parseOutputs, type StackOutputs } from "../../verify/outputs";
 import { permitDeletion, takeBackPermission } from "./delete-data";
 import { testStack } from "./test-stack";
 
@@ -128,9 +128,7 @@ export async function withKafkaClient<T>(
   use: (kafka: import("kafkajs").Kafka) => Promise<T>,
 ): Promise<T> {
   const { Kafka, logLevel } = await import("kafkajs");
-  const open = await openKafka({
-    kubernetes: { ...outputs.services.kafka, namespace: outputs.namespace },
-  });
+  const open = await openKafka(kafkaOf(outputs));
   try {
     return await use(new Kafka({ clientId: "e2e", logLevel: logLevel.NOTHING, ...open.config }));
   } finally {

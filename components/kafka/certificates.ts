@@ -1,0 +1,63 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { KafkaConnection } from "../../resources/connection";
+import type { CertificateAuthority } from "../../resources/tls/authority";
+import { Certificate } from "../../resources/tls/certificate";
+import type { App } from "../kubernetes/app";
+import { createSecret, type HeldSecrets } from "../kubernetes/config";
+import { certificateFiles, certificateNames } from "./properties";
+
+export interface SignedBy {
+  readonly authority: CertificateAuthority;
+  /** Counted up, another certificate is made. */
+  readonly generation: number;
+}
+
+/**
+ * The nodes' certificate, by all names that they are reached by, in a Secret of the files that Kafka reads. All nodes have the
+ * same: none may do less than another.
+ *
+ * @param service name of the bootstrap Service
+ */
+export function createNodeCertificate(
+  app: App,
+  service: string,
+  { authority, generation }: SignedBy,
+): HeldSecrets {
+  const { name, domain } = app.namespace;
+  const certificate = new Certificate(
+    `${app.resourceName}-node-certificate`,
+    {
+      authority,
+      generation,
+      commonName: certificateNames.node,
+      dnsNames: [
+        service,
+        pulumi.interpolate`${service}.${name}`,
+        pulumi.interpolate`${service}.${name}.svc`,
+        pulumi.interpolate`${service}.${domain}`,
+        pulumi.interpolate`*.${service}-headless.${domain}`,
+        // Kafka's own tools, in a node's container.
+        "localhost",
+      ],
+    },
+    { parent: app.parent },
+  );
+  const files = {
+    [certificateFiles.authority]: authority.certificate,
+    [certificateFiles.keyStore]: pulumi.interpolate`${certificate.privateKey}${certificate.certificate}`,
+  };
+  return createSecret(app, "broker", files, "node-certificate-files");
+}
+
+/** By what the brokers know the stack's own administration. */
+export function createIdentity(
+  app: App,
+  { authority, generation }: SignedBy,
+): pulumi.Output<NonNullable<KafkaConnection["tls"]>> {
+  const { certificate, privateKey } = new Certificate(
+    `${app.resourceName}-administrator-certificate`,
+    { authority, generation, commonName: certificateNames.administrator },
+    { parent: app.parent },
+  );
+  return pulumi.output({ authority: authority.certificate, certificate, privateKey });
+}
