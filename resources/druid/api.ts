@@ -186,11 +186,18 @@ export async function taskStatus(url: string, id: string): Promise<Task | undefi
   return reply.status === 404 ? undefined : (reply.body as { status: Task }).status;
 }
 
+/** What a task reads, and how; empty where Druid does not tell. */
+export async function taskIoConfig(
+  url: string,
+  taskId: string,
+): Promise<{ startSequenceNumbers?: unknown; consumerProperties?: unknown }> {
+  const reply = await request(url, "GET", `/druid/indexer/v1/task/${encodeURIComponent(taskId)}`);
+  return objectOf(objectOf(objectOf(reply.body).payload).ioConfig);
+}
+
 /** The offsets at which a reading task begins, by partition; none where Druid does not tell. */
 export async function startOffsets(url: string, taskId: string): Promise<Offsets> {
-  const reply = await request(url, "GET", `/druid/indexer/v1/task/${encodeURIComponent(taskId)}`);
-  const { ioConfig } = objectOf(objectOf(reply.body).payload);
-  const { startSequenceNumbers } = objectOf(ioConfig);
+  const { startSequenceNumbers } = await taskIoConfig(url, taskId);
   return objectOf(objectOf(startSequenceNumbers).partitionSequenceNumberMap) as Offsets;
 }
 

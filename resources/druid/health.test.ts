@@ -4,7 +4,7 @@ import { FakeDruid } from "../testing/fake-druid";
 import { revive } from "../testing/revive";
 import type { SupervisorStatus } from "./api";
 import { isHealthy, lostOffsets, oneLine, type TopicView, troubleOf } from "./health";
-import { awaitRunning } from "./lifecycle";
+import { awaitRunning } from "./running";
 import { skipLost } from "./skip-lost";
 import { type SupervisorInputs, type SupervisorOutputs, supervisorProvider } from "./supervisor";
 

@@ -4,23 +4,19 @@ import { errorText } from "../error-text";
 import { type JsonObject, jsonObjectOf, objectOf } from "../json";
 import { poll } from "../poll";
 import {
-  endedTasks,
   getHistory,
-  getStatus,
   getSupervisor,
   hasLeader,
   killSegments,
   markUnused,
   postSupervisor,
   resetSupervisor,
-  type SupervisorStatus,
   shutdownTask,
   type Task,
   taskStatus,
   terminateSupervisor,
   unfinishedTasks,
 } from "./api";
-import { hasUnavailableOffset, isHealthy, oneLine, type TopicView, troubleOf } from "./health";
 import { isRefusedLogin } from "./request";
 import { validateSpec } from "./validation";
 
@@ -42,7 +38,6 @@ export interface SupervisorRequest {
 }
 
 const leaderMs = 120_000;
-const runningMs = 180_000;
 /** How long tasks may take to end, in ms. Publishing takes up to three times as long. */
 export const tasksMs = 120_000;
 /** How long a task that deletes segments may wait for a task slot, in ms. */
@@ -117,47 +112,6 @@ export async function removeSupervisor(
   await endTasks(url, id);
   await markUnused(url, id);
   await awaitKill(url, id, await killSegments(url, id));
-}
-
-export interface RunningWait {
-  /** Default: 180,000. */
-  readonly timeoutMs?: number;
-  /** Default: lost messages are not looked for. */
-  readonly topic?: TopicView;
-}
-
-/**
- * Waits until the supervisor is healthy and has a task that runs.
- *
- * @throws Error at once if its next messages are lost or its tasks fail again and again; on time-out with what Druid says of it
- */
-export async function awaitRunning(url: string, id: string, wait: RunningWait = {}): Promise<void> {
-  const { timeoutMs = runningMs, topic } = wait;
-  let last: SupervisorStatus | undefined;
-  const failure = async () =>
-    timedOut(`supervisor ${id} does not run: ${await describe(url, id, last)}`, timeoutMs);
-  await poll({ timeoutMs, failure }, async () => {
-    last = await getStatus(url, id);
-    if (last === undefined) return undefined;
-    if (last.suspended) return true;
-    const isRunning = runs(last);
-    // Kafka is asked, so it is not done while a task only begins. Between two that fail there is none.
-    const hasNone = last.activeTasks.length === 0;
-    if (isRunning || hasNone || hasUnavailableOffset(last) || !isHealthy(last)) {
-      const trouble = await troubleOf(url, id, topic);
-      if (trouble?.lasting) throw new Error(`supervisor ${id} does not read: ${trouble.text}`);
-    }
-    return isRunning || undefined;
-  });
-}
-
-function runs(status: SupervisorStatus): boolean {
-  const { state, detailedState, activeTasks } = status;
-  return (
-    isHealthy(status) &&
-    ["RUNNING", "IDLE", "UNHEALTHY_TASKS"].includes(detailedState) &&
-    (state === "IDLE" || activeTasks.some((task) => task.startTime))
-  );
 }
 
 function taggedSpec(wanted: SupervisorRequest): JsonObject {
@@ -277,21 +231,6 @@ async function awaitKill(url: string, id: string, taskId: string): Promise<void>
 
 const isQueued = (status: string | undefined) => status === "PENDING" || status === "WAITING";
 
-function timedOut(what: string, timeoutMs: number): Error {
+export function timedOut(what: string, timeoutMs: number): Error {
   return new Error(`${what} (waited ${timeoutMs / 1000} s)`);
-}
-
-async function describe(url: string, id: string, last?: SupervisorStatus): Promise<string> {
-  if (last === undefined) {
-    return "Druid does not know it";
-  }
-  const errors = last.recentErrors
-    .slice(-3)
-    .map((error) => oneLine(error.message ?? error.exceptionClass));
-  const failed = (await endedTasks(url, id)).filter((task) => task.statusCode === "FAILED");
-  return [
-    `state ${last.state}, ${last.detailedState}, ${last.activeTasks.length} tasks`,
-    ...(errors.length === 0 ? [] : [`recent errors: ${errors.join("; ")}`]),
-    ...failed.slice(0, 1).map((task) => `task ${task.id} failed: ${oneLine(task.errorMsg ?? "")}`),
-  ].join(". ");
 }

@@ -1,6 +1,7 @@
 import { getStatus, getSupervisor, postSupervisor, resetOffsets } from "./api";
 import { findLost, type LostOffsets, type TopicView } from "./health";
-import { awaitNoTasks, awaitRunning, tasksMs, topicOf } from "./lifecycle";
+import { awaitNoTasks, tasksMs, topicOf } from "./lifecycle";
+import { awaitRunning } from "./running";
 
 /**
  * Continues at the first message that Kafka has, in each partition whose next messages are lost. The rows that its tasks

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { FakeDruid } from "../testing/fake-druid";
 import { revive } from "../testing/revive";
-import { awaitRunning } from "./lifecycle";
+import { awaitRunning } from "./running";
 import { type SupervisorInputs, type SupervisorOutputs, supervisorProvider } from "./supervisor";
 
 let druid: FakeDruid;
@@ -228,6 +228,19 @@ test("a supervisor that does not come up is reported with its state and Druid's 
     awaitRunning(url, "demo", { timeoutMs: 300 }),
     /supervisor demo does not run: state PENDING, CONNECTING_TO_STREAM, 1 tasks. recent errors: no such host: kafka \(waited 0.3 s\)/,
   );
+});
+
+test("a task that reaches Kafka in another way than the spec is ended, and no other", async () => {
+  await created();
+  const kafka = (servers: string) => ({ "bootstrap.servers": servers });
+  druid.consumerProperties.set("old", kafka("kafka:9092")).set("new", kafka("other:9092"));
+  const activeTasks = ["old", "new"].map((id) => ({ id, startTime: "2026-11-22T00:00:00Z" }));
+  druid.status = { ...druid.status, activeTasks };
+  druid.writes.length = 0;
+  const url = "url" in inputs.connection ? inputs.connection.url : "";
+  const spec = { spec: { ioConfig: { consumerProperties: kafka("other:9092") } } };
+  await awaitRunning(url, "demo", { spec });
+  assert.deepEqual(druid.writes, ["POST /druid/indexer/v1/task/old/shutdown"]);
 });
 
 test("a supervisor that another resource of the program declares stays when its old resource goes", async () => {

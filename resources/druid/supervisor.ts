@@ -23,13 +23,13 @@ import {
 import { type TopicView, troubleOf } from "./health";
 import {
   applySupervisor,
-  awaitRunning,
   newOwner,
   readSupervisor,
   removeSupervisor,
   type SupervisorRequest,
 } from "./lifecycle";
 import { isRefusedLogin } from "./request";
+import { awaitRunning } from "./running";
 import { topicReader, topicView } from "./topic-view";
 import { datasourceOf } from "./validation";
 
@@ -131,7 +131,7 @@ async function apply(
       const settings = await applySettings(url, inputs.datasource, inputs, before);
       const outs = { ...inputs, applied: { declared: inputs.spec, live, settings } };
       try {
-        await awaitRunning(url, inputs.datasource, { topic: topicOf(inputs) });
+        await awaitRunning(url, inputs.datasource, { topic: topicOf(inputs), spec: live });
       } catch (error) {
         // Druid has the supervisor, so the state must have it too: the next run continues with it.
         throw unfinished(error, inputs.datasource, outs);

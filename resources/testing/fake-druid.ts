@@ -35,6 +35,8 @@ export class FakeDruid {
     readonly activeTasks?: readonly object[];
     readonly recentErrors?: readonly { readonly message: string }[];
   } = { state: "RUNNING", detailedState: "RUNNING", healthy: true };
+  /** How tasks reach Kafka. */
+  readonly consumerProperties = new Map<string, object>();
   /** Tasks that have ended, newest first. */
   ended: readonly object[] = [];
   /** What was sent to /resetOffsets; the supervisor is well afterwards. */
@@ -113,8 +115,17 @@ export class FakeDruid {
       return [200, [...this.tasks].map((id) => ({ id, statusCode: "RUNNING" }))];
     }
     if (path.endsWith("/shutdown")) {
-      this.tasks.delete(path.split("/").at(-2) ?? "");
+      const ended = path.split("/").at(-2) ?? "";
+      this.tasks.delete(ended);
+      const activeTasks = this.status.activeTasks?.filter(
+        (task) => Reflect.get(task, "id") !== ended,
+      );
+      this.status = { ...this.status, ...(activeTasks && { activeTasks }) };
       return [200, {}];
+    }
+    const properties = this.consumerProperties.get(path.replace(/.*\/task\//, ""));
+    if (properties !== undefined) {
+      return [200, { payload: { ioConfig: { consumerProperties: properties } } }];
     }
     if (path.endsWith("/indexer/v1/task")) {
       return [200, { task: "kill-1" }];
