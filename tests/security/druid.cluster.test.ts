@@ -6,6 +6,7 @@ import { permissionsOf, removeUser } from "../../resources/druid/users";
 import { fetchAs, type Login, splitLogin, withLogin } from "../../resources/http-login";
 import type { StackOutputs } from "../../verify/outputs";
 import { addDruidUser, userStore } from "../support/druid-user";
+import { askDruid } from "../support/own-stack";
 import { mustMake, sql, standUp, until, withService } from "../support/stack";
 
 let outputs: StackOutputs;
@@ -166,11 +167,16 @@ test("the administrator's sampler reads what it is sent, and neither files nor a
   });
 });
 
-test("a password and rights that were changed by hand are seen by refresh and set right by up", async () => {
-  await addDruidUser(outputs, outputs.druidUsername, "changed-by-hand");
+test("passwords and rights that were changed by hand are seen by refresh and set right by up", async () => {
+  await addDruidUser(outputs, "superset", "changed-by-hand");
+  await withService(outputs, "druid", async (url) => {
+    const user = `/proxy/coordinator/druid-ext/basic-security/authentication/db/${await userStore(url)}/users/admin`;
+    await askDruid(url, `${user}/credentials`, "POST", { password: "changed-by-hand" });
+  });
   try {
     const { output } = await mustMake("refresh");
     assert.match(output, /druid-user-admin/);
+    assert.match(output, /druid-user-superset/);
     assert.doesNotMatch(output, /changed-by-hand/);
   } finally {
     await mustMake("up");
@@ -179,4 +185,5 @@ test("a password and rights that were changed by hand are seen by refresh and se
     assert.equal((await answers(url, undefined))["SQL query"], 401);
     await sql(url, "SELECT COUNT(*) AS n FROM demo");
   });
+  await mustMake("verify");
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Kafka } from "kafkajs";
 import { discoverStreams } from "../../pipelines";
 import type { Stream } from "../../pipelines/declare/stream";
+import type { KafkaConnection } from "../../resources/connection";
 import { newRunId, probeId, probeMessage } from "../../verify/events";
 import type { StackOutputs } from "../../verify/outputs";
 import { sql, until, withKafkaClient, withService } from "./stack";
@@ -24,17 +25,26 @@ export class Sender {
   private constructor(
     outputs: StackOutputs,
     private readonly perSecond: number,
+    connection?: KafkaConnection,
   ) {
-    this.running = withKafkaClient(outputs, (kafka) => this.send(kafka));
+    this.running = withKafkaClient(outputs, (kafka) => this.send(kafka), connection);
     // `stop` awaits this promise. Until then a rejection must not end the process.
     this.running.catch(() => {
       this.failed = true;
     });
   }
 
-  /** Returns a sender whose first event is acknowledged, or which has failed; `stop` then throws the error. */
-  static async start(outputs: StackOutputs, perSecond: number): Promise<Sender> {
-    const sender = new Sender(outputs, perSecond);
+  /**
+   * Returns a sender whose first event is acknowledged, or which has failed; `stop` then throws the error.
+   *
+   * @param connection Default: as the stack's administrator
+   */
+  static async start(
+    outputs: StackOutputs,
+    perSecond: number,
+    connection?: KafkaConnection,
+  ): Promise<Sender> {
+    const sender = new Sender(outputs, perSecond, connection);
     await until(
       "the first event's acknowledgement",
       async () => sender.acknowledged.length > 0 || sender.failed || undefined,
@@ -91,8 +101,9 @@ function demoStream(): Stream {
 export async function sendingWhile(
   outputs: StackOutputs,
   work: () => Promise<void>,
+  connection?: KafkaConnection,
 ): Promise<readonly string[]> {
-  const sender = await Sender.start(outputs, 5);
+  const sender = await Sender.start(outputs, 5, connection);
   try {
     await work();
   } finally {

@@ -126,9 +126,10 @@ export async function withService<T>(
 export async function withKafkaClient<T>(
   outputs: StackOutputs,
   use: (kafka: import("kafkajs").Kafka) => Promise<T>,
+  connection = kafkaOf(outputs),
 ): Promise<T> {
   const { Kafka, logLevel } = await import("kafkajs");
-  const open = await openKafka(kafkaOf(outputs));
+  const open = await openKafka(connection);
   try {
     return await use(new Kafka({ clientId: "e2e", logLevel: logLevel.NOTHING, ...open.config }));
   } finally {
