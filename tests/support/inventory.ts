@@ -1,6 +1,7 @@
 /** Compares what exists in the live services with what a stack's state contains. */
 import assert from "node:assert/strict";
 import { KubernetesObjectApi } from "@kubernetes/client-node";
+import type { Kafka } from "kafkajs";
 import { z } from "zod";
 import { fetchAs } from "../../resources/http-login";
 import type { ObjectPath } from "../../resources/superset/api";
@@ -8,6 +9,7 @@ import { findByUuid, findObjects } from "../../resources/superset/lookup";
 import { withSession } from "../../resources/superset/session";
 import type { StackOutputs } from "../../verify/outputs";
 import { readState, type StateResource } from "./interrupted-run";
+import { asNode, secretOf } from "./kafka";
 import { kubeConfig } from "./kubernetes";
 import { withKafkaClient, withService } from "./stack";
 
@@ -71,9 +73,9 @@ export async function assertNothingOrphaned(outputs: StackOutputs): Promise<void
   await assertSuperset(outputs, resources);
 }
 
-/** The topics, without Kafka's internal ones. */
-export function topics(outputs: StackOutputs): Promise<string[]> {
-  return withKafkaClient(outputs, async (kafka) => {
+/** The topics, without Kafka's internal ones; by a node's certificate, which is there before any user and its output. */
+export async function topics(outputs: StackOutputs): Promise<string[]> {
+  const list = async (kafka: Kafka) => {
     const admin = kafka.admin();
     await admin.connect();
     try {
@@ -81,11 +83,15 @@ export function topics(outputs: StackOutputs): Promise<string[]> {
     } finally {
       await admin.disconnect();
     }
-  });
+  };
+  return withKafkaClient(outputs, list, await asNode(outputs));
 }
 
-export function supervisors(outputs: StackOutputs): Promise<string[]> {
-  return withService(outputs, "coordinator", async (url) => {
+/** The supervisors; by the user of Druid's own processes, which is there before any other and its output. */
+export async function supervisors(outputs: StackOutputs): Promise<string[]> {
+  const { DRUID_INTERNAL_PASSWORD: druidPassword = "" } = await secretOf(outputs, "druid-secret");
+  const internal = { ...outputs, druidUsername: "druid_system", druidPassword };
+  return withService(internal, "coordinator", async (url) => {
     const response = await fetchAs(`${url}/druid/indexer/v1/supervisor`, {
       signal: AbortSignal.timeout(30_000),
     });
