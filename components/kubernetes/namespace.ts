@@ -46,11 +46,8 @@ export class Namespace extends pulumi.ComponentResource {
    * so that a destroy needn't delete it one by one, unless the namespace is kept.
    */
   readonly childOptions: pulumi.CustomResourceOptions;
-  /**
-   * How long a Job may take, in seconds. Pulumi's provider waits for a Job by its conditions: one whose pod can't start has
-   * to fail by itself.
-   */
-  readonly jobDeadlineSeconds: number;
+  /** How long an object may take to be ready before a run fails, in seconds. */
+  readonly readySeconds: number;
   /** By their names. */
   private readonly policies: ReadonlyMap<string, pulumi.Resource>;
 
@@ -99,7 +96,7 @@ export class Namespace extends pulumi.ComponentResource {
       customTimeouts: { create: args.readyTimeout, update: args.readyTimeout },
       ...(args.keepData ? {} : { deletedWith: this.namespace }),
     };
-    this.jobDeadlineSeconds = secondsOf(args.readyTimeout);
+    this.readySeconds = secondsOf(args.readyTimeout);
     const createPolicy = (
       policy: string,
       spec: k8s.types.input.networking.v1.NetworkPolicySpec,

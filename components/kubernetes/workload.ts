@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { App } from "./app";
 import { type PodArgs, podTemplate } from "./pod";
+import { rolloutHooks } from "./rollout";
 import { type DataVolume, growClaims } from "./volume";
 
 type PortNumbers = Readonly<Record<string, number>>;
@@ -59,13 +60,17 @@ export interface StatefulSetArgs extends WorkloadArgs {
 /** A Deployment with its Service and its disruption budget. */
 export function createDeployment(app: App, args: DeploymentArgs): k8s.apps.v1.Deployment {
   createServices(app, args);
+  const { context, readySeconds } = app.namespace;
   return new k8s.apps.v1.Deployment(
     workloadName(app, args),
     {
       metadata: app.metadata(args.component, args.name),
       spec: { ...workloadSpec(app, args), strategy: args.strategy },
     },
-    workloadOptions(app, args),
+    {
+      ...workloadOptions(app, args),
+      hooks: rolloutHooks(context, 1_000 * readySeconds),
+    },
   );
 }
 
@@ -106,7 +111,8 @@ export function createJob(app: App, args: JobArgs): k8s.batch.v1.Job {
       metadata: app.metadata(component),
       spec: {
         backoffLimit,
-        activeDeadlineSeconds: app.namespace.jobDeadlineSeconds,
+        // Pulumi's provider waits for a Job by its conditions: one whose pod can't start has to fail by itself.
+        activeDeadlineSeconds: app.namespace.readySeconds,
         template: podTemplate(app, { ...pod, component, restartPolicy: "Never" }),
       },
     },
