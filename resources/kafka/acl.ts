@@ -2,8 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AclEntry, AclFilter, Admin } from "kafkajs";
 import { type Claimed, claim, staysClaimed } from "../claims";
 import { type KafkaConnection, unlessNamespaceGone, withKafka } from "../connection";
-import { changedKeys } from "../drift";
+import { changedKeys, isSame } from "../drift";
 import { DynamicResource } from "../dynamic-resource";
+import { poll } from "../poll";
 import { withAdmin } from "./api";
 
 /** Kafka's operations by their numbers (org.apache.kafka.common.acl.AclOperation). Of a later Kafka there may be more. */
@@ -61,8 +62,20 @@ async function apply(inputs: AclInputs): Promise<AclInputs> {
     if (missing.length > 0) await admin.createAcls({ acl: declaredEntries(inputs, missing) });
     const superfluous = live.filter((entry) => !isDeclared(entry));
     if (superfluous.length > 0) await admin.deleteAcls({ filters: superfluous.map(filterOf) });
+    if (missing.length + superfluous.length > 0) await awaitKnown(admin, inputs);
   });
   return inputs;
+}
+
+/** A broker knows what the controller has taken a moment later: until then it refuses what is allowed. */
+async function awaitKnown(admin: Admin, inputs: AclInputs): Promise<void> {
+  const who = `${inputs.username} on ${inputs.resource.type} ${inputs.resource.name}`;
+  const failure = (last: string) =>
+    new Error(`Kafka's brokers don't know the access of ${who} yet: ${last} (waited 30 s)`);
+  await poll({ timeoutMs: 30_000, pauseMs: 100, failure }, async (report) => {
+    const known = (await entries(admin, inputs)).map(({ text }) => text).sort();
+    return isSame(known, [...inputs.operations].sort()) || report(known.join(", ") || "none");
+  });
 }
 
 async function create(inputs: AclInputs) {

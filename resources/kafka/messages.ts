@@ -18,6 +18,8 @@ export interface OffsetRange {
 
 /** How long Kafka may send nothing, in ms: the rest is part of a transaction that has not ended, and nobody can read it yet. */
 const silenceMs = 10_000;
+/** How long a connection with its TLS may take, in ms. kafkajs' own second is short for a busy machine. */
+const connectionMs = 5_000;
 
 /**
  * Reads the committed messages of the ranges as a consumer does: what transactions have aborted and their markers are passed
@@ -43,6 +45,7 @@ export async function readMessages(
     logLevel: logLevel.NOTHING,
     // The first group of a cluster waits until Kafka has made the topic of all groups.
     retry: { retries: 8 },
+    connectionTimeout: connectionMs,
   });
   const groupId = `realtime-analytics-read-${randomUUID()}`;
   const consumer = kafka.consumer({
@@ -51,6 +54,7 @@ export async function readMessages(
     allowAutoTopicCreation: false,
   });
   let ended = false;
+  let crashed = false;
   let end = () => {};
   let fail = (_error: Error) => {};
   const reading = new Promise<void>((resolve, reject) => {
@@ -65,7 +69,10 @@ export async function readMessages(
   let timer: NodeJS.Timeout | undefined;
   // What is fetched before the consumer has sought its place may come again.
   const next = new Map([...left.values()].map(({ partition, from }) => [partition, from]));
-  consumer.on(consumer.events.CRASH, ({ payload }) => fail(payload.error));
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    crashed = true;
+    fail(payload.error);
+  });
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
     timer?.refresh();
     const range = left.get(payload.partition);
@@ -88,7 +95,8 @@ export async function readMessages(
       },
     });
     timer = setTimeout(() => end(), silenceMs);
-    for (const { partition, from } of left.values()) {
+    // A consumer that has crashed can't seek, and its own error is the one to tell.
+    for (const { partition, from } of crashed ? [] : left.values()) {
       consumer.seek({ topic, partition, offset: String(from) });
     }
     await reading;
