@@ -12,6 +12,7 @@ import { senderSpec } from "../pipelines/derive/sender";
 import { prices, shop } from "../pipelines/testing/streams";
 import { whyNoBroker } from "../producer/testing/kafka-broker";
 import { openKafka, withKafka } from "../resources/connection";
+import { aclProvider } from "../resources/kafka/acl";
 import { setPassword } from "../resources/kafka/scram";
 import { FakeApiServer } from "../resources/testing/fake-api-server";
 import { chooseSpec, takeOption } from "./produce";
@@ -44,11 +45,6 @@ test("an option is taken out of the command line in both of its forms", () => {
 const [spec] = discoverStreams().flatMap((stream) => senderSpec(stream) ?? []);
 
 /** An entry that lets the administrator do everything with a topic. */
-const allowed = (resourceName: string) => ({
-  ...{ resourceType: 2, resourceName, resourcePatternType: 3 },
-  ...{ principal: "User:administrator", host: "*", operation: 2, permissionType: 3 },
-});
-
 test("events reach a Kafka that is closed to strangers, and whose broker has a name of the cluster alone, through a port-forward", {
   skip: whyNoBroker() ?? (spec === undefined && "no stream of pipelines/ declares a producer"),
   timeout: 180_000,
@@ -91,9 +87,18 @@ test("events reach a Kafka that is closed to strangers, and whose broker has a n
   );
   const open = await openKafka(connection);
   const admin = new Kafka({ ...open.config, logLevel: logLevel.NOTHING }).admin();
+  t.after(async () => {
+    await admin.disconnect();
+    await open.close();
+  });
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: spec.topic }], waitForLeaders: true });
-  await admin.createAcls({ acl: [allowed(spec.topic)] });
+  await aclProvider.create({
+    connection,
+    username: outputs.kafkaUsername,
+    resource: { type: "topic", name: spec.topic },
+    operations: ["ALL"],
+  });
   api.pods = [{ name: "kafka-0", ready: true, localPort: broker.port }];
   const { stdout } = await promisify(execFile)("node", [
     ...["--import", "tsx", join(__dirname, "produce.ts")],
@@ -104,6 +109,4 @@ test("events reach a Kafka that is closed to strangers, and whose broker has a n
   api.pods = [{ name: "kafka-0", ready: true, localPort: broker.replicationPort }];
   const [partition] = await admin.fetchTopicOffsets(spec.topic);
   assert.equal(partition?.high, "20");
-  await admin.disconnect();
-  await open.close();
 });

@@ -99,7 +99,10 @@ async function remove(_id: string, props: AclInputs): Promise<void> {
   if (staysClaimed(accessOf(props))) return;
   const filters = [filterOf(wholeOf(props))];
   await unlessNamespaceGone(
-    withAcls(props, 30_000, async (admin) => void (await admin.deleteAcls({ filters }))),
+    withAcls(props, 30_000, async (admin) => {
+      await admin.deleteAcls({ filters });
+      await awaitKnown(admin, { ...props, operations: [] });
+    }),
   );
 }
 
