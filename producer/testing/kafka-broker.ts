@@ -5,6 +5,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+/** How long a broker may take to start, in ms: on a busy machine it takes over a minute. */
+const startMs = 150_000;
 const cacheHome = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 
 /** Folder of Kafka's jars: KAFKA_LIBS, or the one that building the images fills. */
@@ -88,7 +90,7 @@ export class KafkaBroker {
     return new KafkaBroker(...ports, advertisedHost, security);
   }
 
-  /** Starts the process, and waits until its port is open, 60 s at most. */
+  /** Starts the process, and waits until its port is open, 150 s at most. */
   async start(): Promise<void> {
     const log = openSync(join(this.#folder, "broker.log"), "a");
     const broker = spawn(
@@ -97,10 +99,11 @@ export class KafkaBroker {
       { stdio: ["ignore", log, log] },
     );
     this.#process = broker;
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + startMs;
     while (!(await isOpen(this.port))) {
       if (broker.exitCode !== null) throw new Error(`Kafka ended: see ${this.#folder}/broker.log`);
-      if (Date.now() > deadline) throw new Error(`port ${this.port} not open after 60 s`);
+      if (Date.now() > deadline)
+        throw new Error(`port ${this.port} not open after ${startMs / 1000} s`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
