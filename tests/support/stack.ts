@@ -130,8 +130,10 @@ export async function withKafkaClient<T>(
 ): Promise<T> {
   const { Kafka, logLevel } = await import("kafkajs");
   const open = await openKafka(connection);
+  // A handshake of TLS through the port-forward may take longer than kafkajs' own second.
+  const options = { clientId: "e2e", logLevel: logLevel.NOTHING, connectionTimeout: 5_000 };
   try {
-    return await use(new Kafka({ clientId: "e2e", logLevel: logLevel.NOTHING, ...open.config }));
+    return await use(new Kafka({ ...options, ...open.config }));
   } finally {
     await open.close();
   }
