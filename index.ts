@@ -44,12 +44,7 @@ const { secretsGeneration: generation } = config;
 const common = { namespace: stackNamespace, secretsGeneration: generation };
 
 const authority = createAuthority();
-const kafka = new Kafka("kafka", {
-  ...common,
-  values: settings.kafka,
-  authority,
-  context: kubeContext,
-});
+const kafka = new Kafka("kafka", { ...common, values: settings.kafka, authority });
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
 const databases = createDatabaseServer("postgres", {
   ...common,

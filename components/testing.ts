@@ -39,7 +39,11 @@ export function field(
 }
 
 /** A namespace for components to live in, to be made within `registeredBy`. */
-export function testNamespace(keepData = false, storageClass?: string): Namespace {
+export function testNamespace(
+  keepData = false,
+  storageClass?: string,
+  context?: string,
+): Namespace {
   return new Namespace("analytics", {
     name: "analytics",
     stack: "test",
@@ -47,6 +51,7 @@ export function testNamespace(keepData = false, storageClass?: string): Namespac
     clusterDomain: "cluster.local",
     keepData,
     storageClass,
+    context,
   });
 }
 

@@ -44,7 +44,6 @@ test("an option is taken out of the command line in both of its forms", () => {
 
 const [spec] = discoverStreams().flatMap((stream) => senderSpec(stream) ?? []);
 
-/** An entry that lets the administrator do everything with a topic. */
 test("events reach a Kafka that is closed to strangers, and whose broker has a name of the cluster alone, through a port-forward", {
   skip: whyNoBroker() ?? (spec === undefined && "no stream of pipelines/ declares a producer"),
   timeout: 180_000,

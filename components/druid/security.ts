@@ -1,3 +1,4 @@
+import { firstInternalUser } from "../../resources/druid/internal-user";
 import type { Permission } from "../../resources/druid/users";
 import { environmentNames, fromEnvironment, type Properties } from "./environment";
 import type { DruidProcess } from "./jvm";
@@ -9,9 +10,6 @@ export interface DruidUsers {
   readonly internalUsername: string;
 }
 
-/** The user that the Coordinator makes when it first starts. */
-const first = "druid_system";
-
 /** Nobody is let in without a password, and nobody reads what it has no right to. */
 export function securityProperties(
   process: DruidProcess,
@@ -22,7 +20,7 @@ export function securityProperties(
   return {
     "druid.auth.authenticatorChain": JSON.stringify([store]),
     [`${authenticator}.type`]: "basic",
-    ...(internalUsername === first && {
+    ...(internalUsername === firstInternalUser && {
       [`${authenticator}.initialInternalClientPassword`]: internalPassword,
     }),
     // Each request is hashed so often. More would slow down a guess at a short password; these are as long as keys.

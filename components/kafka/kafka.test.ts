@@ -46,8 +46,8 @@ describe("Kafka", () => {
       [2, "administrator-2"],
     ] as const) {
       const registered = await registeredBy(() => {
-        const args = kafkaArgs(kafkaValues, testNamespace());
-        new Kafka("kafka", { ...args, secretsGeneration: generation, context: "kind" });
+        const args = kafkaArgs(kafkaValues, testNamespace(false, undefined, "kind"));
+        new Kafka("kafka", { ...args, secretsGeneration: generation });
       }, "test");
       const user = registered.find(({ type }) => type.endsWith("kafka:User"))?.inputs;
       assert.equal(user?.username, username);

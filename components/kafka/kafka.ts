@@ -6,6 +6,7 @@ import type { CertificateAuthority } from "../../resources/tls/authority";
 import type { KafkaValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import { createConfigMap, type HeldSecrets } from "../kubernetes/config";
+import { serviceConnection } from "../kubernetes/connection";
 import type { Namespace } from "../kubernetes/namespace";
 import { containerImage, fromField } from "../kubernetes/pod";
 import { dataVolume } from "../kubernetes/volume";
@@ -23,8 +24,6 @@ export interface KafkaArgs {
   readonly authority: CertificateAuthority;
   /** Of the certificates and passwords: counted up, another of each is made. */
   readonly secretsGeneration: number;
-  /** The kubeconfig's context, by which the stack's own administration reaches the brokers. Default: its current one. */
-  readonly context?: string;
 }
 
 const serviceName = "kafka";
@@ -77,21 +76,16 @@ export class Kafka extends pulumi.ComponentResource {
     this.minInSyncReplicas = values.minInSyncReplicas;
 
     this.tls = values.tls.enabled;
-    const { authority, secretsGeneration: generation, context } = args;
+    const { authority, secretsGeneration: generation } = args;
     const signed = { authority, generation };
     const config = createConfig(app, values);
     this.nodes = createNodes(app, values, config, createNodeCertificate(app, serviceName, signed));
     const identity = createIdentity(app, signed);
+    const target = { service: serviceName, port: replicationPort };
     this.connection = pulumi.secret(
-      pulumi.all([namespace.name, identity]).apply(([name, tls]) => ({
-        kubernetes: {
-          ...(context && { context }),
-          namespace: name,
-          service: serviceName,
-          port: replicationPort,
-        },
-        tls,
-      })),
+      pulumi
+        .all([serviceConnection(namespace, target), identity])
+        .apply(([reached, tls]) => ({ ...reached, tls })),
     );
     const { bootstrapServers, connection, nodes } = this;
     this.createAccount = (user) =>

@@ -82,7 +82,6 @@ function cleanerBuffer(maxHeap: string): number {
  * @param tls whether that is encrypted, too
  */
 export function securityProperties(certificateDir: string, tls: boolean): Record<string, string> {
-  const { authority, keyStore } = certificateFiles;
   const scram = "listener.name.client.scram-sha-512.sasl.jaas.config";
   return {
     "listener.security.protocol.map": `CLIENT:${clientProtocol(tls)},REPLICATION:SSL,CONTROLLER:SSL`,
@@ -90,10 +89,7 @@ export function securityProperties(certificateDir: string, tls: boolean): Record
     "inter.broker.listener.name": "REPLICATION",
     "listener.name.replication.ssl.client.auth": "required",
     "listener.name.controller.ssl.client.auth": "required",
-    "ssl.keystore.type": "PEM",
-    "ssl.keystore.location": `${certificateDir}/${keyStore}`,
-    "ssl.truststore.type": "PEM",
-    "ssl.truststore.location": `${certificateDir}/${authority}`,
+    ...certificateProperties(certificateDir),
     "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-512",
     [scram]: "org.apache.kafka.common.security.scram.ScramLoginModule required;",
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
@@ -110,14 +106,16 @@ export function clientProtocol(tls: boolean): "SASL_SSL" | "SASL_PLAINTEXT" {
 
 /** For Kafka's own tools in a node's container: as the node, at the port of the brokers. */
 export function toolProperties(certificateDir: string): string {
-  const { authority, keyStore } = certificateFiles;
-  return lines({
-    "security.protocol": "SSL",
+  return lines({ "security.protocol": "SSL", ...certificateProperties(certificateDir) });
+}
+
+function certificateProperties(certificateDir: string): Record<string, string> {
+  return {
     "ssl.keystore.type": "PEM",
-    "ssl.keystore.location": `${certificateDir}/${keyStore}`,
+    "ssl.keystore.location": `${certificateDir}/${certificateFiles.keyStore}`,
     "ssl.truststore.type": "PEM",
-    "ssl.truststore.location": `${certificateDir}/${authority}`,
-  });
+    "ssl.truststore.location": `${certificateDir}/${certificateFiles.authority}`,
+  };
 }
 
 /** Logs to standard output, in UTC, without the dump of each config. */
@@ -134,7 +132,7 @@ export function log4j2Properties(): string {
   });
 }
 
-export function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
+function lines(properties: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");

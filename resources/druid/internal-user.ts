@@ -20,7 +20,7 @@ interface InternalUserOutputs extends InternalUserInputs {
 }
 
 /** The user that a Coordinator makes when it first starts with a store, with a password of its configuration. */
-const first = "druid_system";
+export const firstInternalUser = "druid_system";
 
 /**
  * The Coordinator makes the user, so there is nothing to ask it: it does not run yet. A store of its own has no user of an earlier
@@ -28,7 +28,7 @@ const first = "druid_system";
  */
 async function create(inputs: InternalUserInputs) {
   const store = `stack-${randomBytes(4).toString("hex")}`;
-  return { id: store, outs: { ...inputs, store, username: first } };
+  return { id: store, outs: { ...inputs, store, username: firstInternalUser } };
 }
 
 /**
@@ -38,7 +38,7 @@ async function create(inputs: InternalUserInputs) {
 async function update(_id: string, olds: InternalUserOutputs, news: InternalUserInputs) {
   const { store, username } = olds;
   if (olds.password === news.password) return { outs: { ...news, store, username } };
-  const name = `${first}_${news.generation}`;
+  const name = `${firstInternalUser}_${news.generation}`;
   const user = { name, password: news.password, permissions: "all" as const };
   await withHttp(news.connection, (url) => setUser(url, store, user), { login: olds });
   return { outs: { ...news, store, username: name } };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { KubernetesObjectApi } from "@kubernetes/client-node";
 import type { Kafka } from "kafkajs";
 import { z } from "zod";
+import { firstInternalUser } from "../../resources/druid/internal-user";
 import { fetchAs } from "../../resources/http-login";
 import type { ObjectPath } from "../../resources/superset/api";
 import { findByUuid, findObjects } from "../../resources/superset/lookup";
@@ -90,7 +91,7 @@ export async function topics(outputs: StackOutputs): Promise<string[]> {
 /** The supervisors; by the user of Druid's own processes, which is there before any other and its output. */
 export async function supervisors(outputs: StackOutputs): Promise<string[]> {
   const { DRUID_INTERNAL_PASSWORD: druidPassword = "" } = await secretOf(outputs, "druid-secret");
-  const internal = { ...outputs, druidUsername: "druid_system", druidPassword };
+  const internal = { ...outputs, druidUsername: firstInternalUser, druidPassword };
   return withService(internal, "coordinator", async (url) => {
     const response = await fetchAs(`${url}/druid/indexer/v1/supervisor`, {
       signal: AbortSignal.timeout(30_000),
