@@ -1,9 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type Claimed, claim, staysClaimed } from "../claims";
-import { type KafkaConnection, unlessNamespaceGone, withKafka } from "../connection";
+import {
+  type KafkaConnection,
+  type OpenKafka,
+  unlessNamespaceGone,
+  withKafka,
+} from "../connection";
 import { changedKeys, hasUnknown } from "../drift";
 import { DynamicResource } from "../dynamic-resource";
 import { errorText } from "../error-text";
+import { poll } from "../poll";
 import { deleteUser, describeUser, iterations, setPassword } from "./scram";
 
 /** The inputs as the provider sees them. */
@@ -40,8 +46,21 @@ async function diff(_id: string, olds: UserOutputs, news: UserInputs) {
 
 async function apply(inputs: UserInputs): Promise<UserOutputs> {
   const { username, password } = inputs;
-  await withUsers(inputs, 180_000, (config) => setPassword(config, username, password));
+  await withUsers(inputs, 180_000, async (config) => {
+    await setPassword(config, username, password);
+    await awaitKnown(config, username);
+  });
   return { ...inputs, iterations };
+}
+
+/** A broker knows what the controller has taken a moment later: until then it refuses the user. */
+async function awaitKnown(config: OpenKafka["config"], username: string): Promise<void> {
+  const failure = (last: string) =>
+    new Error(`the broker does not know the user yet: ${last} (waited 30 s)`);
+  await poll({ timeoutMs: 30_000, pauseMs: 100, failure }, async (report) => {
+    const known = await describeUser(config, username);
+    return known === iterations || report(known === undefined ? "no user" : `${known} iterations`);
+  });
 }
 
 async function create(inputs: UserInputs) {
