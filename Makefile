@@ -7,8 +7,8 @@ export STACK
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh rotate-secrets reset-offsets down verify test test-unit test-e2e test-renames test-interruptions lint bench outputs \
-	kubeconfig open logs status render docs reset clean
+.PHONY: help setup up preview refresh rotate-secrets reset-offsets down verify test test-unit test-e2e test-long test-renames \
+	test-interruptions lint bench outputs kubeconfig open logs status render docs reset clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -68,6 +68,9 @@ test-unit: setup ## lint, types and unit tests only
 
 test-e2e: setup ## the end-to-end tests only
 	@scripts/test e2e
+
+test-long: setup ## the end-to-end tests that take minutes each, which `make test` leaves out
+	@scripts/test long
 
 test-renames: setup ## each combination of a stream's name, topic, datasource and dashboard renamed or kept
 	@RENAMES=all scripts/test e2e tests/lifecycle/18-renames.cluster.test.ts
