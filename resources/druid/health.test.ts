@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { FakeDruid } from "../testing/fake-druid";
 import { revive } from "../testing/revive";
 import type { SupervisorStatus } from "./api";
-import { isHealthy, lostOffsets, oneLine, type TopicView, troubleOf } from "./health";
+import { countInTurn, isHealthy, lostOffsets, oneLine, type TopicView, troubleOf } from "./health";
 import { awaitRunning } from "./running";
 import { skipLost } from "./skip-lost";
 import { type SupervisorInputs, type SupervisorOutputs, supervisorProvider } from "./supervisor";
@@ -111,8 +111,7 @@ test("lost messages are skipped at Kafka's first offset, and nothing is reset wh
 
 test("tasks that fail again and again are told with the offset, the error and the message", async () => {
   await (await provider).create(inputs);
-  const errorMsg = "java.lang.RuntimeException: Invalid UTF-32 character\n\tat a.B.c";
-  druid.ended = [{ id: "old", type: "index_kafka", statusCode: "FAILED", errorMsg }];
+  druid.failure = "java.lang.RuntimeException: Invalid UTF-32 character\n\tat a.B.c";
   druid.status = {
     state: "UNHEALTHY_TASKS",
     detailedState: "UNHEALTHY_TASKS",
@@ -143,6 +142,7 @@ test("three failures in a row with the present spec are told, though Druid calls
   druid.ended = [...since.slice(0, 2), failure("2026-01-01T11:59:59Z")];
   assert.equal(await troubleOf(url, "demo", view(0)), undefined, "one is of the spec before");
   druid.ended = since;
+  druid.failure = "java.lang.StackOverflowError";
   const trouble = await troubleOf(url, "demo", view(0));
   assert.match(trouble?.text ?? "", /^its tasks fail again and again.*StackOverflowError/);
   assert.equal(trouble?.lasting, true);
@@ -151,16 +151,42 @@ test("three failures in a row with the present spec are told, though Druid calls
   assert.equal(await troubleOf(url, "demo", view(0)), undefined, "one has run for a minute");
 });
 
+test("tasks that failed with their pods, and are followed by one that reads, are no trouble", async () => {
+  await (await provider).create(inputs);
+  const ended = { type: "index_kafka", statusCode: "FAILED", duration: 9_000 };
+  const second = (at: number) => new Date(Date.now() - 60_000 + at * 1_000).toISOString();
+  druid.ended = [20, 10, 10].map((at) => ({ ...ended, id: `at ${at}`, createdTime: second(at) }));
+  const startTime = new Date(Date.now() - 58_000).toISOString();
+  druid.status = {
+    ...{ state: "UNHEALTHY_TASKS", detailedState: "UNHEALTHY_TASKS", healthy: false },
+    activeTasks: [{ id: "next", startTime }],
+  };
+  assert.equal(await troubleOf(url, "demo", view(0)), undefined);
+});
+
+test("copies of a task that fail side by side count as one", () => {
+  const task = (createdTime: string) => ({
+    ...{ id: "a", type: "index_kafka", statusCode: "FAILED", duration: 5_000 },
+    createdTime: `2026-01-01T12:00:${createdTime}Z`,
+  });
+  assert.equal(countInTurn([task("11"), task("10"), task("03"), task("02")]), 2);
+  assert.equal(countInTurn([task("20"), task("10"), task("00")]), 3);
+  assert.equal(countInTurn([]), 0);
+});
+
 test("a refresh shows what is wrong as drift, and the next up fails with it or is done with it", async () => {
   const { create, read, diff, update } = await provider;
   const { outs } = await create(inputs);
   const well = druid.status;
   druid.status = { ...well, state: "UNHEALTHY_TASKS", healthy: false, activeTasks: [] };
+  druid.failure = "of no use";
   const { props } = await read("demo", outs as SupervisorOutputs);
-  assert.equal(props?.problem, "its tasks fail again and again");
+  assert.equal(props?.problem, "its tasks fail again and again: of no use");
   assert.equal((await diff("demo", props, inputs)).changes, true);
   await assert.rejects(update("demo", props, inputs), /does not read: its tasks fail again/);
   druid.status = well;
+  druid.failure = undefined;
+  druid.ended = [];
   const mended = (await update("demo", props, inputs)).outs as SupervisorOutputs;
   const again = await read("demo", mended);
   assert.equal(again.props?.problem, undefined);

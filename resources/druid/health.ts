@@ -34,12 +34,19 @@ export interface Trouble {
   readonly lasting: boolean;
 }
 
-/** As many failed tasks, one after the other, are no accident. */
+/** As many failed tasks, one after the other, are looked into. */
 const failuresInARow = 3;
+/** As many that begin and fail while it is looked at, one after the other, are no accident. */
+const failuresSeen = 2;
+/** How long it is looked at, in ms. */
+const lookMs = 120_000;
 /** How long a task must have run for the failures before it to be over, in ms. */
 const survivalMs = 60_000;
 
-/** Why the supervisor does not read. Undefined if it does, is suspended, has just begun, or does not exist. */
+/**
+ * Why the supervisor does not read. Undefined if it does, is suspended, has just begun, or does not exist. It takes up to two
+ * minutes where tasks have failed in a row.
+ */
 export async function troubleOf(
   url: string,
   id: string,
@@ -54,14 +61,18 @@ export async function troubleOf(
   }
   const ended = hasSurvivor(status) ? [] : await readersEnded(url, id);
   const failed = ended.find(hasFailed);
-  const isUnhealthy = !isHealthy(status);
-  if (
-    (isUnhealthy && status.state === "UNHEALTHY_TASKS") ||
-    (await haveFailedInARow(url, id, ended))
-  ) {
+  const isSuspect =
+    (!isHealthy(status) && status.state === "UNHEALTHY_TASKS") ||
+    (await haveFailedInARow(url, id, ended));
+  if (!isSuspect) return passingTrouble(status);
+  if (await keepFailing(url, id)) {
     return { text: await describeFailure(url, id, failed, status, topic), lasting: true };
   }
-  if (!isUnhealthy) return undefined;
+  return passingTrouble(await getStatus(url, id));
+}
+
+function passingTrouble(status: SupervisorStatus | undefined): Trouble | undefined {
+  if (status === undefined || status.suspended || isHealthy(status)) return undefined;
   const error = status.recentErrors.at(-1);
   const reason = error === undefined ? "" : `: ${oneLine(error.message ?? error.exceptionClass)}`;
   return { text: `${status.detailedState}${reason}`, lasting: false };
@@ -94,6 +105,37 @@ async function haveFailedInARow(url: string, id: string, ended: readonly Task[])
   if (last.length < failuresInARow || !last.every(hasFailed)) return false;
   const begun = await specTime(url, id);
   return last.every(({ createdTime = "" }) => Date.parse(createdTime) > begun);
+}
+
+/**
+ * Whether tasks that begin from now on fail too. Those that ended with their pods, as in a roll of Druid, have failed in a row
+ * as well, and the next ones read.
+ */
+async function keepFailing(url: string, id: string): Promise<boolean> {
+  const begun = Date.now();
+  for (;;) {
+    const status = await getStatus(url, id);
+    if (status === undefined || status.suspended || hasSurvivor(status)) return false;
+    const ended = await readersEnded(url, id);
+    if (ended[0] !== undefined && !hasFailed(ended[0])) return false;
+    const isNew = ({ createdTime = "" }: Task) => Date.parse(createdTime) > begun;
+    if (countInTurn(ended.filter(isNew)) >= failuresSeen) return true;
+    if (Date.now() > begun + lookMs) return true;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+/** How many of the tasks, newest first, ran one after the other. Copies of a task run side by side, and count as one. */
+export function countInTurn(tasks: readonly Task[]): number {
+  let count = 0;
+  let nextBegan = Number.POSITIVE_INFINITY;
+  for (const { createdTime = "", duration = 0 } of tasks) {
+    const began = Date.parse(createdTime);
+    if (began + Math.max(duration, 0) > nextBegan) continue;
+    count += 1;
+    nextBegan = began;
+  }
+  return count;
 }
 
 const hasFailed = ({ statusCode }: Task) => statusCode === "FAILED";

@@ -39,6 +39,8 @@ export class FakeDruid {
   readonly consumerProperties = new Map<string, object>();
   /** Tasks that have ended, newest first. */
   ended: readonly object[] = [];
+  /** With what each task fails: there is one more whenever somebody asks for those that have ended. */
+  failure?: string;
   /** What was sent to /resetOffsets; the supervisor is well afterwards. */
   resets: unknown[] = [];
   private readonly server: Server;
@@ -109,7 +111,8 @@ export class FakeDruid {
       this.status = { state: "RUNNING", detailedState: "RUNNING", healthy: true };
     }
     if (path.includes("/indexer/v1/tasks") && query.get("state") === "complete") {
-      return [200, this.ended];
+      if (this.failure !== undefined) this.ended = [failedNow(this.failure), ...this.ended];
+      return [200, this.ended.slice(0, Number(query.get("max")))];
     }
     if (path.includes("/indexer/v1/tasks")) {
       return [200, [...this.tasks].map((id) => ({ id, statusCode: "RUNNING" }))];
@@ -232,4 +235,13 @@ export class FakeDruid {
     }
     return [200, action === "" ? live : { id }];
   }
+}
+
+/** A task that has read, and failed at once. */
+function failedNow(errorMsg: string): object {
+  const createdTime = new Date().toISOString();
+  return {
+    ...{ id: createdTime, type: "index_kafka", statusCode: "FAILED", errorMsg },
+    ...{ createdTime, duration: 0 },
+  };
 }
