@@ -20,6 +20,8 @@ export interface OffsetRange {
 const silenceMs = 10_000;
 /** How long a connection with its TLS may take, in ms. kafkajs' own second is short for a busy machine. */
 const connectionMs = 5_000;
+/** How long a group may have no coordinator that serves it, in ms. */
+const coordinatorMs = 30_000;
 
 /**
  * Reads the committed messages of the ranges as a consumer does: what transactions have aborted and their markers are passed
@@ -29,6 +31,38 @@ const connectionMs = 5_000;
  * @throws kafkajs' error
  */
 export async function readMessages(
+  config: OpenKafka["config"],
+  topic: string,
+  ranges: readonly OffsetRange[],
+  onMessage: (message: StoredMessage) => boolean,
+): Promise<void> {
+  const deadline = Date.now() + coordinatorMs;
+  for (;;) {
+    let hasBegun = false;
+    try {
+      return await readOnce(config, topic, ranges, (message) => {
+        hasBegun = true;
+        return onMessage(message);
+      });
+    } catch (error) {
+      if (hasBegun || !lacksCoordinator(error) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
+/** Whether no broker serves the group yet: the first group of a cluster waits until Kafka has made and loaded the topic of all groups. */
+function lacksCoordinator(error: unknown): boolean {
+  const { type, cause } = Object(error) as { type?: string; cause?: unknown };
+  if (type === undefined) return cause !== undefined && lacksCoordinator(cause);
+  return [
+    "GROUP_LOAD_IN_PROGRESS",
+    "GROUP_COORDINATOR_NOT_AVAILABLE",
+    "NOT_COORDINATOR_FOR_GROUP",
+  ].includes(type);
+}
+
+async function readOnce(
   config: OpenKafka["config"],
   topic: string,
   ranges: readonly OffsetRange[],
