@@ -1,6 +1,7 @@
 /** Reads messages of a topic, without leaving anything in Kafka. */
 import { randomUUID } from "node:crypto";
 import type { OpenKafka } from "../connection";
+import { poll } from "../poll";
 
 export interface StoredMessage {
   readonly partition: number;
@@ -36,19 +37,22 @@ export async function readMessages(
   ranges: readonly OffsetRange[],
   onMessage: (message: StoredMessage) => boolean,
 ): Promise<void> {
-  const deadline = Date.now() + coordinatorMs;
-  for (;;) {
+  let last: Error | undefined;
+  const failure = () => last ?? new Error(`topic ${topic} was not read`);
+  await poll({ timeoutMs: coordinatorMs, failure }, async () => {
     let hasBegun = false;
     try {
-      return await readOnce(config, topic, ranges, (message) => {
+      await readOnce(config, topic, ranges, (message) => {
         hasBegun = true;
         return onMessage(message);
       });
+      return true;
     } catch (error) {
-      if (hasBegun || !lacksCoordinator(error) || Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      if (hasBegun || !(error instanceof Error) || !lacksCoordinator(error)) throw error;
+      last = error;
+      return undefined;
     }
-  }
+  });
 }
 
 /** Whether no broker serves the group yet: the first group of a cluster waits until Kafka has made and loaded the topic of all groups. */
