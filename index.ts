@@ -49,6 +49,7 @@ const druidInPostgres = settings.druid.metadata.type === "postgresql";
 const databases = createDatabaseServer("postgres", {
   ...common,
   values: settings.postgres,
+  authority,
   external: settings.externalDatabase,
   clients: [
     "superset",

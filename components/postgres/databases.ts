@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { PostgresValues } from "../../settings";
 import type { App } from "../kubernetes/app";
 import {
@@ -13,7 +13,8 @@ import {
 import { containerImage } from "../kubernetes/pod";
 import { createPassword } from "../kubernetes/secret";
 import { createJob } from "../kubernetes/workload";
-import { type DatabaseAccess, sslMode } from "./database";
+import { authorityData, type DatabaseAccess, sslVariables } from "./database";
+import { scramVerifier } from "./scram";
 
 export interface DatabasesArgs {
   /** Of the image that has psql. */
@@ -61,11 +62,14 @@ export function createDatabases(app: App, args: DatabasesArgs): Databases {
     name: nameOf(client),
     password: createPassword(app, `${client}-password`, { length: 32, generation }),
   }));
-  const passwords = roles.map(({ name, password }) => [`PASSWORD_${name}`, password]);
+  const verifiers = roles.map(({ name, password }) => [
+    `VERIFIER_${name}`,
+    pulumi.output(password).apply((text) => scramVerifier(name, text)),
+  ]);
   const secrets = createSecret(
     app,
     component,
-    { PGPASSWORD: administrator.password, ...Object.fromEntries(passwords) },
+    { PGPASSWORD: administrator.password, ...Object.fromEntries(verifiers) },
     "databases-secret",
   );
   const names = roles.map(({ name }) => name);
@@ -88,7 +92,8 @@ function createDatabasesJob(
   secrets: HeldSecrets,
 ): k8s.batch.v1.Job {
   const script = readFileSync(join(__dirname, "databases.sh"), "utf8");
-  const config = createConfigMap(app, component, { "databases.sh": script }, "databases-config");
+  const files = { "databases.sh": script, ...authorityData(administrator) };
+  const config = createConfigMap(app, component, files, "databases-config");
   return createJob(app, {
     component,
     backoffLimit: 3,
@@ -110,7 +115,7 @@ function createDatabasesJob(
           { name: "PGPORT", value: String(administrator.port) },
           { name: "PGDATABASE", value: administrator.name },
           { name: "PGUSER", value: administrator.username },
-          ...sslMode(administrator),
+          ...sslVariables(administrator, scriptDir),
           { name: "PGCONNECT_TIMEOUT", value: "10" },
           ...secretVariables(secrets),
         ],
