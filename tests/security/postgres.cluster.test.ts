@@ -41,12 +41,12 @@ interface LogIn {
   readonly sslMode?: string;
 }
 
-/** psql's answer to a query, asked within the server's own pod, over the network. */
+/** psql's answer to a query, asked within the server's own pod. */
 async function ask({ role, database, password, sslMode = "disable" }: LogIn, query = "SELECT 1") {
   const login = `${role}:${password ?? (await passwordOf[role]())}`;
   return execInPod(outputs.namespace, "postgres-0", "postgres", [
     "/usr/lib/postgresql/15/bin/psql",
-    `postgresql://${login}@postgres:5432/${database}?sslmode=${sslMode}`,
+    `postgresql://${login}@127.0.0.1:5432/${database}?sslmode=${sslMode}`,
     "--tuples-only",
     "--no-align",
     `--command=${query}`,
