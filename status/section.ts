@@ -1,0 +1,45 @@
+import { describe } from "../verify/link";
+import type { Table } from "./table";
+
+/** A part of the status. */
+export interface Section {
+  readonly title: string;
+  /** Beside the title. */
+  readonly summary?: string;
+  readonly table?: Table;
+  /** What is wrong, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** What a section says, but for its title. */
+export type Content = Omit<Section, "title" | "problems"> & Partial<Pick<Section, "problems">>;
+
+/** How long one section may take, in ms. */
+export const sectionMs = 15_000;
+
+/** The section. That its service does not answer, or not in time, is its problem, and no other section's. */
+export async function section(
+  title: string,
+  read: () => Promise<Content>,
+  timeoutMs = sectionMs,
+): Promise<Section> {
+  try {
+    return { title, problems: [], ...(await within(timeoutMs, read())) };
+  } catch (error) {
+    return { title, problems: [`not known: ${describe(error).replaceAll("\n", " ")}`] };
+  }
+}
+
+/** @throws Error when the time is over. What was begun goes on. */
+export async function within<T>(timeoutMs: number, task: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`no answer in ${timeoutMs / 1000} s`);
+    timer = setTimeout(() => reject(error), timeoutMs);
+  });
+  try {
+    return await Promise.race([task, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
