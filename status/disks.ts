@@ -1,118 +1,99 @@
-import { Writable } from "node:stream";
-import type { V1Pod } from "@kubernetes/client-node";
-import { openKubeconfig } from "../resources/kubeconfig";
-import type { StackOutputs } from "../verify/outputs";
+import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
+import { z } from "zod";
+import { counted } from "../resources/counted";
+import { describe } from "../verify/link";
 import { type Content, within } from "./section";
 
 /** Above this part of a disk's size it is a problem. */
 const fullAt = 0.85;
-/** How long a pod may take to tell of its disk, in ms. */
-const execMs = 8_000;
+/** How long a node's kubelet may take, in ms. */
+const kubeletMs = 8_000;
 
-interface Mount {
-  readonly claim: string;
-  readonly pod: string;
-  readonly container: string;
-  readonly path: string;
-}
+/** In bytes. */
+const disk = z.object({ capacityBytes: z.number(), availableBytes: z.number() });
+type Disk = z.output<typeof disk>;
+const volume = disk.partial().extend({
+  pvcRef: z.object({ name: z.string(), namespace: z.string() }).optional(),
+});
+/** What the kubelet answers at stats/summary, as far as it is needed. */
+const summary = z.object({
+  node: z.object({ nodeName: z.string(), fs: disk.optional() }),
+  pods: z.array(z.object({ volume: z.array(volume).default([]) })),
+});
+export type NodeSummary = z.output<typeof summary>;
 
-export interface Disk {
-  /** In bytes. */
-  readonly size: number;
-  readonly used: number;
-}
-
-/** How full the volumes are, as `df` says in a pod that mounts each of them. */
-export async function readDisks(outputs: StackOutputs, pods: readonly V1Pod[]): Promise<Content> {
-  const mounts = mountsOf(pods);
-  const disks = await Promise.all(
-    mounts.map((mount) =>
-      within(execMs, diskOf(outputs, mount)).catch((error: unknown) => String(error)),
-    ),
+/** How full the volumes of the namespace are, and the disks of the nodes that its pods run on, as the kubelets say. */
+export async function readDisks(
+  core: CoreV1Api,
+  namespace: string,
+  pods: readonly V1Pod[],
+): Promise<Content> {
+  const nodes = [...new Set(pods.flatMap(({ spec }) => spec?.nodeName ?? []))];
+  const path = "stats/summary";
+  const answers = await Promise.allSettled(
+    nodes.map(async (name) => {
+      const answer: unknown = await within(
+        kubeletMs,
+        core.connectGetNodeProxyWithPath({ name, path }),
+      );
+      return summary.parse(typeof answer === "string" ? JSON.parse(answer) : answer);
+    }),
   );
-  return describeDisks(mounts.map(({ claim, pod }, index) => ({ claim, pod, disk: disks[index] })));
+  const read = answers.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const claims = pods.flatMap(({ spec }) =>
+    (spec?.volumes ?? []).flatMap((one) => one.persistentVolumeClaim?.claimName ?? []),
+  );
+  const { problems = [], ...content } = describeDisks(namespace, [...new Set(claims)], read);
+  const unread = answers.flatMap((one, index) =>
+    one.status === "rejected" ? [unreadNode(nodes[index] ?? "", one.reason)] : [],
+  );
+  return { ...content, problems: [...unread, ...problems] };
 }
 
-/** The section about disks; a text instead of a disk says why it is not known. */
+/** An answer of the API server has many lines, of which its code says enough. */
+function unreadNode(name: string, reason: unknown): string {
+  const { code } = Object(reason) as { code?: number };
+  const said = code === undefined ? describe(reason) : `the API server answered ${code}`;
+  const advice = code === 403 ? ", the right to `get nodes/proxy` is needed" : "";
+  return `the disks of node ${name} are not known: ${said}${advice}`;
+}
+
+/** The section about disks. Volumes that their driver tells nothing of are on the disk of the node, as a rule. */
 export function describeDisks(
-  found: readonly { claim: string; pod: string; disk: Disk | string | undefined }[],
+  namespace: string,
+  claims: readonly string[],
+  nodes: readonly NodeSummary[],
 ): Content {
-  const part = (disk: Disk) => disk.used / disk.size;
+  const volumes = nodes
+    .flatMap(({ pods }) => pods.flatMap((pod) => pod.volume))
+    .filter(({ pvcRef }) => pvcRef?.namespace === namespace)
+    .map((one) => [`volume ${one.pvcRef?.name}`, disk.safeParse(one).data] as const);
+  const found = new Map<string, Disk>();
+  for (const { node } of nodes) if (node.fs) found.set(`node ${node.nodeName}`, node.fs);
+  for (const [name, known] of volumes.sort()) if (known) found.set(name, known);
+  const untold = claims.filter((claim) => !found.has(`volume ${claim}`));
+  const fullness = ({ capacityBytes, availableBytes }: Disk) => 1 - availableBytes / capacityBytes;
   return {
-    summary: found.length === 0 ? "no volumes are mounted" : undefined,
-    ...(found.length > 0 && {
-      table: {
-        columns: [
-          { title: "volume" },
-          { title: "used", align: "right" },
-          { title: "size", align: "right" },
-          { title: "full", align: "right" },
-        ],
-        rows: found.map(({ claim, disk }) =>
-          typeof disk === "object"
-            ? [claim, gib(disk.used), gib(disk.size), `${Math.round(part(disk) * 100)} %`]
-            : [claim, "?", "?", "?"],
-        ),
-      },
-    }),
-    problems: found.flatMap(({ claim, pod, disk }) => {
-      if (typeof disk !== "object") return [`volume ${claim} is not known: pod ${pod}: ${disk}`];
-      const full = `volume ${claim} is ${Math.round(part(disk) * 100)} % full`;
-      return part(disk) >= fullAt ? [full] : [];
-    }),
+    summary: untold.length > 0 ? `${counted(untold.length, "volume")} not told of` : undefined,
+    table: {
+      columns: [
+        { title: "disk" },
+        { title: "free", align: "right" },
+        { title: "size", align: "right" },
+        { title: "full", align: "right" },
+      ],
+      rows: [...found].map(([name, known]) => [
+        name,
+        gib(known.availableBytes),
+        gib(known.capacityBytes),
+        percent(fullness(known)),
+      ]),
+    },
+    problems: [...found].flatMap(([name, known]) =>
+      fullness(known) >= fullAt ? [`${name} is ${percent(fullness(known))} full`] : [],
+    ),
   };
 }
 
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-
-/** Of each claim, one running container that mounts it. */
-export function mountsOf(pods: readonly V1Pod[]): Mount[] {
-  const mounts = new Map<string, Mount>();
-  for (const { metadata, spec, status } of pods) {
-    const isRunning = (name: string) =>
-      status?.containerStatuses?.some((one) => one.name === name && one.state?.running);
-    for (const { name, persistentVolumeClaim } of spec?.volumes ?? []) {
-      const claim = persistentVolumeClaim?.claimName;
-      if (claim === undefined) continue;
-      for (const container of spec?.containers ?? []) {
-        const path = container.volumeMounts?.find((mount) => mount.name === name)?.mountPath;
-        if (path === undefined || !isRunning(container.name)) continue;
-        mounts.set(claim, { claim, pod: metadata?.name ?? "", container: container.name, path });
-      }
-    }
-  }
-  return [...mounts.values()].sort((left, right) => (left.claim < right.claim ? -1 : 1));
-}
-
-async function diskOf({ namespace, context }: StackOutputs, mount: Mount): Promise<Disk> {
-  const { Exec } = await import("@kubernetes/client-node");
-  const exec = new Exec(await openKubeconfig({ context }));
-  let output = "";
-  const sink = () =>
-    new Writable({
-      write(chunk, _encoding, done) {
-        output += String(chunk);
-        done();
-      },
-    });
-  const command = ["df", "-kP", mount.path];
-  await new Promise<unknown>((resolve, reject) => {
-    exec
-      .exec(namespace, mount.pod, mount.container, command, sink(), sink(), null, false, resolve)
-      .catch((error: unknown) => reject(new Error(execFailure(error))));
-  });
-  return parseDf(output);
-}
-
-/** A refused connection is an event of the web socket, which has no message of its own. */
-function execFailure(error: unknown): string {
-  const { message } = Object(error) as { message?: string };
-  return `exec of df was refused: ${message ?? "no answer"}`;
-}
-
-/** Reads the answer of `df -kP`. @throws Error with what it said instead */
-export function parseDf(output: string): Disk {
-  const [, size, used] = /^\S.*?\s(\d+)\s+(\d+)\s+\d+\s+\d+%/m.exec(output) ?? [];
-  if (size === undefined) throw new Error(`df said ${JSON.stringify(output.slice(0, 200))}`);
-  return { size: Number(size) * 1024, used: Number(used) * 1024 };
-}
+const percent = (part: number) => `${Math.round(part * 100)} %`;

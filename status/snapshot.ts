@@ -43,7 +43,7 @@ export async function readStatus(
       ),
       section("Task slots", async () => readSlots(await services.druid())),
       section("Pods", async () => describePods(pods)),
-      section("Disks", () => readDisks(outputs, pods)),
+      section("Disks", () => readDisks(core, outputs.namespace, pods)),
       section("Versions", async () => describeVersions(pods, await kubernetesVersion(outputs))),
     ]);
   } finally {

@@ -37,7 +37,7 @@ test("a stack that is well ends with 0, and shows figures in each section", asyn
   for (const name of ["kafka", "druid-broker", "superset", "postgres", "producer-demo"]) {
     assert.match(pods, new RegExp(`^ {2}${name}\\S* +\\d/\\d +\\d`, "m"));
   }
-  assert.match(sectionOf(output, "Disks"), /kafka\S* +[\d.]+ GiB +[\d.]+ GiB +\d+ %/);
+  assert.match(sectionOf(output, "Disks"), /volume data-kafka-0 +[\d.]+ GiB +[\d.]+ GiB +\d+ %/);
   assert.match(sectionOf(output, "Versions"), /Kubernetes 1\.\d+.*kafka \d.*superset \d/);
 });
 
