@@ -30,15 +30,17 @@ export function renderStatus(
   return [...lines.slice(0, height - 1), `… ${rest} more lines: \`make status\``].join("\n");
 }
 
-function renderSection({ title, summary, table, problems }: Section, width: number): string[] {
+function renderSection(section: Section, width: number): string[] {
+  const { title, summary, table, notes = [], problems } = section;
   const indent = "  ";
   const inner = width - indent.length;
+  const below = (texts: readonly string[]) =>
+    texts.flatMap((text) => wrap(text, inner, indent)).map((line) => indent + line);
   return [
-    ...wrap(summary === undefined ? title : `${title}: ${summary}`, inner, indent),
-    ...problems
-      .flatMap((problem) => wrap(`! ${problem}`, inner, indent))
-      .map((line) => indent + line),
+    ...wrap(summary === undefined ? title : `${title}: ${summary}`, width, indent),
+    ...below(problems.map((problem) => `! ${problem}`)),
     ...(table ? renderTable(table, inner).map((line) => indent + line) : []),
+    ...below(notes),
   ];
 }
 

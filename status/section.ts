@@ -7,6 +7,8 @@ export interface Section {
   /** Beside the title. */
   readonly summary?: string;
   readonly table?: Table;
+  /** Below the table, a line each. */
+  readonly notes?: readonly string[];
   /** What is wrong, a sentence each. */
   readonly problems: readonly string[];
 }

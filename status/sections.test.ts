@@ -99,7 +99,10 @@ test("a disk that is 85 % full is a problem, a volume is shown once, and one of 
 test("slots that are used up are a problem once a task waits for one", () => {
   const usedUp = { currentClusterCapacity: 2, usedClusterCapacity: 2 };
   assert.deepEqual(describeSlots(usedUp, []).problems, []);
-  assert.match(describeSlots(usedUp, ["index_kafka_demo"]).problems?.[0] ?? "", /1 tasks? waits?/);
+  assert.match(
+    describeSlots(usedUp, ["index_kafka_demo"]).problems?.[0] ?? "",
+    /and 1 task waiting: worker\.capacity/,
+  );
   assert.match(describeSlots({ currentClusterCapacity: -1 }, []).summary ?? "", /can't tell/);
 });
 
@@ -116,7 +119,7 @@ test("an alert that fires is a problem, and a pending one is shown", () => {
 
 test("of a stream that is half known, the other half is shown", () => {
   const totals = { processed: 10, processedWithError: 1, unparseable: 2, thrownAway: 0 };
-  const { summary, table, problems } = describeStreams([
+  const { summary, table, notes, problems } = describeStreams([
     {
       state: {
         stream: "demo",
@@ -137,9 +140,10 @@ test("of a stream that is half known, the other half is shown", () => {
   ]);
   assert.equal(summary, "2 of 3 well");
   assert.deepEqual(table?.rows, [
-    ["demo", "RUNNING", "0.8", "1,200", "4s ago", "3", "2 × no JSON in it"],
-    ["orders", "?", "3.0", "?", "?", "?", ""],
-    ["empty", "RUNNING", "?", "0", "none", "?", ""],
+    ["demo", "RUNNING", "0.8", "1,200", "4s ago", "3"],
+    ["orders", "?", "3.0", "?", "?", "?"],
+    ["empty", "RUNNING", "?", "0", "none", "?"],
   ]);
+  assert.deepEqual(notes, ["malformed in demo: 2 × no JSON in it"]);
   assert.deepEqual(problems, ["stream orders: Druid: no ready pod"]);
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../resources/counted";
 import { request } from "../resources/druid/request";
 import type { Content } from "./section";
 
@@ -28,11 +29,11 @@ export function describeSlots(
   const count = total < 0 ? "Druid can't tell their number" : `${used ?? "?"} of ${total} in use`;
   const isUsedUp = total >= 0 && used !== undefined && used >= total;
   return {
-    summary: `${count}, ${waiting.length} tasks wait for one`,
+    summary: `${count}, ${counted(waiting.length, "task")} waiting for one`,
     problems:
       isUsedUp && waiting.length > 0
         ? [
-            `all task slots are in use, and ${waiting.length} tasks wait: worker.capacity in charts-values/druid.yaml sets their number`,
+            `all task slots are in use, and ${counted(waiting.length, "task")} waiting: worker.capacity in charts-values/druid.yaml sets their number`,
           ]
         : [],
   };

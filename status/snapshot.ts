@@ -70,8 +70,11 @@ async function kubernetesVersion({ context }: StackOutputs): Promise<string> {
 /** Connections to Druid and Kafka, each opened once, when it is first asked for. */
 function connect(outputs: StackOutputs) {
   const closers: (() => Promise<void>)[] = [];
+  let isClosed = false;
   const keep = <T extends { close(): Promise<void> }>(open: T): T => {
-    closers.push(open.close);
+    // What opens when nobody waits for it any more is closed at once.
+    if (isClosed) void open.close();
+    else closers.push(open.close);
     return open;
   };
   const druid = once(async () => {
@@ -82,7 +85,10 @@ function connect(outputs: StackOutputs) {
   return {
     druid,
     kafka,
-    close: () => Promise.allSettled(closers.map((close) => close())),
+    close: () => {
+      isClosed = true;
+      return Promise.allSettled(closers.map((close) => close()));
+    },
   };
 }
 

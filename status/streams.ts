@@ -51,9 +51,8 @@ export function describeStreams(
           { title: "lag", align: "right" },
           { title: "newest event", align: "right" },
           { title: "malformed", align: "right" },
-          { title: "why malformed", optional: 1 },
         ],
-        rows: found.map(({ state, reasons }) => [
+        rows: found.map(({ state }) => [
           state.stream,
           state.state ?? "?",
           known(state.eventsPerSecond, (rate) => rate.toFixed(1)),
@@ -64,10 +63,12 @@ export function describeStreams(
               : "none"
             : `${duration(state.freshnessMs)} ago`,
           known(malformedOf(state), (count) => count.toLocaleString("en")),
-          reasons.join("; "),
         ]),
       },
     }),
+    notes: found
+      .filter(({ reasons }) => reasons.length > 0)
+      .map(({ state, reasons }) => `malformed in ${state.stream}: ${reasons.join("; ")}`),
     problems: found.flatMap(({ state }) =>
       state.problems.map((problem) => `stream ${state.stream}: ${problem.replaceAll("\n", " ")}`),
     ),

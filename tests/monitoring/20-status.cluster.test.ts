@@ -32,7 +32,7 @@ test("a stack that is well ends with 0, and shows figures in each section", asyn
   // The producer sends four events each five seconds.
   assert.ok(Number(rate) > 0.2 && Number(rate) < 100, output);
   assert.ok(Number(lag) < 1_000, output);
-  assert.match(sectionOf(output, "Task slots"), /[1-9]\d* of [1-9]\d* in use, 0 tasks wait/);
+  assert.match(sectionOf(output, "Task slots"), /[1-9]\d* of [1-9]\d* in use, 0 tasks waiting/);
   const pods = sectionOf(output, "Pods");
   for (const name of ["kafka", "druid-broker", "superset", "postgres", "producer-demo"]) {
     assert.match(pods, new RegExp(`^ {2}${name}\\S* +\\d/\\d +\\d`, "m"));
