@@ -1,8 +1,9 @@
 import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
 import { counted } from "../resources/counted";
+import { within } from "../resources/within";
 import { describe } from "../verify/link";
-import { type Content, within } from "./section";
+import type { Content } from "./section";
 
 /** Above this part of a disk's size it is a problem. */
 const fullAt = 0.85;

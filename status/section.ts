@@ -1,3 +1,4 @@
+import { within } from "../resources/within";
 import { describe } from "../verify/link";
 import type { Table } from "./table";
 
@@ -29,19 +30,5 @@ export async function section(
     return { title, problems: [], ...(await within(timeoutMs, read())) };
   } catch (error) {
     return { title, problems: [`not known: ${describe(error).replaceAll("\n", " ")}`] };
-  }
-}
-
-/** @throws Error when the time is over. What was begun goes on. */
-export async function within<T>(timeoutMs: number, task: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`no answer in ${timeoutMs / 1000} s`);
-    timer = setTimeout(() => reject(error), timeoutMs);
-  });
-  try {
-    return await Promise.race([task, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

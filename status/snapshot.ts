@@ -2,6 +2,7 @@ import type { CoreV1Api, V1Pod } from "@kubernetes/client-node";
 import type { Stream } from "../pipelines/declare/stream";
 import { openHttp } from "../resources/connection";
 import { coreApi, openKubeconfig } from "../resources/kubeconfig";
+import { within } from "../resources/within";
 import { Druid } from "../verify/druid";
 import { describe } from "../verify/link";
 import { druidLogin, kafkaOf, type StackOutputs, targetOf } from "../verify/outputs";
@@ -9,7 +10,7 @@ import { openKafkaProbe } from "../verify/topic";
 import { readAlerts } from "./alerts";
 import { readDisks } from "./disks";
 import { describePods, describeVersions } from "./pods";
-import { type Section, section, within } from "./section";
+import { type Section, section } from "./section";
 import { readSlots } from "./slots";
 import { readStreams } from "./streams";
 
@@ -18,7 +19,7 @@ const apiMs = 8_000;
 /** How long to wait for a ready pod of a service, in ms: one that is down is to be told soon. */
 const openOptions = { timeoutMs: 2_000 };
 /** Streams may read messages after all else. */
-const streamsMs = 25_000;
+const streamsMs = 30_000;
 
 /** All sections, what matters most first. One whose service does not answer says so, and the others go on. */
 export async function readStatus(

@@ -1,17 +1,17 @@
 import type { Stream } from "../pipelines/declare/stream";
 import { counted } from "../resources/counted";
+import { within } from "../resources/within";
 import { malformedAmong } from "../verify/audit";
 import type { Druid } from "../verify/druid";
 import { type StreamState, streamState } from "../verify/stream-state";
 import type { KafkaProbe } from "../verify/topic";
 import { duration } from "./pods";
-import { type Content, within } from "./section";
+import type { Content } from "./section";
 
 /** How many of a topic's last messages are looked at for why they are malformed. */
 const lookedAt = 1_000;
-/** How long the services may take for one stream, and for its malformed messages, in ms. */
-const streamMs = 10_000;
-const reasonsMs = 15_000;
+/** How long the reading of malformed messages may take, in ms. */
+const reasonsMs = 10_000;
 
 /** The reasons for malformed messages, by stream and Druid's count of them: reading them takes Kafka some seconds. */
 const knownReasons = new Map<string, readonly string[]>();
@@ -24,9 +24,7 @@ export async function readStreams(
 ): Promise<Content> {
   const found = await Promise.all(
     streams.map(async (stream) => {
-      const state = await within(streamMs, streamState(stream, druid, kafka)).catch(
-        (error: Error): StreamState => ({ stream: stream.name, problems: [error.message] }),
-      );
+      const state = await streamState(stream, druid, kafka);
       return { state, reasons: await malformedReasons(stream, state, kafka) };
     }),
   );

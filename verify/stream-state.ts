@@ -1,6 +1,7 @@
 /** How a stream is at this moment: what `make status` shows of it. */
 import type { Stream } from "../pipelines/declare/stream";
 import { describeLost, lostOffsets, passingTrouble } from "../resources/druid/health";
+import { within } from "../resources/within";
 import type { Druid, IngestionTotals } from "./druid";
 import { describe } from "./link";
 import { notYet } from "./reading";
@@ -23,6 +24,8 @@ export interface StreamState {
 }
 
 const rateMs = 60_000;
+/** How long each of Kafka and Druid may take for a stream, in ms. */
+const serviceMs = 8_000;
 
 /** Asks Kafka and Druid, each for itself: what one of them does not answer is a problem, and the rest is told. */
 export async function streamState(
@@ -31,8 +34,14 @@ export async function streamState(
   kafka: () => Promise<KafkaProbe>,
 ): Promise<StreamState> {
   const [sent, read] = await Promise.allSettled([
-    kafka().then((open) => open.cameWithin(stream.topic.name, rateMs)),
-    druid().then((open) => druidState(stream, open)),
+    within(
+      serviceMs,
+      kafka().then((open) => open.cameWithin(stream.topic.name, rateMs)),
+    ),
+    within(
+      serviceMs,
+      druid().then((open) => druidState(stream, open)),
+    ),
   ]);
   const problems = [
     ...(sent.status === "rejected" ? [`Kafka: ${describe(sent.reason)}`] : []),
@@ -40,9 +49,9 @@ export async function streamState(
     ...(read.status === "fulfilled" && read.value.problem !== undefined
       ? [read.value.problem]
       : read.status === "fulfilled" && sent.status === "fulfilled"
-        ? await readingProblems(stream, await druid(), await kafka()).catch((error) => [
-            describe(error),
-          ])
+        ? await within(serviceMs, readingProblems(stream, await druid(), await kafka())).catch(
+            (error) => [describe(error)],
+          )
         : []),
   ];
   const { problem: _, ...known } = read.status === "fulfilled" ? read.value : { problem: "" };

@@ -18,11 +18,15 @@ function sectionOf(output: string, title: string): string {
 
 /** A pod that has just started, and a task that has just begun, are not well yet. */
 const statusWhenWell = () =>
-  until("a status without problems", async (say) => {
-    const { exitCode, output, stdout } = await make("status");
-    say(output);
-    return exitCode === 0 ? stdout : undefined;
-  });
+  until(
+    "a status without problems",
+    async (say) => {
+      const { exitCode, output, stdout } = await make("status");
+      say(output);
+      return exitCode === 0 ? stdout : undefined;
+    },
+    300_000,
+  );
 
 test("a stack that is well ends with 0, and shows figures in each section", async () => {
   const output = await statusWhenWell();
