@@ -6,7 +6,7 @@ import type { DruidValues } from "../../settings";
 import type { Data } from "../kubernetes/config";
 import { classPathArguments, configDir, type DruidProcess } from "./jvm";
 
-const program = "drain.js";
+const program = "drain-tasks.js";
 /** Tasks publish within seconds, and wait until Historicals have loaded it: a period or two of the coordinator, and the loading. */
 const drainSeconds = 240;
 /** For the end itself, after that. */

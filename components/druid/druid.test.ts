@@ -111,7 +111,7 @@ describe("Druid", () => {
     const command = JSON.stringify(valueAt(container, ["lifecycle", "preStop", "exec", "command"]));
     for (const part of [
       "org.mozilla.javascript.tools.shell.Main",
-      "/etc/druid/drain.js",
+      "/etc/druid/drain-tasks.js",
       "http://localhost:8091",
       "http://druid-router:8888",
       "druid_system",
@@ -123,7 +123,7 @@ describe("Druid", () => {
       300,
     );
     const single = manifestsOf(await druid(localValues));
-    assert.doesNotMatch(JSON.stringify(single), /preStop|drain.js/);
+    assert.doesNotMatch(JSON.stringify(single), /preStop|drain-tasks.js/);
   });
 
   it("found by ZooKeeper and with Derby has no account", async () => {
