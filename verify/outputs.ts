@@ -39,6 +39,8 @@ const outputsSchema = z.object({
   supersetUsername: z.string(),
   /** All passwords are masked, unless the outputs were printed with secrets. */
   supersetPassword: z.string(),
+  /** Default: none, as in stacks of earlier versions. */
+  supersetRegistrar: z.object({ username: z.string(), password: z.string() }).optional(),
   /** Both of Airflow's are empty if the stack has no Airflow. */
   airflowUsername: z.string().default(""),
   airflowPassword: z.string().default(""),

@@ -40,10 +40,14 @@ export async function withStack<T>(
     );
     const superset = () =>
       onLink("Druid → Superset", async () =>
-        openSession(await open("superset"), {
-          username: outputs.supersetUsername,
-          password: outputs.supersetPassword,
-        }),
+        openSession(
+          await open("superset"),
+          // The administrator's password may have been changed in Superset.
+          outputs.supersetRegistrar ?? {
+            username: outputs.supersetUsername,
+            password: outputs.supersetPassword,
+          },
+        ),
       );
     return await use({ kafka, druid, superset });
   } finally {
