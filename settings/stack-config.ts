@@ -83,6 +83,7 @@ export const stackConfigSchema = z.strictObject({
     })
     .default(""),
   postgresPassword: z.string().default(""),
+  kafkaPassword: z.string().default(""),
   druidS3AccessKeyId: z.string().default(""),
   druidS3SecretAccessKey: z.string().default(""),
 });
@@ -93,6 +94,7 @@ export const secretKeys: readonly (keyof StackConfig)[] = [
   "supersetPreviousSecretKey",
   "imageRegistryPassword",
   "postgresPassword",
+  "kafkaPassword",
   "druidS3AccessKeyId",
   "druidS3SecretAccessKey",
 ];

@@ -62,10 +62,10 @@ async function check(olds: TopicInputs, news: TopicInputs) {
     fail("topicName", `"${topicName}" is no topic name: letters, digits, ., _ and -, 249 at most`);
   }
   for (const property of ["partitions", "replicationFactor"] as const) {
-    const value = news[property];
-    if (value === undefined && (news.managed === false || property === "replicationFactor"))
-      continue;
-    if (!hasUnknown(value) && !(Number.isInteger(value) && value >= 1)) {
+    const value: unknown = news[property];
+    const isNeeded = news.managed !== false && property === "partitions";
+    if ((value === undefined && !isNeeded) || hasUnknown(value)) continue;
+    if (!(Number.isInteger(value) && Number(value) >= 1)) {
       fail(property, `must be a whole number ≥ 1, is ${JSON.stringify(value)}`);
     }
   }

@@ -70,16 +70,19 @@ export function refusedLogIn(
   );
 }
 
-/** What to say of a topic that is only read, and is not there or not to be seen. */
+/** What to say of a topic that is not there, if it is only read, or not to be seen. */
 export function unreadable(
   { brokers, sasl }: OpenKafka["config"],
   topic: string,
   refusal: string,
+  managed = false,
 ): string {
+  const todo = managed
+    ? ". Permit this user to create, alter, describe and read it"
+    : ". It is only read (topic.managed: false), so nothing creates it. Create it, permit this user to describe and read it";
   return (
     `Kafka at ${brokers.join(",")} lets ${sasl ? `user ${sasl.username}` : "a client without a login"} see no topic ${topic}: ` +
-    `${refusal}. It is only read (topic.managed: false), so nothing creates it: create it, permit this user to describe and ` +
-    "read it, or correct topic.name"
+    `${refusal}${todo}, or correct topic.name`
   );
 }
 
