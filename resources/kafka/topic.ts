@@ -170,14 +170,15 @@ async function apply(inputs: TopicInputs): Promise<TopicOutputs> {
 }
 
 /** What a topic that is only read has. @throws Error where it is not there, or not to be seen */
-function view(inputs: TopicInputs, timeoutMs: number) {
+async function view(inputs: TopicInputs, timeoutMs: number) {
   const { topicName } = inputs;
-  return withTopics(inputs, timeoutMs, async (config, admin) => {
-    const found = await viewTopic(admin, topicName);
-    if ("refusal" in found) throw new Error(unreadable(config, topicName, found.refusal));
-    const { partitions } = found;
-    return { partitions, topicId: await fetchTopicId(config, topicName) };
+  const found = await withTopics(inputs, timeoutMs, async (config, admin) => {
+    const seen = await viewTopic(admin, topicName);
+    if ("refusal" in seen) return unreadable(config, topicName, seen.refusal);
+    return { partitions: seen.partitions, topicId: await fetchTopicId(config, topicName) };
   });
+  if (typeof found === "string") throw new Error(found);
+  return found;
 }
 
 const specOf = ({ partitions = 1, replicationFactor, config = {} }: TopicInputs): TopicSpec => ({
