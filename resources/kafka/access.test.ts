@@ -95,7 +95,7 @@ test("a stranger, a wrong password and a certificate of another authority are re
   assert.deepEqual(await list(clientAs("known", "password-of-known")), []);
   await assert.rejects(
     list(clientAs("known", "wrong")),
-    /Kafka at localhost:\d+ refuses user known: .*`make up`/,
+    /Kafka at localhost:\d+ refuses user known by SASL scram-sha-512: .*kafkaPassword/,
   );
   await assert.rejects(list(clientAs("unknown", "wrong")), /refuses user unknown/);
   await assert.rejects(list({ brokers: [`localhost:${broker.port}`] }), /Kafka at localhost/);
