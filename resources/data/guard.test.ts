@@ -71,7 +71,7 @@ test("a datasource that any stream still declares, and one that is new, are no l
 test("a topic's messages are asked for, unless it may be deleted", async () => {
   assert.match(
     await reasons({ topics: [] }),
-    /topic demo any more, and nobody says .*: Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED.*deleteData topic\/demo`/,
+    /topic demo any more, and nobody says .*: Kafka at 127\.0\.0\.1:1 is not reached .*ECONNREFUSED.*deleteData topic\/demo`/,
   );
   assert.equal(await reasons({ topics: [], deleteData: ["topic/demo"] }), "");
 });
