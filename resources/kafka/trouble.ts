@@ -20,7 +20,7 @@ const unreached =
 const badCertificate = /certificate|self.signed|altname/i;
 const otherProtocol =
   /closed connection|socket disconnected|wrong version|ssl routines|ECONNRESET/i;
-const otherMechanism = /mechanism/i;
+const otherMechanism = /mechanism is not supported|not support the requested SASL mechanism/i;
 
 function says(at: string, { sasl }: OpenKafka["config"], error: unknown, reason: string): string {
   if (isRefusedLogIn(error) || otherMechanism.test(reason)) {
