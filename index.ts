@@ -3,7 +3,7 @@ import { connections } from "./components/connections";
 import { Druid } from "./components/druid/druid";
 import { requireTaskSlots } from "./components/druid/slots";
 import { hideErrorsOfEndedRun } from "./components/ended-run";
-import { createKafka } from "./components/kafka/cluster";
+import { createKafka } from "./components/kafka/create";
 import { externalKafkaTarget } from "./components/kafka/external";
 import { Namespace } from "./components/kubernetes/namespace";
 import { createDatabaseServer } from "./components/postgres/server";

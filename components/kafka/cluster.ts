@@ -1,9 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { KafkaConnection, SaslMechanism } from "../../resources/connection";
-import type { ExternalKafkaAccess } from "../../settings";
 import type { KafkaAccount } from "./account";
-import { ExternalKafka } from "./external";
-import { Kafka, type KafkaArgs } from "./kafka";
 
 /** Kafka as the stack uses it, whoever runs it. */
 export interface KafkaCluster {
@@ -29,14 +26,4 @@ export interface KafkaCluster {
     readonly brokers: readonly string[];
     readonly mechanism: SaslMechanism | "none";
   };
-}
-
-export interface KafkaClusterArgs extends KafkaArgs {
-  /** One that is there already. Default: the stack has one of its own. */
-  readonly external?: ExternalKafkaAccess & { readonly password: pulumi.Output<string> };
-}
-
-/** The stack's own Kafka, or one that is there already. */
-export function createKafka(name: string, { external, ...args }: KafkaClusterArgs): KafkaCluster {
-  return external ? new ExternalKafka(name, external) : new Kafka(name, args);
 }

@@ -1,10 +1,10 @@
 /** A real Kafka that is none of a stack's: SASL_SSL for clients, with PLAIN and SCRAM, and access lists. */
 import { type Admin, Kafka, logLevel } from "kafkajs";
-import { certificateFiles } from "../../components/kafka/properties";
+import { KafkaBroker } from "../../producer/testing/kafka-broker";
 import { type KafkaConnection, type SaslMechanism, withKafka } from "../../resources/connection";
 import { withAdmin } from "../../resources/kafka/api";
 import { makeAuthority, makeCertificate } from "../../resources/tls/x509";
-import { KafkaBroker } from "./kafka-broker";
+import { certificateFiles } from "./properties";
 
 /** Passwords may have characters that mean something in Java's files. */
 const passwordOf = (username: string) => `password-of-"${username}`;
