@@ -3,7 +3,8 @@ import { connections } from "./components/connections";
 import { Druid } from "./components/druid/druid";
 import { requireTaskSlots } from "./components/druid/slots";
 import { hideErrorsOfEndedRun } from "./components/ended-run";
-import { Kafka } from "./components/kafka/kafka";
+import { createKafka } from "./components/kafka/create";
+import { externalKafkaTarget } from "./components/kafka/external";
 import { Namespace } from "./components/kubernetes/namespace";
 import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders, isSender } from "./components/senders";
@@ -24,6 +25,7 @@ requireTaskSlots(settings.druid, readingTasks(declared, settings.druid.indexer.t
 
 startPreflight({
   stack,
+  kafka: externalKafkaTarget(settings.kafka, config.kafkaPassword, declared),
   context: kubeContext,
   namespace: config.namespace,
   storageClass: config.storageClass,
@@ -44,7 +46,12 @@ const { secretsGeneration: generation } = config;
 const common = { namespace: stackNamespace, secretsGeneration: generation };
 
 const authority = createAuthority();
-const kafka = new Kafka("kafka", { ...common, values: settings.kafka, authority });
+const kafka = createKafka("kafka", {
+  ...common,
+  values: settings.kafka,
+  authority,
+  external: settings.externalKafka,
+});
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
 const databases = createDatabaseServer("postgres", {
   ...common,
@@ -108,7 +115,12 @@ export const dataOnDestroy = config.dataOnDestroy;
 export const context = kubeContext ?? "";
 /** Services to port-forward to. */
 export const services = {
-  kafka: { service: kafka.service, port: kafka.port, tls: kafka.tls },
+  kafka: {
+    service: kafka.service,
+    port: kafka.port,
+    tls: kafka.administrator.tls,
+    ...(kafka.external && { external: kafka.external }),
+  },
   druid: { service: druid.service, port: druid.port },
   coordinator: { service: druid.coordinatorService, port: druid.coordinatorPort },
   superset: { service: superset.service, port: superset.port },
@@ -123,11 +135,13 @@ export const urls = {
 /** Of Druid's administrator. */
 export const druidUsername = druid.administrator.username;
 export const druidPassword = druid.administrator.password;
-/** Of Kafka's administrator. Clients log in by SCRAM-SHA-512. */
+/** Of Kafka's administrator, or of the one user of a Kafka that is there already. */
 export const kafkaUsername = kafka.administrator.username;
 export const kafkaPassword = kafka.administrator.password;
-/** The stack's own, as PEM: what TLS clients of Kafka trust. */
-export const certificateAuthority = authority.certificate;
+/** As PEM: what TLS clients of Kafka trust. Empty: what they trust by themselves. */
+export const certificateAuthority = kafka.external
+  ? (kafka.administrator.authority ?? "")
+  : authority.certificate;
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
 /** Whom the stack's registrations and `make verify` log in to Superset as. */

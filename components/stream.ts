@@ -66,7 +66,12 @@ interface Parts extends StreamResourcesArgs {
 }
 
 function createTopic({ name, stream, services, parent }: Parts): KafkaTopic {
-  const { connection, replicationFactor, minInSyncReplicas } = services.kafka;
+  const { connection, replicationFactor, minInSyncReplicas, keepTopics } = services.kafka;
+  const options = { ...services.childOptions.kafka, parent };
+  if (stream.topic.managed === false) {
+    const read = { connection, topicName: stream.topic.name, managed: false };
+    return new KafkaTopic(`${name}-topic`, read, options);
+  }
   const topic = topicSpec(stream, { replicationFactor, minInSyncReplicas });
   return new KafkaTopic(
     `${name}-topic`,
@@ -76,8 +81,9 @@ function createTopic({ name, stream, services, parent }: Parts): KafkaTopic {
       partitions: topic.partitions,
       replicationFactor: topic.replicationFactor,
       config: { ...topic.config },
+      dataOnDelete: keepTopics ? "keep" : "delete",
     },
-    { ...services.childOptions.kafka, parent },
+    options,
   );
 }
 

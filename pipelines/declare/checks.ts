@@ -35,7 +35,7 @@ export function requireValid(stream: Declaration): void {
     ...nameProblems(stream),
     ...fieldProblems(stream),
     ...metricProblems(stream),
-    ...topicProblems(stream.topic ?? {}),
+    ...topicProblems(stream),
     ...ingestionProblems(stream.ingestion ?? {}),
     ...producerProblems(stream),
     ...dashboardProblems(stream),
@@ -114,8 +114,9 @@ function metricProblems({ event, metrics }: Declaration): Problems {
   });
 }
 
-function topicProblems({ name, partitions, retentionMs }: TopicOptions): Problems {
-  const problems: Problems = [];
+function topicProblems({ topic = {}, producer }: Declaration): Problems {
+  const { name, partitions, retentionMs, managed } = topic;
+  const problems = managed === false ? readTopicProblems(topic, producer !== undefined) : [];
   if (name !== undefined && !/^(?!\.{1,2}$|__)[a-zA-Z0-9._-]{1,249}$/.test(name)) {
     problems.push(
       `topic.name must be 1 to 249 letters, digits, ., _ and -, and not begin with __ as Kafka's own topics do, is "${name}"`,
@@ -130,6 +131,17 @@ function topicProblems({ name, partitions, retentionMs }: TopicOptions): Problem
     );
   }
   return problems;
+}
+
+function readTopicProblems(topic: TopicOptions, isSent: boolean): Problems {
+  const own = Object.keys(topic).filter((key) => key !== "name" && key !== "managed");
+  return [
+    ...own.map(
+      (key) =>
+        `topic.${key} can't be declared with topic.managed: false, a topic that is only read`,
+    ),
+    ...(isSent ? ["producer can't be declared with topic.managed: false, which is only read"] : []),
+  ];
 }
 
 /** ISO-8601 from years to seconds, as java.time and Joda-Time read it. */

@@ -31,6 +31,11 @@ export interface TopicOptions {
   readonly retentionMs?: number;
   /** Further topic configuration, by Kafka's names. Default: none. */
   readonly config?: Readonly<Record<string, string>>;
+  /**
+   * False: the topic is somebody else's. It is only read, never created, altered or deleted, and only `name` may be declared
+   * beside it. `make verify` sends nothing to it. Default: true.
+   */
+  readonly managed?: boolean;
 }
 
 export type Granularity = "NONE" | "SECOND" | "MINUTE" | "HOUR" | "DAY" | "MONTH";
