@@ -186,7 +186,7 @@ function producerProblems({ event, producer }: Declaration): Problems {
   }
   return [
     ...problems,
-    ...values.flatMap((value) => rangeProblems(String(value), event, ranges[value] ?? {})),
+    ...values.map(String).flatMap((value) => rangeProblems(value, event, ranges[value] ?? {})),
   ];
 }
 

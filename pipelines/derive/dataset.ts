@@ -1,6 +1,7 @@
 import type { Field } from "../declare/fields";
 import type { Metric } from "../declare/metrics";
 import type { Stream } from "../declare/stream";
+import { columnType } from "./columns";
 
 /** A column of a Superset dataset. */
 export interface ColumnSpec {
@@ -59,12 +60,13 @@ function timeColumn(field: Field | undefined): ColumnSpec {
 }
 
 function columnSpec(name: string, field: Field): ColumnSpec[] {
-  if (field.role === "timestamp") return [];
+  // A sketch is no value that a chart could show; its metrics ask for it.
+  if (field.role === "timestamp" || field.role === "sketch") return [];
   return [
     {
       column_name: name,
       verbose_name: field.label ?? name,
-      type: ({ string: "VARCHAR", long: "BIGINT", double: "DOUBLE" } as const)[field.type],
+      type: ({ string: "VARCHAR", long: "BIGINT", double: "DOUBLE" } as const)[columnType(field)],
       is_dttm: false,
       groupby: field.role === "dimension",
       filterable: true,
