@@ -75,7 +75,7 @@ function describeAudit({ audit, counts }: Proof): string[] {
     ),
     ...describeTallies("malformed", audit.malformed),
     ...describeTallies("null instead", audit.wrongFields),
-    ...(isWhole && counts.settled ? describeDifference(counts.rows - rows) : []),
+    ...(isWhole && counts.settled && !audit.selects ? describeDifference(counts.rows - rows) : []),
   ];
   return [
     ...(notRead === undefined ? read : [line("messages", `not looked at: ${notRead}`)]),

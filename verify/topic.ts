@@ -8,6 +8,7 @@ import { readMessages } from "../resources/kafka/messages";
 export interface Message {
   readonly key?: string;
   readonly value: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A connection to Kafka, with what the proof needs of it. */

@@ -1,5 +1,6 @@
 /** A stream's event as a message that is sent, for the forms that this program can write. */
 import type { DimensionValue } from "../declare/fields";
+import type { LinesFormat } from "../declare/format";
 import { stepsOf } from "../declare/path";
 import type { Stream } from "../declare/stream";
 import { inMessage, lineColumns } from "./input-format";
@@ -20,11 +21,7 @@ export function messageOf(stream: Stream, values: Values): WrittenMessage | unde
   const value =
     format.type === "json"
       ? JSON.stringify(objectOf(stream, values))
-      : lineOf(lineColumns(stream), values, {
-          separator: format.type === "csv" ? "," : (format.delimiter ?? "\t"),
-          listSeparator: format.listDelimiter ?? "|",
-          isQuoted: format.type === "csv",
-        });
+      : lineOf(lineColumns(stream), values, format);
   return { ...besideValue(stream, values), value };
 }
 
@@ -81,15 +78,12 @@ function place(node: Node, steps: readonly (string | number)[], value: unknown):
   });
 }
 
-function lineOf(
-  columns: readonly string[],
-  values: Values,
-  form: { separator: string; listSeparator: string; isQuoted: boolean },
-): string {
+function lineOf(columns: readonly string[], values: Values, format: LinesFormat): string {
+  const { type, delimiter = "\t", listDelimiter = "|" } = format;
   const texts = columns.map((name) => {
     const value = values[name] ?? "";
-    const text = Array.isArray(value) ? value.join(form.listSeparator) : String(value);
-    return form.isQuoted && /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    const text = Array.isArray(value) ? value.join(listDelimiter) : String(value);
+    return type === "csv" && /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   });
-  return texts.join(form.separator);
+  return texts.join(type === "csv" ? "," : delimiter);
 }

@@ -70,6 +70,10 @@ function choicesOf(
 function madeUp(name: string, field: DimensionField): readonly (DimensionValue | null)[] {
   if (field.values) return field.values;
   const numbers = [1, 2, 3, 4, 5];
-  const values = field.type === "string" ? numbers.map((one) => `${name}-${one}`) : numbers;
+  if (field.type === "boolean") return field.optional ? [true, false, null] : [true, false];
+  if (field.multiple) return numbers.map((one) => [`${name}-${one}`]);
+  const isText = field.type !== "long" && field.type !== "double";
+  if (isText && field.type !== "string") return numbers.map(String);
+  const values = isText ? numbers.map((one) => `${name}-${one}`) : numbers;
   return field.optional ? [...values, null] : values;
 }

@@ -87,7 +87,7 @@ function exampleSampler(spec: JsonObject, example: JsonObject | string): object 
   };
 }
 
-function withTime(dataSchema: JsonObject): JsonObject {
+function withTime(dataSchema: Record<string, unknown>): object {
   const timestampSpec = { ...objectOf(dataSchema.timestampSpec), missingValue: "2000-01-01" };
   return { ...dataSchema, timestampSpec };
 }
