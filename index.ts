@@ -21,7 +21,7 @@ const { config, stack, registry, context: kubeContext, ...settings } = readSetti
 const keepData = config.dataOnDestroy === "keep";
 
 const declared = discoverStreams();
-requireExtensions(declared, settings.druid.extensions, settings.druid.discovery === "zookeeper");
+requireExtensions(declared, settings.druid.extensions, settings.druid.metadata.type === "derby");
 requireTaskSlots(settings.druid, readingTasks(declared, settings.druid.indexer.taskReplicas));
 
 startPreflight({

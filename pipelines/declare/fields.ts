@@ -2,8 +2,9 @@
  * The fields of a stream's events. A field's role says what a dashboard can do with it. Its value type determines the
  * event's TypeScript type, the table's column and the JSON Schema.
  *
- * A new kind of field begins here. Then the places that tell roles or types apart need it: `checks.ts` beside this file;
- * `schema.ts`, `example.ts`, `ingestion.ts`, `dataset.ts` and `sender.ts` of derive/; resources/druid/message-verdict.ts.
+ * A new kind of field begins here. Then the places that tell roles or types apart need it: `checks.ts` and `form-checks.ts`
+ * beside this file; `schema.ts`, `example.ts`, `columns.ts`, `expressions.ts`, `dataset.ts` and `sender.ts` of derive/;
+ * resources/druid/message-verdict.ts.
  */
 import type { Origin, TimeFormat, TimeOrigin } from "./origin";
 

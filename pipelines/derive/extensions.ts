@@ -21,7 +21,7 @@ export function neededExtensions({ event, format, metrics }: Stream): ReadonlyMa
 const builtIn = ["druid-datasketches", "druid-kafka-indexing-service", "druid-s3-extensions"];
 
 /**
- * @param image Druid's image, and whether it is one of those that are built from packages
+ * @param isBuiltFromPackages whether Druid's image is the one of the embedded default
  * @throws Error with each stream that needs an extension which Druid does not load, and what to add
  */
 export function requireExtensions(
