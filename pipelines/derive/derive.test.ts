@@ -158,7 +158,7 @@ test("the dataset has the time, each field and each metric", () => {
 
 test("the example and the JSON Schema follow the fields", () => {
   assert.deepEqual(exampleEvent(weather), {
-    at: "2021-02-05T10:10:01Z",
+    at: "2021-02-05T10:10:01.000Z",
     city: "example",
     degrees: 1,
   });
