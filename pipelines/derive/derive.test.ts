@@ -38,7 +38,7 @@ test("an ingestion reads its topic from the start, and says what it could not pa
               type: "expression",
               name: "data_id",
               expression:
-                "if(abs(\"data_id\") >= 9223372036854775807.0 && regexp_like(\"data_id\", 'E'), null, \"data_id\")",
+                'if(abs("data_id") >= 9223372036854775807.0 && regexp_like("data_id", \'E\'), null, "data_id")',
             },
           ],
         },

@@ -15,6 +15,10 @@ export interface FormCase {
   readonly rows: readonly object[];
 }
 
+/** Kafka deletes at once what is older than its retention. */
+const sentAt = Date.now();
+const dayMs = 86_400_000;
+
 const order = {
   meta: { at: 1_769_854_500.125 },
   customer: { "country-code": "PT" },
@@ -41,9 +45,13 @@ export const formCases: readonly FormCase[] = [
       { key: "k1", headers: { source: "shop" }, value: json(order) },
       // No path finds anything, numbers are in texts, the decimal is a JSON number.
       {
-        value: '{"meta":{"at":"1769854501.5"},"customer":7,"total":0.1,"serial":"18446744073709551616"}',
+        value:
+          '{"meta":{"at":"1769854501.5"},"customer":7,"total":0.1,"serial":"18446744073709551616"}',
       },
-      { value: '{"meta":{"at":1769854502},"serial":18446744073709551616,"pieces":9223372036854775807}' },
+      {
+        value:
+          '{"meta":{"at":1769854502},"serial":18446744073709551616,"pieces":9223372036854775807}',
+      },
       { value: '{"meta":{"at":1769854503},"customer":{"country-code":"XX"}}' },
       { value: '{"meta":{"at":1769854504},"pieces":18446744073709551616}' },
       // These make no row.
@@ -56,21 +64,60 @@ export const formCases: readonly FormCase[] = [
       CAST("pieces" AS VARCHAR) AS pieces, "worth" FROM "nested" ORDER BY __time`,
     rows: [
       {
-        t: 1_769_854_500_125, country: "PT", skus: "a,b", tags: "x,y", paid: "true",
-        total: "123456789012345678901234567890.10", serial: "9007199254740993", source: "shop",
-        id: "k1", price: 2.5, pieces: "4", worth: 10,
+        t: 1_769_854_500_125,
+        country: "PT",
+        skus: "a,b",
+        tags: "x,y",
+        paid: "true",
+        total: "123456789012345678901234567890.10",
+        serial: "9007199254740993",
+        source: "shop",
+        id: "k1",
+        price: 2.5,
+        pieces: "4",
+        worth: 10,
       },
       {
-        t: 1_769_854_501_500, country: null, skus: null, tags: null, paid: null, total: null,
-        serial: "18446744073709551616", source: null, id: null, price: null, pieces: null, worth: null,
+        t: 1_769_854_501_500,
+        country: null,
+        skus: null,
+        tags: null,
+        paid: null,
+        total: null,
+        serial: "18446744073709551616",
+        source: null,
+        id: null,
+        price: null,
+        pieces: null,
+        worth: null,
       },
       {
-        t: 1_769_854_502_000, country: null, skus: null, tags: null, paid: null, total: null,
-        serial: null, source: null, id: null, price: null, pieces: "9223372036854775807", worth: null,
+        t: 1_769_854_502_000,
+        country: null,
+        skus: null,
+        tags: null,
+        paid: null,
+        total: null,
+        serial: null,
+        source: null,
+        id: null,
+        price: null,
+        pieces: "9223372036854775807",
+        worth: null,
       },
       {
-        t: 1_769_854_504_000, country: null, skus: null, tags: null, paid: null, total: null,
-        serial: null, source: null, id: null, price: null, pieces: null, worth: null,
+        t: 1_769_854_504_000,
+        country: null,
+        skus: null,
+        tags: null,
+        paid: null,
+        total: null,
+        serial: null,
+        source: null,
+        id: null,
+        price: null,
+        pieces: null,
+        worth: null,
       },
     ],
   },
@@ -84,9 +131,27 @@ export const formCases: readonly FormCase[] = [
     query: `SELECT TIMESTAMP_TO_MILLIS(__time) AS t, "city", MV_TO_STRING("tags", ',') AS tags, "degrees", "balance"
       FROM "lines" ORDER BY __time`,
     rows: [
-      { t: Date.parse("2026-01-31T10:15:00Z"), city: "Faro", tags: null, degrees: null, balance: "0.1" },
-      { t: Date.parse("2026-01-31T10:15:01Z"), city: "Faro", tags: "c", degrees: -10, balance: null },
-      { t: Date.parse("2026-07-31T09:15:00Z"), city: "Vila Real, PT", tags: "a,b", degrees: 21.5, balance: "10.10" },
+      {
+        t: Date.parse("2026-01-31T10:15:00Z"),
+        city: "Faro",
+        tags: null,
+        degrees: null,
+        balance: "0.1",
+      },
+      {
+        t: Date.parse("2026-01-31T10:15:01Z"),
+        city: "Faro",
+        tags: "c",
+        degrees: -10,
+        balance: null,
+      },
+      {
+        t: Date.parse("2026-07-31T09:15:00Z"),
+        city: "Vila Real, PT",
+        tags: "a,b",
+        degrees: 21.5,
+        balance: "10.10",
+      },
     ],
   },
   {
@@ -98,14 +163,22 @@ export const formCases: readonly FormCase[] = [
   {
     stream: rolled,
     messages: [1, 2, 3, 3].map((user) => ({
-      timestamp: String(Date.parse("2026-01-31T10:15:00Z")),
+      timestamp: String(sentAt),
       value: JSON.stringify({ page: "/", bytes: 100 * user, ms: 10 * user, user: `u${user}` }),
     })),
     query: `SELECT TIMESTAMP_TO_MILLIS(__time) AS t, "page", SUM("event_count") AS hits, SUM("bytes") AS bytes,
       MAX("slowest") AS slowest, APPROX_COUNT_DISTINCT_DS_HLL("visitors") AS people,
       APPROX_QUANTILE_DS("latency", 0.9) AS p90 FROM "rolled" GROUP BY 1, 2`,
     rows: [
-      { t: Date.parse("2026-01-31T00:00:00Z"), page: "/", hits: 4, bytes: 900, slowest: 30, people: 3, p90: 30 },
+      {
+        t: sentAt - (sentAt % dayMs),
+        page: "/",
+        hits: 4,
+        bytes: 900,
+        slowest: 30,
+        people: 3,
+        p90: 30,
+      },
     ],
   },
 ];
