@@ -16,6 +16,7 @@ export function formProblems(stream: Declaration): Problems {
     ...Object.entries(stream.metrics).flatMap(([name, metric]) =>
       metricProblems(stream, name, metric),
     ),
+    ...granularityProblems(stream),
     ...rollupProblems(stream),
     ...sendProblems(stream),
   ];
@@ -147,6 +148,18 @@ function metricProblems({ event, ingestion }: Declaration, name: string, metric:
     ? []
     : [
         `${about} is the ${metric.aggregate} of "${metric.field}", of which rolled-up rows have the ${stored}: add a field with another rollup, or a sketch`,
+      ];
+}
+
+const granularities = ["NONE", "SECOND", "MINUTE", "HOUR", "DAY", "MONTH"];
+
+/** Druid finds no segment for a row whose time is rounded down to one before it (33.0.0), and the stream stands still. */
+function granularityProblems({ ingestion = {} }: Declaration): Problems {
+  const { queryGranularity = "NONE", segmentGranularity = "HOUR" } = ingestion;
+  return granularities.indexOf(queryGranularity) <= granularities.indexOf(segmentGranularity)
+    ? []
+    : [
+        `ingestion.queryGranularity is ${queryGranularity}, longer than segmentGranularity, ${segmentGranularity}: set segmentGranularity to ${queryGranularity} as well`,
       ];
 }
 

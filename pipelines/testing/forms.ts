@@ -68,7 +68,7 @@ export const tabs = defineStream({
   metrics: { rows: count() },
 });
 
-/** Rolled up to the minute, with sketches, at Kafka's own time. */
+/** Rolled up to the hour, with sketches, at Kafka's own time. */
 export const rolled = defineStream({
   name: "rolled",
   event: {
@@ -85,7 +85,7 @@ export const rolled = defineStream({
     people: countDistinct("visitors"),
     p90: quantile("latency", 0.9),
   },
-  ingestion: { rollup: true, queryGranularity: "DAY" },
+  ingestion: { rollup: true, queryGranularity: "HOUR" },
 });
 
 /** Avro by a registry that asks for a password. */

@@ -17,7 +17,7 @@ export interface FormCase {
 
 /** Kafka deletes at once what is older than its retention. */
 const sentAt = Date.now();
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 
 const order = {
   meta: { at: 1_769_854_500.125 },
@@ -171,7 +171,7 @@ export const formCases: readonly FormCase[] = [
       APPROX_QUANTILE_DS("latency", 0.9) AS p90 FROM "rolled" GROUP BY 1, 2`,
     rows: [
       {
-        t: sentAt - (sentAt % dayMs),
+        t: sentAt - (sentAt % hourMs),
         page: "/",
         hits: 4,
         bytes: 900,
