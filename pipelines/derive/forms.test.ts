@@ -158,4 +158,8 @@ test("what no service would take, or the senders can't send, is refused by field
     }),
     /producer can't send this stream, because it sends flat JSON with a time in form auto, and "heat" is otherwise/,
   );
+  assert.match(
+    refusal({ ingestion: { queryGranularity: "DAY" } }),
+    /queryGranularity is DAY, longer than segmentGranularity, HOUR/,
+  );
 });
