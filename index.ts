@@ -12,6 +12,7 @@ import { StreamResources } from "./components/stream";
 import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset/superset";
 import { discoverStreams } from "./pipelines";
+import { requireExtensions } from "./pipelines/derive/extensions";
 import { readingTasks } from "./pipelines/derive/slots";
 import { startPreflight } from "./preflight";
 import { readSettings } from "./settings";
@@ -21,6 +22,7 @@ const { config, stack, registry, context: kubeContext, ...settings } = readSetti
 const keepData = config.dataOnDestroy === "keep";
 
 const declared = discoverStreams();
+requireExtensions(declared, settings.druid.extensions, settings.druid.metadata.type === "derby");
 requireTaskSlots(settings.druid, readingTasks(declared, settings.druid.indexer.taskReplicas));
 
 startPreflight({

@@ -4,7 +4,7 @@ import { chartSpecs } from "../pipelines/derive/charts";
 import { dashboardSpec } from "../pipelines/derive/dashboard";
 import { datasetSpec } from "../pipelines/derive/dataset";
 import { datasourceSpec } from "../pipelines/derive/datasource";
-import { exampleEvent } from "../pipelines/derive/example";
+import { exampleMessage } from "../pipelines/derive/example";
 import { ingestionSpec } from "../pipelines/derive/ingestion";
 import { topicSpec } from "../pipelines/derive/topic";
 import { DruidSupervisor } from "../resources/druid/supervisor";
@@ -108,7 +108,7 @@ function createSupervisor(
         replicas: services.taskReplicas,
       }),
       ...datasourceSpec(stream),
-      example: exampleEvent(stream),
+      example: exampleMessage(stream),
       topicId: topic.topicId,
       topicPartitions: topic.partitions,
       owner: services.owner,

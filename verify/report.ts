@@ -89,7 +89,7 @@ function describeAudit({ audit, counts }: Pick<Proof, "audit" | "counts">): stri
     ),
     ...describeTallies("malformed", audit.malformed),
     ...describeTallies("null instead", audit.wrongFields),
-    ...(isWhole && counts.settled ? describeDifference(counts.rows - rows) : []),
+    ...(isWhole && counts.settled && !audit.selects ? describeDifference(counts.rows - rows) : []),
   ];
   return [
     ...(notRead === undefined ? read : [line("messages", `not looked at: ${notRead}`)]),

@@ -8,6 +8,7 @@ import { kafkaTrouble } from "../resources/kafka/trouble";
 export interface Message {
   readonly key?: string;
   readonly value: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A connection to Kafka, with what the proof needs of it. */

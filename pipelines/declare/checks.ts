@@ -4,6 +4,8 @@
  */
 import type { Chart, Dashboard } from "./dashboard";
 import { type EventFields, type Field, probeField } from "./fields";
+import { formProblems } from "./form-checks";
+import type { MessageFormat } from "./format";
 import type { Metric } from "./metrics";
 import type { IngestionOptions, ProducerOptions, TopicOptions } from "./options";
 
@@ -12,6 +14,7 @@ export interface Declaration {
   readonly name: string;
   readonly event: EventFields;
   readonly metrics: Readonly<Record<string, Metric>>;
+  readonly format?: MessageFormat;
   readonly topic?: TopicOptions;
   readonly ingestion?: IngestionOptions;
   readonly producer?: Pick<ProducerOptions<EventFields, never>, "intervalMs"> & {
@@ -39,6 +42,7 @@ export function requireValid(stream: Declaration): void {
     ...ingestionProblems(stream.ingestion ?? {}),
     ...producerProblems(stream),
     ...dashboardProblems(stream),
+    ...formProblems(stream),
   ];
   if (problems.length === 0) return;
   throw new Error(problems.map((problem) => `stream "${stream.name}": ${problem}`).join("\n"));
@@ -89,7 +93,9 @@ function fieldProblems({ event }: Declaration): Problems {
   return problems;
 }
 
-const isNumber = (field: Field) => field.role !== "timestamp" && field.type !== "string";
+const isNumber = (field: Field) =>
+  field.role !== "timestamp" &&
+  (field.role === "sketch" || field.type === "long" || field.type === "double");
 
 function metricProblems({ event, metrics }: Declaration): Problems {
   return Object.entries(metrics).flatMap(([name, metric]) => {
@@ -198,7 +204,7 @@ function producerProblems({ event, producer }: Declaration): Problems {
   }
   return [
     ...problems,
-    ...values.flatMap((value) => rangeProblems(String(value), event, ranges[value] ?? {})),
+    ...values.map(String).flatMap((value) => rangeProblems(value, event, ranges[value] ?? {})),
   ];
 }
 
@@ -214,7 +220,10 @@ function choiceProblems(
   const fits = (value: unknown) => {
     if (value === null) return field.optional;
     if (field.values) return field.values.some((one) => one === value);
+    if (field.multiple) return Array.isArray(value);
     if (field.type === "string") return typeof value === "string";
+    if (field.type === "boolean") return typeof value === "boolean";
+    if (field.type === "decimal" || field.type === "big-integer") return typeof value === "string";
     return field.type === "long" ? Number.isSafeInteger(value) : Number.isFinite(value);
   };
   return values

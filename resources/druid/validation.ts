@@ -15,13 +15,16 @@ const samplerConfig = { numRows: 20, timeoutMs: 2_000 };
 export async function validateSpec(
   url: string,
   spec: JsonObject,
-  example: JsonObject | undefined,
+  example: JsonObject | string | undefined,
   readTopic: boolean,
 ): Promise<void> {
   const refusals: string[] = [];
   if (example !== undefined) {
     const reply = await trySpec(url, spec, exampleSampler(spec, example));
-    const refusal = refusalOf(reply, `the example ${JSON.stringify(example)}`);
+    const refusal = refusalOf(
+      reply,
+      `the example ${typeof example === "string" ? example : JSON.stringify(example)}`,
+    );
     if (refusal === undefined && !readTopic) {
       return;
     }
@@ -62,20 +65,29 @@ export function datasourceOf(spec: unknown): unknown {
 }
 
 /** The sampler's request about one event instead of the topic. */
-function exampleSampler(spec: JsonObject, example: JsonObject): object {
+function exampleSampler(spec: JsonObject, example: JsonObject | string): object {
   const { dataSchema, ioConfig } = objectOf(spec.spec);
+  const format = objectOf(objectOf(ioConfig).inputFormat);
+  const fromKafka = format.type === "kafka";
+  const data = typeof example === "string" ? example : JSON.stringify(example);
   return {
     type: "index",
     spec: {
       type: "index",
-      dataSchema,
+      // Only Kafka's own format has Kafka's timestamp.
+      dataSchema: fromKafka ? withTime(objectOf(dataSchema)) : dataSchema,
       ioConfig: {
         type: "index",
-        inputSource: { type: "inline", data: JSON.stringify(example) },
-        inputFormat: objectOf(ioConfig).inputFormat,
+        inputSource: { type: "inline", data },
+        inputFormat: fromKafka ? format.valueFormat : format,
       },
       tuningConfig: { type: "index" },
     },
     samplerConfig,
   };
+}
+
+function withTime(dataSchema: Record<string, unknown>): object {
+  const timestampSpec = { ...objectOf(dataSchema.timestampSpec), missingValue: "2000-01-01" };
+  return { ...dataSchema, timestampSpec };
 }
