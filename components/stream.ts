@@ -47,7 +47,7 @@ export class StreamResources extends pulumi.ComponentResource {
     this.supervisor = createSupervisor(parts, this.topic);
     this.dataset = createDataset(parts, this.supervisor);
     this.charts = createCharts(parts, this.dataset);
-    this.dashboard = createDashboard(parts, this.charts);
+    this.dashboard = createDashboard(parts, this.dataset, this.charts);
     this.outputs = pulumi.output({
       topic: this.topic.topicName,
       datasource: this.supervisor.datasource,
@@ -160,16 +160,22 @@ function createCharts(
 
 function createDashboard(
   { name, stream, services, parent }: Parts,
+  dataset: SupersetDataset,
   charts: Readonly<Record<string, SupersetChart>>,
 ): SupersetDashboard | undefined {
   const chartUuid = (key: string) => uuid(services, stream, "chart", key);
-  const dashboard = dashboardSpec(stream, chartUuid);
-  if (dashboard === undefined) return undefined;
+  const spec = dashboardSpec(stream, chartUuid);
+  if (spec === undefined) return undefined;
+  const { filters, metadata, ...dashboard } = spec;
   return new SupersetDashboard(
     `${name}-dashboard`,
     {
       ...services.superset,
       ...dashboard,
+      // A preview knows the metadata before the dataset exists, unless a filter needs its number.
+      metadata: stream.dashboard?.filters?.length
+        ? dataset.datasetId.apply((number) => ({ ...metadata, ...filters(number) }))
+        : metadata,
       positions: Object.fromEntries(
         Object.entries(dashboard.positions).map(([id, node]) => [
           id,

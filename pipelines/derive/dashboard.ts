@@ -1,7 +1,8 @@
 /** A stream's dashboard as Superset stores it: its metadata, and its layout on a grid of 12 columns. */
-import type { Chart } from "../declare/dashboard";
+import type { Chart, JsonObject } from "../declare/dashboard";
 import type { Stream } from "../declare/stream";
-import { colorScheme } from "./charts";
+import { colorScheme } from "./chart-query";
+import { nativeFilters } from "./filters";
 
 export interface DashboardSpec {
   readonly title: string;
@@ -13,7 +14,11 @@ export interface DashboardSpec {
     readonly label_colors: Readonly<Record<string, string>>;
     readonly color_scheme: string;
     readonly cross_filters_enabled: boolean;
+    /** Only where the dashboard has filters. */
+    readonly filter_bar_orientation?: "HORIZONTAL";
   };
+  /** The filters of Superset's `json_metadata`, whose fields are those of the dataset of this number. */
+  filters(datasetId: number): JsonObject;
   /** Superset's `position_json`; each chart is named by its UUID. */
   readonly positions: Positions;
 }
@@ -53,8 +58,11 @@ export function dashboardSpec(
       refresh_frequency: dashboard.refreshSeconds ?? 10,
       label_colors: definedColors(dashboard.colors),
       color_scheme: colorScheme,
-      cross_filters_enabled: true,
+      cross_filters_enabled: dashboard.crossFilter ?? true,
+      // The bar at the left would take a fifth of the charts' width.
+      ...(dashboard.filters?.length ? { filter_bar_orientation: "HORIZONTAL" as const } : {}),
     },
+    filters: (datasetId) => nativeFilters(stream, dashboard.filters ?? [], datasetId),
     positions: layOut(stream.name, dashboard.title, dashboard.rows, chartUuid),
   };
 }
