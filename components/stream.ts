@@ -5,6 +5,7 @@ import { dashboardSpec } from "../pipelines/derive/dashboard";
 import { datasetSpec } from "../pipelines/derive/dataset";
 import { datasourceSpec } from "../pipelines/derive/datasource";
 import { exampleEvent } from "../pipelines/derive/example";
+import { nativeFilters } from "../pipelines/derive/filters";
 import { ingestionSpec } from "../pipelines/derive/ingestion";
 import { topicSpec } from "../pipelines/derive/topic";
 import { DruidSupervisor } from "../resources/druid/supervisor";
@@ -166,7 +167,7 @@ function createDashboard(
   const chartUuid = (key: string) => uuid(services, stream, "chart", key);
   const spec = dashboardSpec(stream, chartUuid);
   if (spec === undefined) return undefined;
-  const { filters, metadata, ...dashboard } = spec;
+  const { metadata, ...dashboard } = spec;
   return new SupersetDashboard(
     `${name}-dashboard`,
     {
@@ -174,7 +175,7 @@ function createDashboard(
       ...dashboard,
       // A preview knows the metadata before the dataset exists, unless a filter needs its number.
       metadata: stream.dashboard?.filters?.length
-        ? dataset.datasetId.apply((number) => ({ ...metadata, ...filters(number) }))
+        ? dataset.datasetId.apply((number) => ({ ...metadata, ...nativeFilters(stream, number) }))
         : metadata,
       positions: Object.fromEntries(
         Object.entries(dashboard.positions).map(([id, node]) => [

@@ -1,14 +1,13 @@
 /** A stream's dashboard as Superset stores it: its metadata, and its layout on a grid of 12 columns. */
-import type { Chart, JsonObject } from "../declare/dashboard";
+import type { Chart } from "../declare/dashboard";
 import type { Stream } from "../declare/stream";
 import { colorScheme } from "./chart-query";
-import { nativeFilters } from "./filters";
 
 export interface DashboardSpec {
   readonly title: string;
   readonly slug: string;
   readonly published: boolean;
-  /** Superset's `json_metadata`, without `positions`. */
+  /** Superset's `json_metadata`, without `positions` and the filters. */
   readonly metadata: {
     readonly refresh_frequency: number;
     readonly label_colors: Readonly<Record<string, string>>;
@@ -17,8 +16,6 @@ export interface DashboardSpec {
     /** Only where the dashboard has filters. */
     readonly filter_bar_orientation?: "HORIZONTAL";
   };
-  /** The filters of Superset's `json_metadata`, whose fields are those of the dataset of this number. */
-  filters(datasetId: number): JsonObject;
   /** Superset's `position_json`; each chart is named by its UUID. */
   readonly positions: Positions;
 }
@@ -62,7 +59,6 @@ export function dashboardSpec(
       // The bar at the left would take a fifth of the charts' width.
       ...(dashboard.filters?.length ? { filter_bar_orientation: "HORIZONTAL" as const } : {}),
     },
-    filters: (datasetId) => nativeFilters(stream, dashboard.filters ?? [], datasetId),
     positions: layOut(stream.name, dashboard.title, dashboard.rows, chartUuid),
   };
 }

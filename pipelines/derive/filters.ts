@@ -1,17 +1,16 @@
 /** The filters above a dashboard's charts, as Superset stores them: its native filters. */
-import type { DimensionFilter, Filter, JsonObject, TimeFilter } from "../declare/dashboard";
+import type { DimensionFilter, JsonObject, TimeFilter } from "../declare/dashboard";
 import type { Stream } from "../declare/stream";
 import { timeRange } from "./chart-query";
 
-/** @returns nothing where there are no filters */
-export function nativeFilters(
-  stream: Stream,
-  filters: readonly Filter[],
-  datasetId: number,
-): JsonObject {
-  if (filters.length === 0) return {};
+/**
+ * The part of the dashboard's `json_metadata` that has the filters.
+ *
+ * @param datasetId Superset's number of the dataset that has the fields
+ */
+export function nativeFilters(stream: Stream, datasetId: number): JsonObject {
   return {
-    native_filter_configuration: filters.map((filter) =>
+    native_filter_configuration: (stream.dashboard?.filters ?? []).map((filter) =>
       filter.kind === "time" ? timeFilter(filter) : dimensionFilter(stream, filter, datasetId),
     ),
   };
