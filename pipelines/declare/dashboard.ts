@@ -136,6 +136,8 @@ export interface SupersetChart<Dimension extends string, Metric extends string> 
   readonly metrics: readonly Metric[];
   /** Groups by the time too, in these intervals. Default: it does not. */
   readonly timeGrain?: TimeGrain;
+  /** Superset's query objects, each with only what differs from what is derived. Default: one, as derived. */
+  readonly queries?: readonly JsonObject[];
 }
 
 export type Chart<

@@ -250,7 +250,7 @@ export function asDeclared(chart: SupersetChart<string, string>, { params, query
   return {
     vizType: chart.vizType,
     params: { ...params, groupby: dimensions, metrics, ...axis, ...chart.params },
-    queries: [query({ columns, metrics })],
+    queries: (chart.queries ?? [{}]).map((own) => query({ columns, metrics, ...own })),
     isTried: true,
   };
 }
