@@ -5,6 +5,7 @@ import { dashboardSpec } from "../pipelines/derive/dashboard";
 import { datasetSpec } from "../pipelines/derive/dataset";
 import { datasourceSpec } from "../pipelines/derive/datasource";
 import { exampleMessage } from "../pipelines/derive/example";
+import { nativeFilters } from "../pipelines/derive/filters";
 import { ingestionSpec } from "../pipelines/derive/ingestion";
 import { topicSpec } from "../pipelines/derive/topic";
 import { DruidSupervisor } from "../resources/druid/supervisor";
@@ -47,7 +48,7 @@ export class StreamResources extends pulumi.ComponentResource {
     this.supervisor = createSupervisor(parts, this.topic);
     this.dataset = createDataset(parts, this.supervisor);
     this.charts = createCharts(parts, this.dataset);
-    this.dashboard = createDashboard(parts, this.charts);
+    this.dashboard = createDashboard(parts, this.dataset, this.charts);
     this.outputs = pulumi.output({
       topic: this.topic.topicName,
       datasource: this.supervisor.datasource,
@@ -166,16 +167,22 @@ function createCharts(
 
 function createDashboard(
   { name, stream, services, parent }: Parts,
+  dataset: SupersetDataset,
   charts: Readonly<Record<string, SupersetChart>>,
 ): SupersetDashboard | undefined {
   const chartUuid = (key: string) => uuid(services, stream, "chart", key);
-  const dashboard = dashboardSpec(stream, chartUuid);
-  if (dashboard === undefined) return undefined;
+  const spec = dashboardSpec(stream, chartUuid);
+  if (spec === undefined) return undefined;
+  const { metadata, ...dashboard } = spec;
   return new SupersetDashboard(
     `${name}-dashboard`,
     {
       ...services.superset,
       ...dashboard,
+      // A preview knows the metadata before the dataset exists, unless a filter needs its number.
+      metadata: stream.dashboard?.filters?.length
+        ? dataset.datasetId.apply((number) => ({ ...metadata, ...nativeFilters(stream, number) }))
+        : metadata,
       positions: Object.fromEntries(
         Object.entries(dashboard.positions).map(([id, node]) => [
           id,

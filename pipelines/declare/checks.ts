@@ -2,10 +2,12 @@
  * What of a declaration no service would take, or would take for something else. The types refuse most of it; here it is
  * refused at run time too, where nobody has checked the types.
  */
-import type { Chart, Dashboard } from "./dashboard";
+import type { Dashboard } from "./dashboard";
+import { at, dashboardProblems, listed } from "./dashboard-checks";
 import { type EventFields, type Field, probeField } from "./fields";
 import { formProblems } from "./form-checks";
 import type { MessageFormat } from "./format";
+import { formatProblems } from "./formats";
 import type { Metric } from "./metrics";
 import type { IngestionOptions, ProducerOptions, TopicOptions } from "./options";
 
@@ -48,8 +50,6 @@ export function requireValid(stream: Declaration): void {
   throw new Error(problems.map((problem) => `stream "${stream.name}": ${problem}`).join("\n"));
 }
 
-const listed = (names: readonly string[]) => names.join(", ") || "none";
-
 function nameProblems({ name }: Declaration): Problems {
   // Kubernetes' names and labels end in a letter or digit.
   return /^[a-z]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(name)
@@ -72,10 +72,6 @@ function labelProblems(about: string, label: string | undefined): Problems {
     ? [`the label of ${about} has ${label.length} characters, and may have ${longestLabel}`]
     : [];
 }
-
-/** Own properties only: every object has a `constructor`. */
-const at = <T>(named: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(named, name) ? named[name] : undefined;
 
 function fieldProblems({ event }: Declaration): Problems {
   const names = Object.keys(event);
@@ -106,8 +102,8 @@ function metricProblems({ event, metrics }: Declaration): Problems {
         `${about} has the name of a dimension, so that a chart of both had two columns of it`,
       ];
     }
-    const long = labelProblems(about, metric.label);
-    if (long.length > 0) return long;
+    const wrong = [...labelProblems(about, metric.label), ...formatProblems(about, metric)];
+    if (wrong.length > 0) return wrong;
     if (metric.aggregate === "count") return [];
     const field = at(event, metric.field);
     if (field === undefined || field.role === "timestamp") {
@@ -249,66 +245,6 @@ function rangeProblems(
     } else if (field.type === "long" && !ends.every(Number.isSafeInteger)) {
       problems.push(`producer.ranges of "${name}" for "${value}" must have whole numbers`);
     }
-  }
-  return problems;
-}
-
-function dashboardProblems({ event, metrics, dashboard }: Declaration): Problems {
-  if (dashboard === undefined) return [];
-  const { title, slug, colors = {}, rows } = dashboard;
-  const problems = titleProblems("dashboard.title", title, 500);
-  // A path of digits, or a UUID, is another dashboard's number or UUID to Superset.
-  if (
-    slug !== undefined &&
-    !/^(?!\d+$|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9][a-z0-9_-]{0,254}$/.test(slug)
-  ) {
-    problems.push(
-      `dashboard.slug must be 1 to 255 lower-case letters, digits, _ and -, not begin with _ or -, and be no number or UUID, is "${slug}"`,
-    );
-  }
-  const values = Object.values(event).flatMap((field) =>
-    field.role === "dimension" ? (field.values ?? []).map(String) : [],
-  );
-  const strange = Object.keys(colors).filter((value) => !values.includes(value));
-  if (strange.length > 0) {
-    problems.push(`dashboard.colors has ${listed(strange)}, which no dimension.oneOf field has`);
-  }
-  const keys = rows.flat().map((chart) => chart.key);
-  for (const key of new Set(keys.filter((one, index) => keys.indexOf(one) !== index))) {
-    problems.push(`two charts have the key "${key}"`);
-  }
-  const wide = rows.findIndex((row) => row.reduce((sum, { width }) => sum + width, 0) > 12);
-  if (wide >= 0) problems.push(`row ${wide + 1} of the dashboard is wider than 12 columns`);
-  return [...problems, ...rows.flat().flatMap((chart) => chartProblems(chart, event, metrics))];
-}
-
-function titleProblems(about: string, title: string, longest: number): Problems {
-  return title.trim() !== "" && title.length <= longest
-    ? []
-    : [`${about} must have 1 to ${longest} characters, has ${title.trim().length}`];
-}
-
-function chartProblems(
-  chart: Chart,
-  event: EventFields,
-  metrics: Declaration["metrics"],
-): Problems {
-  const { key, title, metric, width } = chart;
-  const about = `chart "${key}"`;
-  const problems = titleProblems(`the title of ${about}`, title, 250);
-  if (!/^[a-zA-Z0-9_-]{1,63}$/.test(key)) {
-    problems.push(`the key of ${about} must be 1 to 63 letters, digits, _ and -`);
-  }
-  if (!Object.hasOwn(metrics, metric)) {
-    problems.push(`${about} has no metric "${metric}"; there are ${listed(Object.keys(metrics))}`);
-  }
-  const dimension = "dimension" in chart ? chart.dimension : undefined;
-  if (dimension !== undefined && at(event, dimension)?.role !== "dimension") {
-    const all = Object.keys(event).filter((name) => event[name]?.role === "dimension");
-    problems.push(`${about} has no dimension "${dimension}"; there are ${listed(all)}`);
-  }
-  if (!(Number.isInteger(width) && width >= 1 && width <= 12)) {
-    problems.push(`the width of ${about} must be a whole number from 1 to 12, is ${width}`);
   }
   return problems;
 }

@@ -3,8 +3,10 @@
 export interface MetricOptions {
   /** The name that people read. Default: the metric's name. */
   readonly label?: string;
-  /** A d3 format such as ",.2f". Default: Superset's SMART_NUMBER. */
+  /** A d3 format such as ",.2f", or one of Superset's, such as "DURATION". Default: Superset's SMART_NUMBER. */
   readonly format?: string;
+  /** The currency that charts write beside the number, as ISO 4217 names it, such as "EUR". Default: none. */
+  readonly currency?: string;
 }
 
 export interface FieldMetric<Name extends string = string> extends MetricOptions {

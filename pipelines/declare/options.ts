@@ -146,6 +146,7 @@ export interface StreamOptions<
   readonly dashboard?: Dashboard<
     DimensionName<NoInfer<E>>,
     keyof NoInfer<M> & string,
-    ValueOf<NoInfer<E>[EnumeratedName<NoInfer<E>>]> & string
+    ValueOf<NoInfer<E>[EnumeratedName<NoInfer<E>>]> & string,
+    MeasureName<NoInfer<E>>
   >;
 }

@@ -1,18 +1,20 @@
 /** A stream's dashboard as Superset stores it: its metadata, and its layout on a grid of 12 columns. */
 import type { Chart } from "../declare/dashboard";
 import type { Stream } from "../declare/stream";
-import { colorScheme } from "./charts";
+import { colorScheme } from "./chart-query";
 
 export interface DashboardSpec {
   readonly title: string;
   readonly slug: string;
   readonly published: boolean;
-  /** Superset's `json_metadata`, without `positions`. */
+  /** Superset's `json_metadata`, without `positions` and the filters. */
   readonly metadata: {
     readonly refresh_frequency: number;
     readonly label_colors: Readonly<Record<string, string>>;
     readonly color_scheme: string;
     readonly cross_filters_enabled: boolean;
+    /** Only where the dashboard has filters. */
+    readonly filter_bar_orientation?: "HORIZONTAL";
   };
   /** Superset's `position_json`; each chart is named by its UUID. */
   readonly positions: Positions;
@@ -53,7 +55,9 @@ export function dashboardSpec(
       refresh_frequency: dashboard.refreshSeconds ?? 10,
       label_colors: definedColors(dashboard.colors),
       color_scheme: colorScheme,
-      cross_filters_enabled: true,
+      cross_filters_enabled: dashboard.crossFilter ?? true,
+      // The bar at the left would take a fifth of the charts' width.
+      ...(dashboard.filters?.length ? { filter_bar_orientation: "HORIZONTAL" as const } : {}),
     },
     positions: layOut(stream.name, dashboard.title, dashboard.rows, chartUuid),
   };
