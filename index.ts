@@ -5,6 +5,9 @@ import { requireTaskSlots } from "./components/druid/slots";
 import { hideErrorsOfEndedRun } from "./components/ended-run";
 import { Kafka } from "./components/kafka/kafka";
 import { Namespace } from "./components/kubernetes/namespace";
+import { alertRules, sizeOf } from "./components/monitoring/alerts";
+import { createOperatorObjects } from "./components/monitoring/operator";
+import { Prometheus } from "./components/monitoring/prometheus";
 import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders, isSender } from "./components/senders";
 import { StreamResources } from "./components/stream";
@@ -99,6 +102,29 @@ const { airflow } = createSenders({
   resources: streams,
 });
 
+const { monitoring } = settings;
+const alerts = alertRules({
+  runbookUrl: monitoring.runbookUrl,
+  volumes: {
+    postgres: sizeOf(settings.postgres),
+    prometheus: sizeOf(monitoring.prometheus),
+  },
+  hasPostgres: config.postgresUrl === "",
+  hasProducer: isSender(config, "standalone"),
+});
+const prometheus = monitoring.prometheus.enabled
+  ? new Prometheus("prometheus", {
+      namespace: stackNamespace,
+      values: monitoring.prometheus,
+      rules: alerts,
+    })
+  : undefined;
+createOperatorObjects("monitoring", {
+  namespace: stackNamespace,
+  values: monitoring,
+  rules: alerts,
+});
+
 /** Where everything lives. */
 export const namespace = stackNamespace.name;
 /** What a destroy does with namespace and volumes: delete or keep. */
@@ -112,6 +138,7 @@ export const services = {
   coordinator: { service: druid.coordinatorService, port: druid.coordinatorPort },
   superset: { service: superset.service, port: superset.port },
   ...(airflow && { airflow: { service: airflow.service, port: airflow.port } }),
+  ...(prometheus && { prometheus: { service: prometheus.service, port: prometheus.port } }),
 };
 /** Of each service that people reach from outside of the cluster. */
 export const urls = {

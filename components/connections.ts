@@ -2,7 +2,7 @@ import type { Stream } from "../pipelines/declare/stream";
 import { driverInstallers, readPostgresUrl, type Settings } from "../settings";
 import { logsPort } from "./airflow/workloads";
 import { derbyPort } from "./druid/derby";
-import { druidWaysOut, taskPorts } from "./druid/network";
+import { apiServerPorts, druidWaysOut, taskPorts } from "./druid/network";
 import { electionPort, quorumPort } from "./druid/zookeeper";
 import { controllerPort, replicationPort } from "./kafka/kafka";
 import {
@@ -72,6 +72,8 @@ function waysOut(settings: Values): WayOut[] {
   return [
     ...askNames.map((from) => ({ from, ports: dns })),
     ...(external ? clients.map((from) => ({ from, ports: listed([external.port]) })) : []),
+    // It finds the pods by Kubernetes' API.
+    { from: "prometheus", ports: listed(apiServerPorts) },
     ...druidWaysOut(druid, config.druidS3AccessKeyId !== ""),
     // Policies are of pods, not of their init containers: the way stays open while the pods run.
     ...driverInstallers(config, settings).map((from) => ({
@@ -107,7 +109,7 @@ function listed(ports: readonly (number | Ports)[]): Ports[] {
 
 /** Whether the stack has pods of a party. */
 function presence(
-  { config, druid }: Values,
+  { config, druid, monitoring }: Values,
   streams: readonly Stream[],
 ): (party: Party) => boolean {
   const isSent = streams.some(({ producer }) => producer !== undefined);
@@ -116,6 +118,7 @@ function presence(
     ...(isSender(config, "airflow") ? [] : ["airflow"]),
     ...(druid.discovery === "zookeeper" ? [] : ["zookeeper"]),
     ...(druid.metadata.type === "derbyServer" ? [] : ["derby"]),
+    ...(monitoring.prometheus.enabled ? [] : ["prometheus"]),
     ...(config.postgresUrl === "" ? [] : ["postgres/server"]),
   ];
   return (party) => !absent.some((one) => includes(one, party));

@@ -19,6 +19,7 @@ export type {
   ResourceValues,
 } from "./values/fragments";
 export type { KafkaValues } from "./values/kafka";
+export type { MonitoringValues } from "./values/monitoring";
 export type { PostgresValues } from "./values/postgres";
 export type { ProducerValues } from "./values/producer";
 export type { SupersetValues } from "./values/superset";
