@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { stringify } from "yaml";
+import { alertRules, alertTable } from "./alerts";
+import { cases, quiet } from "./alerts.testing";
+
+const args = {
+  runbookUrl: "docs/alerts.md",
+  volumes: { postgres: "1Gi", prometheus: "1Gi" },
+  hasPostgres: true,
+  hasProducer: true,
+};
+const names = Object.values(alertTable(args)).flatMap((alerts) => alerts.map(({ name }) => name));
+const root = join(__dirname, "../..");
+
+/** Runs promtool on the rules and a file of tests, in a folder of its own. @throws Error with what it prints */
+function promtool(command: string[], tests: unknown): string {
+  const folder = mkdtempSync(join(tmpdir(), "alerts-"));
+  try {
+    writeFileSync(join(folder, "rules.yml"), stringify(alertRules(args)));
+    writeFileSync(join(folder, "tests.yml"), stringify(tests));
+    const options = { encoding: "utf8", timeout: 300_000 } as const;
+    const program = execFileSync(join(root, "scripts/promtool"), options).trim();
+    return execFileSync(program, command, { ...options, cwd: folder, timeout: 60_000 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe("alertRules", () => {
+  it("are rules that Prometheus takes", () => {
+    assert.match(promtool(["check", "rules", "rules.yml"], {}), /SUCCESS: \d+ rules found/);
+  });
+
+  it("have a case below each that fires and clears", () => {
+    assert.deepEqual(cases.map(({ alert }) => alert).sort(), [...names].sort());
+  });
+
+  for (const { alert, series, fires, clears } of cases) {
+    it(`${alert} is silent before, fires by ${fires} and has cleared by ${clears}`, () => {
+      const fired = (time: string) => ({
+        expr: `count by (alertname) (ALERTS{alertname="${alert}",alertstate="firing"})`,
+        eval_time: time,
+      });
+      const one = { labels: `{alertname="${alert}"}`, value: 1 };
+      const tests = {
+        rule_files: ["rules.yml"],
+        evaluation_interval: "5s",
+        tests: [
+          {
+            interval: "10s",
+            input_series: Object.entries({ ...quiet, ...series }).map(([name, values]) => ({
+              series: name,
+              values,
+            })),
+            promql_expr_test: [
+              { ...fired("1m"), exp_samples: [] },
+              { ...fired(fires), exp_samples: [one] },
+              { ...fired(clears), exp_samples: [] },
+            ],
+          },
+        ],
+      };
+      assert.match(promtool(["test", "rules", "tests.yml"], tests), /SUCCESS/);
+    });
+  }
+});
+
+describe("docs/alerts.md", () => {
+  it("has a heading for each alert, in their order, and no other", () => {
+    const page = readFileSync(join(root, "docs/alerts.md"), "utf8");
+    assert.deepEqual(
+      [...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading),
+      names,
+    );
+  });
+});
