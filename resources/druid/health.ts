@@ -71,7 +71,8 @@ export async function troubleOf(
   return passingTrouble(await getStatus(url, id));
 }
 
-function passingTrouble(status: SupervisorStatus | undefined): Trouble | undefined {
+/** What Druid itself says against the supervisor. Undefined if it says nothing. */
+export function passingTrouble(status: SupervisorStatus | undefined): Trouble | undefined {
   if (status === undefined || status.suspended || isHealthy(status)) return undefined;
   const error = status.recentErrors.at(-1);
   const reason = error === undefined ? "" : `: ${oneLine(error.message ?? error.exceptionClass)}`;
