@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview refresh rotate-secrets reset-offsets down verify test test-unit test-e2e test-long test-renames \
-	test-interruptions lint bench outputs kubeconfig open logs status render docs reset clean
+	test-interruptions lint bench outputs kubeconfig open logs status cluster-status render docs reset clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -51,8 +51,11 @@ kubeconfig: setup ## print the path of the embedded cluster's kubeconfig
 logs: setup ## print the logs of the embedded cluster and of the stack's pods
 	@scripts/stack logs
 
-status: setup ## show which parts of the embedded cluster run, and its images
+status: setup ## show how the stack is: alerts, streams, task slots, pods, disks, versions (WATCH=1: live)
 	@scripts/stack status
+
+cluster-status: setup ## show which parts of the embedded cluster run, and its images
+	@scripts/stack cluster-status
 
 render: setup ## print every manifest of the stack, without a cluster
 	@scripts/stack render

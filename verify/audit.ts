@@ -1,7 +1,8 @@
 import { quoted } from "../resources/druid/api";
 import { describeBytes } from "../resources/druid/describe-bytes";
 import { readingRules, verdictOf } from "../resources/druid/message-verdict";
-import type { StoredMessage } from "../resources/kafka/messages";
+import type { PartitionOffsets } from "../resources/druid/topic-view";
+import type { OffsetRange, StoredMessage } from "../resources/kafka/messages";
 import type { IngestionTotals } from "./druid";
 import { type IngestionProof, table } from "./ingestion";
 import { describe, onLink } from "./link";
@@ -49,12 +50,7 @@ export async function auditTopic(proof: IngestionProof): Promise<Audit> {
   const { stream, kafka, druid } = proof;
   const id = stream.ingestion.datasource;
   const partitions = await onLink("producer → Kafka", () => kafka.offsets(stream.topic.name));
-  const share = Math.ceil(maxMessages / partitions.length);
-  const ranges = partitions.map(({ partition, low, high }) => ({
-    partition,
-    from: Math.max(low, high - share),
-    to: high,
-  }));
+  const ranges = lastOf(partitions, maxMessages);
   const messages = new Messages(readingRules(specOf(stream)));
   const read = kafka.read(stream.topic.name, ranges, (message) => messages.add(message));
   const notRead = await read.then(() => undefined, describe);
@@ -75,6 +71,28 @@ export async function auditTopic(proof: IngestionProof): Promise<Audit> {
       ...(typeof status?.aggregateLag === "number" && { lag: status.aggregateLag }),
     };
   });
+}
+
+/** What is malformed among the topic's last messages: of each reason how many, and the first. */
+export async function malformedAmong(
+  { stream, kafka }: Pick<IngestionProof, "stream" | "kafka">,
+  count: number,
+): Promise<ReadonlyMap<string, Tally>> {
+  const ranges = lastOf(await kafka.offsets(stream.topic.name), count);
+  const messages = new Messages(readingRules(specOf(stream)));
+  await kafka.read(stream.topic.name, ranges, (message) => messages.add(message));
+  const { malformed, wrongFields } = messages.result();
+  return new Map([...malformed, ...wrongFields]);
+}
+
+/** The last messages of a topic, as many of each partition. */
+function lastOf(partitions: readonly PartitionOffsets[], count: number): OffsetRange[] {
+  const share = Math.ceil(count / partitions.length);
+  return partitions.map(({ partition, low, high }) => ({
+    partition,
+    from: Math.max(low, high - share),
+    to: high,
+  }));
 }
 
 /** The sums over messages. */

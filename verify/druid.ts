@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { endedTasks, getStatus, type SupervisorStatus, type Task } from "../resources/druid/api";
+import {
+  endedTasks,
+  getStatus,
+  quoted,
+  type SupervisorStatus,
+  type Task,
+} from "../resources/druid/api";
 import { oneLine, type TopicView, type Trouble, troubleOf } from "../resources/druid/health";
 import { fetchAs, splitLogin } from "../resources/http-login";
 import { warningsOf } from "./task-log";
@@ -31,7 +37,11 @@ export class Druid {
   constructor(private readonly url: string) {}
 
   /** Runs a Druid SQL query; each row is an object. `parameters` are the values of the query's `?`. */
-  async sql(query: string, parameters: readonly (string | number)[] = []): Promise<Row[]> {
+  async sql(
+    query: string,
+    parameters: readonly (string | number)[] = [],
+    context: Readonly<Record<string, boolean>> = {},
+  ): Promise<Row[]> {
     const answer = await fetchJson(`${this.url}/druid/v2/sql`, {
       query,
       parameters: parameters.map((value) => ({
@@ -39,7 +49,7 @@ export class Druid {
         value,
       })),
       // An answer from a cache would prove nothing.
-      context: { useCache: false, useResultLevelCache: false },
+      context: { ...context, useCache: false, useResultLevelCache: false },
     });
     return rows.parse(answer);
   }
@@ -48,6 +58,20 @@ export class Druid {
   async number(query: string, parameters: readonly (string | number)[] = []): Promise<number> {
     const [row = {}] = await this.sql(query, parameters);
     return Number(Object.values(row)[0]);
+  }
+
+  /** The time of the newest event that queries find, in ms since the epoch. Undefined: there is none. */
+  async newestEvent(datasource: string): Promise<number | undefined> {
+    const query = `SELECT MAX(__time) AS newest FROM ${quoted(datasource)}`;
+    // Druid then looks at the newest segment alone.
+    const found = this.sql(query, [], { enableTimeBoundaryPlanning: true });
+    const [row] = await found.catch((error: unknown) => {
+      // Druid has no table before the first row.
+      if (/Object '.*' not found/.test(String(error))) return [];
+      throw error;
+    });
+    const time = Date.parse(String(row?.newest));
+    return Number.isNaN(time) ? undefined : time;
   }
 
   /** Describes a supervisor: its state, its latest errors, and why its last tasks failed. */

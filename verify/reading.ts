@@ -51,8 +51,8 @@ export async function requireReading(proof: IngestionProof): Promise<void> {
 }
 
 /** What is still missing until the supervisor is seen to read. */
-async function notYet(
-  { stream, kafka, druid }: IngestionProof,
+export async function notYet(
+  { stream, kafka, druid }: Pick<IngestionProof, "stream" | "kafka" | "druid">,
   status: SupervisorStatus | undefined,
 ): Promise<string | undefined> {
   if (status?.state === "IDLE") return undefined;

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from "kafkajs";
-import { type KafkaConnection, openKafka } from "../resources/connection";
+import { type KafkaConnection, type OpenOptions, openKafka } from "../resources/connection";
 import { partitionOffsets, type TopicReader } from "../resources/druid/topic-view";
 import { refusedLogIn } from "../resources/kafka/api";
 import { readMessages } from "../resources/kafka/messages";
@@ -16,12 +16,17 @@ export interface KafkaProbe extends TopicReader {
   send(topic: string, messages: readonly Message[]): Promise<void>;
   /** How many messages were ever sent to the topic: the sum of its partitions' end offsets. */
   endOffset(topic: string): Promise<number>;
+  /** How many messages came in the last `ms`, by Kafka's timestamps. */
+  cameWithin(topic: string, ms: number): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Connects to the stack's Kafka. @throws kafkajs' error, or an Error that no pod of the service is ready */
-export async function openKafkaProbe(connection: KafkaConnection): Promise<KafkaProbe> {
-  const open = await openKafka(connection);
+export async function openKafkaProbe(
+  connection: KafkaConnection,
+  options?: OpenOptions,
+): Promise<KafkaProbe> {
+  const open = await openKafka(connection, options);
   const kafka = new Kafka({
     clientId: "verify",
     logLevel: logLevel.NOTHING,
@@ -50,6 +55,15 @@ export async function openKafkaProbe(connection: KafkaConnection): Promise<Kafka
     endOffset: async (topic) => {
       const partitions = await admin.fetchTopicOffsets(topic);
       return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+    },
+    cameWithin: async (topic, ms) => {
+      const before = await admin.fetchTopicOffsetsByTimestamp(topic, Date.now() - ms);
+      const starts = new Map(before.map(({ partition, offset }) => [partition, Number(offset)]));
+      const ends = partitionOffsets(await admin.fetchTopicOffsets(topic));
+      return ends.reduce(
+        (sum, { partition, high }) => sum + high - (starts.get(partition) ?? high),
+        0,
+      );
     },
     offsets: async (topic) => partitionOffsets(await admin.fetchTopicOffsets(topic)),
     read: (topic, ranges, onMessage) => readMessages(open.config, topic, ranges, onMessage),

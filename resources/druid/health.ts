@@ -71,7 +71,8 @@ export async function troubleOf(
   return passingTrouble(await getStatus(url, id));
 }
 
-function passingTrouble(status: SupervisorStatus | undefined): Trouble | undefined {
+/** What Druid itself says against the supervisor. Undefined if it says nothing. */
+export function passingTrouble(status: SupervisorStatus | undefined): Trouble | undefined {
   if (status === undefined || status.suspended || isHealthy(status)) return undefined;
   const error = status.recentErrors.at(-1);
   const reason = error === undefined ? "" : `: ${oneLine(error.message ?? error.exceptionClass)}`;
@@ -185,7 +186,7 @@ export const hasUnavailableOffset = ({ recentErrors }: SupervisorStatus) =>
   recentErrors.some(({ message = "" }) => unavailable.test(message));
 
 /** The offset that is read next in each partition: the tasks' own, and where none runs, the one that Druid could not start at. */
-function nextOffsets(status: SupervisorStatus): Map<number, number> {
+export function nextOffsets(status: SupervisorStatus): Map<number, number> {
   const next = new Map<number, number>();
   for (const { startingOffsets, currentOffsets } of status.activeTasks) {
     for (const [key, offset] of Object.entries(currentOffsets ?? startingOffsets ?? {})) {

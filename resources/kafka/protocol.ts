@@ -1,19 +1,21 @@
 /**
  * Requests that kafkajs 2.2 doesn't have, written by hand: how their flexible versions are encoded, and how one is sent
- * (Kafka protocol guide, "Protocol Primitive Types"). It logs in by a client's certificate, not by a password.
+ * (Kafka protocol guide, "Protocol Primitive Types"). The client logs in by its certificate, or by SCRAM-SHA-512.
  */
 import { connect, type Socket } from "node:net";
 import * as tls from "node:tls";
 import type { OpenKafka } from "../connection";
 import { errorText } from "../error-text";
+import { ScramClient } from "./scram-client";
 
 const timeoutMs = 10_000;
 
 export interface Request {
   readonly apiKey: number;
-  /** A flexible one. */
   readonly version: number;
   readonly body: Buffer;
+  /** Whether the version is a flexible one, which has tagged fields. Default: true. */
+  readonly isFlexible?: boolean;
 }
 
 /** Sends one request to the first broker that answers. @throws Error that says of each broker why it didn't */
@@ -21,7 +23,7 @@ export async function exchange(config: OpenKafka["config"], request: Request): P
   const failures: string[] = [];
   for (const broker of config.brokers) {
     try {
-      return new Reader(await exchangeWith(config, broker, framed(request)));
+      return await exchangeWith(config, broker, request);
     } catch (error) {
       failures.push(`${broker}: ${errorText(error)}`);
     }
@@ -29,25 +31,59 @@ export async function exchange(config: OpenKafka["config"], request: Request): P
   throw new Error(failures.join("; "));
 }
 
-function framed({ apiKey, version, body }: Request): Buffer {
+/** Sends one request to a broker. @param broker `host:port` @throws Error that says why it did not answer */
+export async function exchangeWith(
+  config: OpenKafka["config"],
+  broker: string,
+  request: Request,
+): Promise<Reader> {
+  const socket = open(config, broker);
+  try {
+    const ask = (one: Request) => askOnce(socket, framed(one));
+    if (config.sasl) await logIn(config.sasl, ask);
+    return new Reader(await ask(request));
+  } finally {
+    socket.destroy();
+  }
+}
+
+function framed({ apiKey, version, body, isFlexible = true }: Request): Buffer {
   const client = Buffer.from("realtime-analytics");
   const header = Buffer.alloc(10);
   header.writeInt16BE(apiKey, 0);
   header.writeInt16BE(version, 2);
   header.writeInt32BE(1, 4);
   header.writeInt16BE(client.length, 8);
-  const message = Buffer.concat([header, client, noTags, body]);
+  const tags = isFlexible ? [noTags] : [];
+  const message = Buffer.concat([header, client, ...tags, body]);
   return Buffer.concat([int32(message.length), message]);
 }
 
-async function exchangeWith(
-  config: OpenKafka["config"],
-  broker: string,
-  request: Buffer,
-): Promise<Buffer> {
-  const socket = open(config, broker);
+/** SaslHandshake and SaslAuthenticate (Kafka protocol guide, keys 17 and 36). */
+async function logIn(
+  { username, password }: NonNullable<OpenKafka["config"]["sasl"]>,
+  ask: (request: Request) => Promise<Buffer>,
+): Promise<void> {
+  const mechanism = Buffer.from("SCRAM-SHA-512");
+  const body = Buffer.concat([Buffer.from([0, mechanism.length]), mechanism]);
+  await ask({ apiKey: 17, version: 1, body, isFlexible: false });
+  const authenticate = async (message: string) => {
+    const bytes = Buffer.concat([compact(message), noTags]);
+    const answer = new Reader(await ask({ apiKey: 36, version: 2, body: bytes }));
+    const error = answer.int16();
+    const reason = answer.text();
+    if (error !== 0) throw new Error(`Kafka refuses user ${username}: ${reason}`);
+    return answer.text();
+  };
+  const client = new ScramClient(username, password);
+  const challenge = await authenticate(client.first());
+  client.verify(await authenticate(client.final(challenge)));
+}
+
+async function askOnce(socket: Socket, request: Buffer): Promise<Buffer> {
   return new Promise<Buffer>((resolve, reject) => {
     let answer = Buffer.alloc(0);
+    socket.removeAllListeners("data");
     socket.setTimeout(timeoutMs, () => reject(new Error(`no answer in ${timeoutMs} ms`)));
     socket.on("error", reject);
     socket.on("close", () => reject(new Error("closed without an answer")));
@@ -58,7 +94,7 @@ async function exchangeWith(
       }
     });
     socket.write(request);
-  }).finally(() => socket.destroy());
+  });
 }
 
 function open({ socketFactory, ssl }: OpenKafka["config"], broker: string): Socket {
@@ -118,6 +154,11 @@ export class Reader {
 
   int32(): number {
     return this.bytes.readInt32BE(this.advance(4));
+  }
+
+  /** Exact up to 2^53. */
+  int64(): number {
+    return Number(this.bytes.readBigInt64BE(this.advance(8)));
   }
 
   unsignedVarint(): number {

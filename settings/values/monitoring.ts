@@ -7,6 +7,12 @@ const duration = () =>
     .regex(/^\d+[smhdw]$/, { error: "must be a time such as 15s or 7d" })
     .meta({ title: "time" });
 
+const seconds = () =>
+  z
+    .string()
+    .regex(/^[1-9]\d*s$/, { error: "must be a time in seconds such as 10s" })
+    .meta({ title: "seconds" });
+
 const operatorObject = (kind: string) =>
   z
     .strictObject({
@@ -21,6 +27,22 @@ const operatorObject = (kind: string) =>
 
 /** Schema of charts-values/monitoring.yaml. */
 export const monitoring = z.strictObject({
+  enabled: z
+    .boolean()
+    .describe(
+      "true: an exporter, metrics of all pods, and what follows here. false: none of it is made, and Druid emits nothing.",
+    ),
+  exporter: z
+    .strictObject({
+      image: image().describe("Image of Node; the program is mounted from a ConfigMap."),
+      pollInterval: seconds().describe("Time from one question to Kafka and Druid to the next."),
+      resources: resources(),
+      ...podFields,
+    })
+    .describe("The exporter, which tells the metrics of the streams, Kafka, Druid and Superset."),
+  postgresExporter: z
+    .strictObject({ image: image(), resources: resources() })
+    .describe("The exporter beside the stack's own PostgreSQL, in the same pod."),
   runbookUrl: z
     .string()
     .min(1)

@@ -19,7 +19,7 @@ test("down leaves no resource, namespace, volume or registration, and is idempot
 });
 
 test("with no stack left the cluster stops, and leaves no process, mount or link of its own", async (t) => {
-  const status = await mustMake("status");
+  const status = await mustMake("cluster-status");
   if (!status.output.includes("The embedded cluster is stopped")) {
     t.skip("another stack is up on the cluster, so it stays");
     return;

@@ -73,6 +73,7 @@ export class FakeStack {
         state.onEndOffset();
         return state.messages.length;
       },
+      cameWithin: async () => state.messages.length,
       offsets: async () => [{ partition: 0, low: state.low, high: state.messages.length }],
       read: async (_topic, [range], onMessage) => {
         state.messages.forEach((text, offset) => {
@@ -131,6 +132,7 @@ export class FakeStack {
   #sql({ query, parameters }: { query: string; parameters: { value: string }[] }): unknown {
     const rows = this.#rows();
     const [mark = ""] = parameters.map(({ value }) => value);
+    if (query.includes("MAX(__time)")) return [{ newest: new Date().toISOString() }];
     if (query.includes("COLUMN_NAME")) return [{ name: "name" }, { name: "data_id" }];
     if (query.includes("FILTER")) return [{ name: 0, data_id: rows.length }];
     if (query.includes("IS NULL")) return [{ n: rows.filter((row) => !row.probe_id).length }];
