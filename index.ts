@@ -109,6 +109,9 @@ const alerts = alertRules({
     postgres: sizeOf(settings.postgres),
     prometheus: sizeOf(monitoring.prometheus),
   },
+  druidServices: ["coordinator", "broker", "historical", settings.druid.indexer.kind, "router"].map(
+    (service) => `druid/${service}`,
+  ),
   hasPostgres: config.postgresUrl === "",
   hasProducer: isSender(config, "standalone"),
 });

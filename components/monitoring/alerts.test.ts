@@ -11,6 +11,7 @@ import { cases, quiet } from "./alerts.testing";
 const args = {
   runbookUrl: "docs/alerts.md",
   volumes: { postgres: "1Gi", prometheus: "1Gi" },
+  druidServices: ["druid/broker"],
   hasPostgres: true,
   hasProducer: true,
 };
@@ -40,15 +41,34 @@ describe("alertRules", () => {
     assert.deepEqual(cases.map(({ alert }) => alert).sort(), [...names].sort());
   });
 
-  it("fire and clear, each by its case, and are silent before", () => {
+  it("fire and clear, each by its case, and are silent before and without", () => {
     const tests = {
       rule_files: ["rules.yml"],
       evaluation_interval: "10s",
-      tests: cases.map(testGroup),
+      tests: [...silent, ...cases.map(testGroup)],
     };
     assert.match(promtool(["test", "rules", "tests.yml"], tests), /SUCCESS/);
   });
 });
+
+/** What must not fire: a stack on which nothing is wrong, and a stream that gets a message each ten minutes. */
+const silent = [
+  quiet,
+  {
+    ...quiet,
+    'stream_lag_events{stream="demo"}': "0x8 1x4 0x200",
+    'stream_druid_offset{stream="demo",partition="0"}': "7x12 8x200",
+    'stream_freshness_seconds{stream="demo"}': "300+10x8 2+10x200",
+  },
+].map((series) => ({
+  interval: "10s",
+  input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+  promql_expr_test: ["50s", "1m50s", "2m", "2m10s", "5m"].map((eval_time) => ({
+    expr: 'ALERTS{alertstate="firing"}',
+    eval_time,
+    exp_samples: [],
+  })),
+}));
 
 /** A case as promtool takes it. What it prints of a failure has the alert's name. */
 function testGroup({ alert, series, fires, clears }: (typeof cases)[number]) {

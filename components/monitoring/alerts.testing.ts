@@ -10,6 +10,9 @@ interface AlertCase {
   readonly clears: string;
 }
 
+/** Told each minute, and another each time. */
+const memory = `${Array.from({ length: 34 }, (_, index) => `${500 + index}x5`).join(" ")}`;
+
 /** Metrics of a stack on which nothing is wrong. */
 export const quiet: Readonly<Record<string, string>> = {
   'up{app="exporter",pod="exporter-0"}': "1x200",
@@ -17,7 +20,10 @@ export const quiet: Readonly<Record<string, string>> = {
   'superset_up{app="exporter"}': "1x200",
   // A message or two are always on their way.
   'stream_lag_events{stream="demo"}': "1x200",
-  'stream_druid_offset{stream="demo",partition="0"}': "0+10x200",
+  // Druid tells offsets each 30 s.
+  'stream_druid_offset{stream="demo",partition="0"}': `${Array.from({ length: 66 }, (_, index) => `${30 * index}x2`).join(" ")}`,
+  'stream_freshness_seconds{stream="demo"}': "2x200",
+  'druid_jvm_mem_used{service="druid/broker"}': memory,
   'stream_supervisor_healthy{stream="demo",state="RUNNING"}': "1x200",
 };
 
@@ -30,10 +36,11 @@ export const cases: readonly AlertCase[] = [
     alert: "StreamStandsStill",
     series: {
       'stream_lag_events{stream="demo"}': "1x6 10+10x53 1x140",
-      'stream_druid_offset{stream="demo",partition="0"}': "0+10x6 60x53 70+10x140",
+      'stream_druid_offset{stream="demo",partition="0"}': "0x2 30x57 70+10x140",
+      'stream_freshness_seconds{stream="demo"}': "2x6 12+10x53 2x140",
     },
-    // A minute after the last message that Druid read.
-    fires: "2m",
+    // Less than a minute after the last sample with a newer event.
+    fires: "1m50s",
     clears: "12m",
   },
   {
@@ -75,6 +82,15 @@ export const cases: readonly AlertCase[] = [
       'kafka_log_dir_total_bytes{broker="0"}': "100x200",
     },
     fires: "2m",
+    clears: "12m",
+  },
+  {
+    alert: "DruidServiceDown",
+    // The exporter keeps what was told last for five minutes.
+    series: {
+      'druid_jvm_mem_used{service="druid/broker"}': "500x5 501x29 stale _x24 502x5 503x5 504x130",
+    },
+    fires: "9m",
     clears: "12m",
   },
   {

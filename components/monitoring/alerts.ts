@@ -7,6 +7,8 @@ export interface AlertArgs {
   readonly runbookUrl: string;
   /** Sizes of the volumes that only their own service's metrics tell of. Undefined: there is no such server, or no volume. */
   readonly volumes: { readonly postgres?: string; readonly prometheus?: string };
+  /** Druid's own names of its services, such as `druid/broker`. */
+  readonly druidServices: readonly string[];
   readonly hasPostgres: boolean;
   readonly hasProducer: boolean;
 }
@@ -71,7 +73,7 @@ export function alertTable(args: AlertArgs): Readonly<Record<string, readonly Al
   return {
     streams: streamAlerts,
     kafka: kafkaAlerts,
-    druid: druidAlerts,
+    druid: [...druidServiceAlerts(args), ...druidAlerts],
     services: [...serviceAlerts, ...(args.hasPostgres ? postgresAlerts(args) : [])],
     producer: args.hasProducer ? producerAlerts : [],
     monitoring: monitoringAlerts(args),
@@ -84,10 +86,15 @@ const streamAlerts: readonly Alert[] = [
   {
     name: "StreamStandsStill",
     severity: "critical",
-    // Messages wait in Kafka, and Druid has read none of them in the time of three scrapes. It is 30 s long, so that it is told
-    // within a minute, and that a task's hand-over to the next, which takes less, is not.
-    expr: `min_over_time(stream_lag_events[30s]) > 0 unless on (stream) sum by (stream) (changes(stream_druid_offset[30s])) > 0
-or on (stream) max by (stream) (stream_supervisor_healthy) == 0`,
+    // Messages wait, no newer event can be queried, and Druid has read no offset. Two questions of the exporter and two scrapes come
+    // before: that is one minute in all. Druid tells offsets each 30 s, so that they alone would be no sign. A time in the future
+    // has a freshness of 0.
+    expr: `max by (stream) (
+  min_over_time(stream_lag_events[40s]) > 0
+  unless on (stream) (deriv(stream_freshness_seconds[35s]) < 0.95 and stream_freshness_seconds > 0)
+  unless on (stream) sum by (stream) (changes(stream_druid_offset[35s])) > 0
+)
+or max by (stream) (max_over_time(stream_supervisor_healthy[20s])) == 0`,
     for: "0s",
     summary: "Stream {{ $labels.stream }} stands still",
     description:
@@ -151,6 +158,24 @@ const kafkaAlerts: readonly Alert[] = [
     description: "A broker whose disk is full stops, and takes no more messages of any stream.",
   },
 ];
+
+/** A process tells its memory each minute, and it always differs. One of which nothing is known is not there. */
+function druidServiceAlerts({ druidServices }: AlertArgs): readonly Alert[] {
+  const parts = druidServices.map((service) => {
+    const memory = `druid_jvm_mem_used{service="${service}"}`;
+    return `sum by (service) (changes(${memory}[150s])) == 0 or absent(${memory})`;
+  });
+  return [
+    {
+      name: "DruidServiceDown",
+      severity: "critical",
+      expr: parts.join("\nor "),
+      for: "1m",
+      summary: "{{ $labels.service }} is down",
+      description: "No process of {{ $labels.service }} has told anything of itself for minutes.",
+    },
+  ];
+}
 
 const druidAlerts: readonly Alert[] = [
   {
@@ -244,7 +269,7 @@ const producerAlerts: readonly Alert[] = [
     severity: "critical",
     expr: "producer_buffered_events >= producer_buffer_limit_events",
     for: "0s",
-    summary: "The buffer of {{ $labels.pod }} is full",
+    summary: "The producer's buffer of stream {{ $labels.stream }} is full",
     description:
       "The producer keeps no further events until Kafka takes those that wait: it refuses them.",
   },

@@ -12,7 +12,13 @@ import { createOperatorObjects } from "./operator";
 import { Prometheus, prometheusConfig } from "./prometheus";
 
 const monitoring = values("local").monitoring;
-const args = { runbookUrl: "docs/alerts.md", volumes: {}, hasPostgres: true, hasProducer: true };
+const args = {
+  runbookUrl: "docs/alerts.md",
+  volumes: {},
+  druidServices: ["druid/broker"],
+  hasPostgres: true,
+  hasProducer: true,
+};
 const rules = alertRules(args);
 const registered = () =>
   registeredBy(() => {
