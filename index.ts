@@ -6,6 +6,8 @@ import { hideErrorsOfEndedRun } from "./components/ended-run";
 import { Kafka } from "./components/kafka/kafka";
 import { Namespace } from "./components/kubernetes/namespace";
 import { alertRules, sizeOf } from "./components/monitoring/alerts";
+import { druidEventsUrl, statsdAddress } from "./components/monitoring/endpoints";
+import { Exporter } from "./components/monitoring/exporter";
 import { createOperatorObjects } from "./components/monitoring/operator";
 import { Prometheus } from "./components/monitoring/prometheus";
 import { createDatabaseServer } from "./components/postgres/server";
@@ -46,6 +48,7 @@ const stackNamespace = new Namespace("analytics", {
 const { secretsGeneration: generation } = config;
 const common = { namespace: stackNamespace, secretsGeneration: generation };
 
+const { monitoring } = settings;
 const authority = createAuthority();
 const kafka = new Kafka("kafka", { ...common, values: settings.kafka, authority });
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
@@ -53,6 +56,7 @@ const databases = createDatabaseServer("postgres", {
   ...common,
   values: settings.postgres,
   external: settings.externalDatabase,
+  exporter: monitoring.enabled ? monitoring.postgresExporter : undefined,
   clients: [
     "superset",
     ...(druidInPostgres ? ["druid"] : []),
@@ -65,6 +69,7 @@ const druid = new Druid("druid", {
   kafka: kafka.createAccount("druid"),
   database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,
+  metricsUrl: monitoring.enabled ? druidEventsUrl : undefined,
 });
 const superset = new Superset("superset", {
   ...common,
@@ -72,6 +77,7 @@ const superset = new Superset("superset", {
   database: databases.access("superset"),
   admin: { username: config.supersetAdminUsername, email: config.supersetAdminEmail },
   secretKey: settings.supersetSecretKey,
+  statsAddress: monitoring.enabled ? statsdAddress : undefined,
   registry,
 });
 
@@ -102,7 +108,17 @@ const { airflow } = createSenders({
   resources: streams,
 });
 
-const { monitoring } = settings;
+if (monitoring.enabled) {
+  new Exporter("exporter", {
+    namespace: stackNamespace,
+    values: monitoring.exporter,
+    kafka,
+    druid,
+    superset,
+    streams: declared,
+    certificates: { authority: authority.certificate, kafka: kafka.certificate },
+  });
+}
 const alerts = alertRules({
   runbookUrl: monitoring.runbookUrl,
   volumes: {

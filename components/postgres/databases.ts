@@ -14,6 +14,7 @@ import { containerImage } from "../kubernetes/pod";
 import { createPassword } from "../kubernetes/secret";
 import { createJob } from "../kubernetes/workload";
 import { type DatabaseAccess, sslMode } from "./database";
+import type { MonitorLogin } from "./metrics";
 
 export interface DatabasesArgs {
   /** Of the image that has psql. */
@@ -26,6 +27,8 @@ export interface DatabasesArgs {
   readonly nameOf: (client: string) => string;
   /** Of the passwords: counted up, each role is given a new one. */
   readonly secretsGeneration: number;
+  /** A role that may read statistics. Default: none. */
+  readonly monitor?: MonitorLogin;
   /** The server. Default: one that is there already. */
   readonly server?: pulumi.Resource;
 }
@@ -55,13 +58,14 @@ export class Databases {
 
 /** Makes a role and a database for each client, and gives each role its present password, in a running server. */
 export function createDatabases(app: App, args: DatabasesArgs): Databases {
-  const { administrator, clients, nameOf, secretsGeneration: generation } = args;
+  const { administrator, clients, nameOf, monitor, secretsGeneration: generation } = args;
   const roles = clients.map((client) => ({
     client,
     name: nameOf(client),
     password: createPassword(app, `${client}-password`, { length: 32, generation }),
   }));
-  const passwords = roles.map(({ name, password }) => [`PASSWORD_${name}`, password]);
+  const logins = [...roles, ...(monitor ? [monitor] : [])];
+  const passwords = logins.map(({ name, password }) => [`PASSWORD_${name}`, password]);
   const secrets = createSecret(
     app,
     component,
@@ -83,7 +87,7 @@ export function createDatabases(app: App, args: DatabasesArgs): Databases {
 /** A change of passwords or of clients makes and runs another. */
 function createDatabasesJob(
   app: App,
-  { values, administrator, server }: DatabasesArgs,
+  { values, administrator, server, monitor }: DatabasesArgs,
   names: readonly string[],
   secrets: HeldSecrets,
 ): k8s.batch.v1.Job {
@@ -106,6 +110,7 @@ function createDatabasesJob(
         env: [
           { name: "BIN", value: `/usr/lib/postgresql/${values.majorVersion}/bin` },
           { name: "DATABASES", value: names.join(" ") },
+          ...(monitor ? [{ name: "MONITOR", value: monitor.name }] : []),
           { name: "PGHOST", value: administrator.host },
           { name: "PGPORT", value: String(administrator.port) },
           { name: "PGDATABASE", value: administrator.name },

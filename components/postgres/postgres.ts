@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { PostgresValues } from "../../settings";
+import type { MonitoringValues, PostgresValues } from "../../settings";
 import { App } from "../kubernetes/app";
 import {
   createConfigMap,
@@ -16,6 +16,7 @@ import { createPassword } from "../kubernetes/secret";
 import { dataVolume } from "../kubernetes/volume";
 import { createStatefulSet } from "../kubernetes/workload";
 import { createDatabases, type Databases, uid } from "./databases";
+import { createMetrics, type PostgresMetrics } from "./metrics";
 
 export interface PostgresArgs {
   /** Namespace to live in. */
@@ -23,6 +24,8 @@ export interface PostgresArgs {
   readonly values: PostgresValues;
   /** Each gets a role and a database of its own, by its name: lower-case letters, digits and `_`. */
   readonly clients: readonly string[];
+  /** What tells its metrics, in its pod. Default: nothing does. */
+  readonly exporter?: MonitoringValues["postgresExporter"];
   /** Of the passwords: counted up, each role is given a new one. */
   readonly secretsGeneration: number;
 }
@@ -47,7 +50,8 @@ export class Postgres extends pulumi.ComponentResource {
     const password = createPassword(app, "superuser-password", { length: 32, generation });
     const config = createConfig(app, values);
     const secrets = createSecret(app, component, { SUPERUSER_PASSWORD: password });
-    this.server = createServer(app, values, config, secrets);
+    const metrics = args.exporter && createMetrics(app, args.exporter, args);
+    this.server = createServer(app, { values, config, secrets, metrics });
     this.databases = createDatabases(app, {
       ...args,
       administrator: {
@@ -58,6 +62,7 @@ export class Postgres extends pulumi.ComponentResource {
         password,
       },
       nameOf: (client) => client,
+      monitor: metrics?.login,
       server: this.server,
     });
     this.registerOutputs({ host: serviceName });
@@ -83,11 +88,16 @@ function createConfig(app: App, values: PostgresValues): k8s.core.v1.ConfigMap {
   });
 }
 
+interface ServerArgs {
+  readonly values: PostgresValues;
+  readonly config: k8s.core.v1.ConfigMap;
+  readonly secrets: HeldSecrets;
+  readonly metrics?: PostgresMetrics;
+}
+
 function createServer(
   app: App,
-  values: PostgresValues,
-  config: k8s.core.v1.ConfigMap,
-  secrets: HeldSecrets,
+  { values, config, secrets, metrics }: ServerArgs,
 ): k8s.apps.v1.StatefulSet {
   const data = dataVolume(app, "data", values.persistence);
   const programs = `/usr/lib/postgresql/${values.majorVersion}/bin`;
@@ -110,7 +120,9 @@ function createServer(
     pod: {
       uid,
       values,
-      secrets: secrets.data,
+      secrets: { ...secrets.data, ...metrics?.secrets },
+      annotations: metrics?.annotations,
+      sidecars: metrics?.sidecars,
       initContainers: [
         {
           ...container,
