@@ -5,11 +5,8 @@ import { requireTaskSlots } from "./components/druid/slots";
 import { hideErrorsOfEndedRun } from "./components/ended-run";
 import { Kafka } from "./components/kafka/kafka";
 import { Namespace } from "./components/kubernetes/namespace";
-import { alertRules, sizeOf } from "./components/monitoring/alerts";
 import { druidEventsUrl, statsdAddress } from "./components/monitoring/endpoints";
-import { Exporter } from "./components/monitoring/exporter";
-import { createOperatorObjects } from "./components/monitoring/operator";
-import { Prometheus } from "./components/monitoring/prometheus";
+import { createMonitoring } from "./components/monitoring/monitoring";
 import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders, isSender } from "./components/senders";
 import { StreamResources } from "./components/stream";
@@ -108,37 +105,14 @@ const { airflow } = createSenders({
   resources: streams,
 });
 
-if (monitoring.enabled) {
-  new Exporter("exporter", {
-    namespace: stackNamespace,
-    values: monitoring.exporter,
-    kafka,
-    druid,
-    superset,
-    streams: declared,
-    certificates: { authority: authority.certificate, kafka: kafka.certificate },
-  });
-}
-const alerts = alertRules({
-  runbookUrl: monitoring.runbookUrl,
-  volumes: {
-    postgres: sizeOf(settings.postgres),
-    prometheus: sizeOf(monitoring.prometheus),
-  },
-  hasPostgres: config.postgresUrl === "",
-  hasProducer: isSender(config, "standalone"),
-});
-const prometheus = monitoring.prometheus.enabled
-  ? new Prometheus("prometheus", {
-      namespace: stackNamespace,
-      values: monitoring.prometheus,
-      rules: alerts,
-    })
-  : undefined;
-createOperatorObjects("monitoring", {
+const { prometheus } = createMonitoring({
   namespace: stackNamespace,
-  values: monitoring,
-  rules: alerts,
+  settings: { ...settings, config },
+  kafka,
+  druid,
+  superset,
+  streams: declared,
+  certificates: { authority: authority.certificate, kafka: kafka.certificate },
 });
 
 /** Where everything lives. */
