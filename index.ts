@@ -52,6 +52,7 @@ const druidInPostgres = settings.druid.metadata.type === "postgresql";
 const databases = createDatabaseServer("postgres", {
   ...common,
   values: settings.postgres,
+  authority,
   external: settings.externalDatabase,
   exporter: monitoring.enabled ? monitoring.postgresExporter : undefined,
   clients: [
@@ -112,7 +113,11 @@ const { prometheus } = createMonitoring({
   druid,
   superset,
   streams: declared,
-  certificates: { authority: authority.certificate, kafka: kafka.certificate },
+  certificates: {
+    authority: authority.certificate,
+    kafka: kafka.certificate,
+    ...(databases.certificate && { postgres: databases.certificate }),
+  },
 });
 
 /** Where everything lives. */

@@ -21,7 +21,7 @@ export interface PostgresMetrics {
   readonly secrets: Data;
 }
 
-const role = "metrics";
+export const monitorRole = "metrics";
 
 /** postgres_exporter beside the server. Until the role is made, it tells pg_up 0. */
 export function createMetrics(
@@ -29,7 +29,7 @@ export function createMetrics(
   { image, resources }: MonitoringValues["postgresExporter"],
   { values, secretsGeneration: generation }: { values: PostgresValues; secretsGeneration: number },
 ): PostgresMetrics {
-  const password = createPassword(app, `${role}-password`, { length: 32, generation });
+  const password = createPassword(app, `${monitorRole}-password`, { length: 32, generation });
   const held = createSecret(app, "server", { DATA_SOURCE_PASS: password }, "metrics-secret");
   const sidecar: ContainerArgs = {
     ...containerImage(image),
@@ -39,15 +39,15 @@ export function createMetrics(
     env: [
       {
         name: "DATA_SOURCE_URI",
-        value: `localhost:${values.service.port}/postgres?sslmode=disable`,
+        value: `127.0.0.1:${values.service.port}/postgres?sslmode=disable`,
       },
-      { name: "DATA_SOURCE_USER", value: role },
+      { name: "DATA_SOURCE_USER", value: monitorRole },
       ...secretVariables(held),
     ],
     ports: [{ name: metricsPortName, containerPort: postgresExporterPort }],
   };
   return {
-    login: { name: role, password },
+    login: { name: monitorRole, password },
     sidecars: [sidecar],
     annotations: scrapeAnnotations(postgresExporterPort),
     secrets: held.data,

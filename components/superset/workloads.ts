@@ -5,7 +5,7 @@ import { type Data, type HeldSecrets, secretVariables } from "../kubernetes/conf
 import { type ImageWithDrivers, type PythonArgs, withDrivers } from "../kubernetes/drivers";
 import { probes } from "../kubernetes/pod";
 import { createDeployment, createJob } from "../kubernetes/workload";
-import { type DatabaseAccess, sslMode } from "../postgres/database";
+import { type DatabaseAccess, sslVariables } from "../postgres/database";
 
 /** What the web server and the setup share. */
 export interface SupersetShared {
@@ -149,7 +149,7 @@ function baseContainer({ values, image, database, secrets, held }: SupersetShare
       { name: "DATABASE_PORT", value: String(database.port) },
       { name: "DATABASE_NAME", value: database.name },
       { name: "DATABASE_USER", value: database.username },
-      ...sslMode(database),
+      ...sslVariables(database, configDir),
       ...secretVariables(held, Object.keys(secrets)),
     ],
     volumeMounts: [
