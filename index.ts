@@ -5,9 +5,8 @@ import { requireTaskSlots } from "./components/druid/slots";
 import { hideErrorsOfEndedRun } from "./components/ended-run";
 import { Kafka } from "./components/kafka/kafka";
 import { Namespace } from "./components/kubernetes/namespace";
-import { alertRules, sizeOf } from "./components/monitoring/alerts";
-import { createOperatorObjects } from "./components/monitoring/operator";
-import { Prometheus } from "./components/monitoring/prometheus";
+import { druidEventsUrl, statsdAddress } from "./components/monitoring/endpoints";
+import { createMonitoring } from "./components/monitoring/monitoring";
 import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders, isSender } from "./components/senders";
 import { StreamResources } from "./components/stream";
@@ -46,13 +45,16 @@ const stackNamespace = new Namespace("analytics", {
 const { secretsGeneration: generation } = config;
 const common = { namespace: stackNamespace, secretsGeneration: generation };
 
+const { monitoring } = settings;
 const authority = createAuthority();
 const kafka = new Kafka("kafka", { ...common, values: settings.kafka, authority });
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
 const databases = createDatabaseServer("postgres", {
   ...common,
   values: settings.postgres,
+  authority,
   external: settings.externalDatabase,
+  exporter: monitoring.enabled ? monitoring.postgresExporter : undefined,
   clients: [
     "superset",
     ...(druidInPostgres ? ["druid"] : []),
@@ -65,6 +67,7 @@ const druid = new Druid("druid", {
   kafka: kafka.createAccount("druid"),
   database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,
+  metricsUrl: monitoring.enabled ? druidEventsUrl : undefined,
 });
 const superset = new Superset("superset", {
   ...common,
@@ -72,6 +75,7 @@ const superset = new Superset("superset", {
   database: databases.access("superset"),
   admin: { username: config.supersetAdminUsername, email: config.supersetAdminEmail },
   secretKey: settings.supersetSecretKey,
+  statsAddress: monitoring.enabled ? statsdAddress : undefined,
   registry,
 });
 
@@ -102,30 +106,18 @@ const { airflow } = createSenders({
   resources: streams,
 });
 
-const { monitoring } = settings;
-const alerts = alertRules({
-  runbookUrl: monitoring.runbookUrl,
-  volumes: {
-    postgres: sizeOf(settings.postgres),
-    prometheus: sizeOf(monitoring.prometheus),
-  },
-  druidServices: ["coordinator", "broker", "historical", settings.druid.indexer.kind, "router"].map(
-    (service) => `druid/${service}`,
-  ),
-  hasPostgres: config.postgresUrl === "",
-  hasProducer: isSender(config, "standalone"),
-});
-const prometheus = monitoring.prometheus.enabled
-  ? new Prometheus("prometheus", {
-      namespace: stackNamespace,
-      values: monitoring.prometheus,
-      rules: alerts,
-    })
-  : undefined;
-createOperatorObjects("monitoring", {
+const { prometheus } = createMonitoring({
   namespace: stackNamespace,
-  values: monitoring,
-  rules: alerts,
+  settings: { ...settings, config },
+  kafka,
+  druid,
+  superset,
+  streams: declared,
+  certificates: {
+    authority: authority.certificate,
+    kafka: kafka.certificate,
+    ...(databases.certificate && { postgres: databases.certificate }),
+  },
 });
 
 /** Where everything lives. */

@@ -14,6 +14,8 @@ import {
   portOf,
   type WayOut,
 } from "./kubernetes/network";
+import { exporterName, exporterPorts, postgresExporterPort } from "./monitoring/endpoints";
+import { producerPort } from "./producer";
 import { isSender } from "./senders";
 
 /** What the table depends on. */
@@ -32,7 +34,7 @@ export function connections(settings: Values, streams: readonly Stream[]): Conne
   };
 }
 
-function within({ kafka, druid, postgres, airflow }: Values): Connection[] {
+function within({ kafka, druid, postgres, superset, airflow, monitoring }: Values): Connection[] {
   const { coordinator, broker, historical, indexer, router, zookeeper } = druid;
   const isEnsemble = zookeeper.replicaCount > 1;
   const tasks = indexer.kind === "middleManager" ? [taskPorts(druid)] : [];
@@ -61,6 +63,18 @@ function within({ kafka, druid, postgres, airflow }: Values): Connection[] {
     ["airflow/scheduler", "airflow/api-server", airflow.service.port],
     ["airflow/api-server", "airflow/scheduler", logsPort],
   ];
+  if (monitoring.enabled) {
+    table.push(
+      [exporterName, "kafka", kafka.service.port],
+      [exporterName, "druid/router", router.service.port],
+      [exporterName, "superset/web", superset.service.port],
+      ["druid", exporterName, exporterPorts.druid],
+      ["superset/web", exporterName, { port: exporterPorts.statsd, protocol: "UDP" }],
+      ["prometheus", exporterName, exporterPorts.metrics],
+      ["prometheus", "producer", producerPort],
+      ["prometheus", "postgres/server", postgresExporterPort],
+    );
+  }
   return table.map(([from, to, ...ports]) => ({ from, to, ports: listed(ports) }));
 }
 
@@ -92,6 +106,7 @@ const askNames = [
   "superset",
   "airflow",
   "producer",
+  exporterName,
 ];
 /** Wherever the name server is: in a pod, or on the node itself. */
 const dns: Ports[] = [{ port: 53, protocol: "UDP" }, { port: 53 }];
@@ -118,7 +133,8 @@ function presence(
     ...(isSender(config, "airflow") ? [] : ["airflow"]),
     ...(druid.discovery === "zookeeper" ? [] : ["zookeeper"]),
     ...(druid.metadata.type === "derbyServer" ? [] : ["derby"]),
-    ...(monitoring.prometheus.enabled ? [] : ["prometheus"]),
+    ...(monitoring.enabled ? [] : [exporterName]),
+    ...(monitoring.enabled && monitoring.prometheus.enabled ? [] : ["prometheus"]),
     ...(config.postgresUrl === "" ? [] : ["postgres/server"]),
   ];
   return (party) => !absent.some((one) => includes(one, party));

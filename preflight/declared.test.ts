@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type * as pulumi from "@pulumi/pulumi";
+import { createAuthority } from "../components/authority";
 import { Druid } from "../components/druid/druid";
 import { Kafka } from "../components/kafka/kafka";
 import { amountOf } from "../components/kubernetes/quantity";
@@ -27,7 +28,7 @@ async function declaredBy(stack: string): Promise<Declared> {
     new Kafka("kafka", kafkaArgs(kafka, common.namespace), opts);
     const server = new Postgres(
       "postgres",
-      { ...common, values: postgres, clients: ["druid", "superset"] },
+      { ...common, authority: createAuthority(), values: postgres, clients: ["druid", "superset"] },
       opts,
     );
     const database = server.databases.access("druid");

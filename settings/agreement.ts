@@ -1,3 +1,4 @@
+import { readPostgresUrl } from "./postgres-url";
 import type { StackConfig } from "./stack-config";
 import type { ServiceValues } from "./values";
 import type { ExposureValues } from "./values/fragments";
@@ -102,6 +103,12 @@ export function stackDisagreements(
     (stack.postgresUrl === "") !== (stack.postgresPassword === "") && {
       path: ["postgresUrl"],
       message: "and postgresPassword must both be set, or neither",
+    },
+    (stack.postgresAuthority !== "") !==
+      (readPostgresUrl(stack.postgresUrl)?.sslMode.startsWith("verify-") ?? false) && {
+      path: ["postgresAuthority"],
+      message:
+        "must be set where postgresUrl has sslmode verify-ca or verify-full, and nowhere else",
     },
     (stack.druidS3AccessKeyId === "") !== (stack.druidS3SecretAccessKey === "") && {
       path: ["druidS3AccessKeyId"],

@@ -94,7 +94,11 @@ function withSecrets(settings: Settings): StackSettings {
       }),
     },
     ...(external && {
-      externalDatabase: { ...external, password: pulumi.secret(config.postgresPassword) },
+      externalDatabase: {
+        ...external,
+        password: pulumi.secret(config.postgresPassword),
+        ...(config.postgresAuthority && { authority: config.postgresAuthority }),
+      },
     }),
     ...(config.druidS3AccessKeyId && {
       s3Keys: {

@@ -1,4 +1,4 @@
-const sslModes = ["disable", "prefer", "require"] as const;
+const sslModes = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
 
 /** A PostgreSQL server, and a user of it. */
 export interface PostgresUrl {

@@ -1,7 +1,24 @@
+import { X509Certificate } from "node:crypto";
 import { readPostgresUrl } from "./postgres-url";
 import { z } from "./zod";
 
 const name = () => z.string().min(1);
+/** A certificate as PEM, or nothing. */
+const pem = () =>
+  z
+    .string()
+    .refine((text) => text === "" || isCertificate(text), {
+      error: "must be an authority's certificate as PEM",
+    })
+    .default("");
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).ca;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * The stack's config keys, without the project's name before them. Pulumi.yaml has the same keys, types and defaults for the CLI;
@@ -79,9 +96,11 @@ export const stackConfigSchema = z.strictObject({
   postgresUrl: z
     .string()
     .refine((url) => url === "" || readPostgresUrl(url) !== undefined, {
-      error: "must be postgresql://USER@HOST[:PORT][/DATABASE][?sslmode=disable|prefer|require]",
+      error:
+        "must be postgresql://USER@HOST[:PORT][/DATABASE][?sslmode=disable|prefer|require|verify-ca|verify-full]",
     })
     .default(""),
+  postgresAuthority: pem(),
   postgresPassword: z.string().default(""),
   druidS3AccessKeyId: z.string().default(""),
   druidS3SecretAccessKey: z.string().default(""),

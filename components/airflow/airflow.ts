@@ -10,7 +10,7 @@ import { expose } from "../kubernetes/exposure";
 import type { Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
-import type { DatabaseAccess } from "../postgres/database";
+import { authorityData, type DatabaseAccess } from "../postgres/database";
 import type { SentStream } from "../producer";
 import { createFiles } from "./files";
 import { passwordsFile, serviceName, variable } from "./settings";
@@ -72,11 +72,12 @@ export class Airflow extends pulumi.ComponentResource {
     };
     const specs = streams.map(({ spec }) => spec);
     const image = imageWithDrivers(app, values.image, args.registry, python);
-    const shared = { values, image, secrets, ...createFiles(app, specs) };
-    const { job } = args.database;
+    const { database } = args;
+    const files = createFiles(app, specs, authorityData(database));
+    const shared = { values, image, secrets, database, ...files };
     // All pods come after it.
     const setup = createSetup(app, shared, [
-      ...(job ? [job] : []),
+      ...(database.job ? [database.job] : []),
       ...namespace.policyOf(app.name),
     ]);
     createApiServer(app, shared, setup);

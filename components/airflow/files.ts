@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import type { SenderSpec } from "../../pipelines/derive/sender";
 import type { App } from "../kubernetes/app";
-import { createConfigMap } from "../kubernetes/config";
+import { createConfigMap, type Data } from "../kubernetes/config";
 
 export interface AirflowFiles {
   /** The DAGs, the streams' specs and the programs beside Airflow's own. */
@@ -14,8 +14,11 @@ export interface AirflowFiles {
 
 const programs = ["heartbeat.py", "setup.py"];
 
-/** @throws Error when a DAG has the name of a program */
-export function createFiles(app: App, streams: readonly SenderSpec[]): AirflowFiles {
+/**
+ * @param more beside the programs
+ * @throws Error when a DAG has the name of a program
+ */
+export function createFiles(app: App, streams: readonly SenderSpec[], more: Data): AirflowFiles {
   const folder = join(__dirname, "..", "..", "airflow", "dags");
   const python = readdirSync(folder).filter((file) => file.endsWith(".py"));
   const dags = {
@@ -26,7 +29,7 @@ export function createFiles(app: App, streams: readonly SenderSpec[]): AirflowFi
   };
   const clash = programs.find((program) => program in dags);
   if (clash) throw new Error(`airflow/dags/${clash}: that name is taken by components/airflow/`);
-  const data = { ...dags, ...contents(__dirname, programs) };
+  const data = { ...dags, ...contents(__dirname, programs), ...more };
   return { files: createConfigMap(app, "files", data, "files"), dagFiles: Object.keys(dags) };
 }
 

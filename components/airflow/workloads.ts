@@ -6,6 +6,7 @@ import { type Data, type HeldSecrets, secretVariables } from "../kubernetes/conf
 import { type ImageWithDrivers, type PythonArgs, withDrivers } from "../kubernetes/drivers";
 import { type ContainerArgs, type PodArgs, probes } from "../kubernetes/pod";
 import { createDeployment, createJob, type Ports } from "../kubernetes/workload";
+import { type DatabaseAccess, sslVariables } from "../postgres/database";
 import type { AirflowFiles } from "./files";
 import { dagsDir, homeDir, passwordsFile, serviceName, settingVariables } from "./settings";
 
@@ -13,6 +14,7 @@ import { dagsDir, homeDir, passwordsFile, serviceName, settingVariables } from "
 export interface AirflowShared extends AirflowFiles {
   readonly values: AirflowValues;
   readonly image: ImageWithDrivers;
+  readonly database: DatabaseAccess;
   readonly secrets: {
     /** By the environment variable that every pod reads it from. */
     readonly common: HeldSecrets;
@@ -198,7 +200,7 @@ function createAirflowDeployment(
   });
 }
 
-function baseContainer({ values, image, secrets }: AirflowShared) {
+function baseContainer({ values, image, database, secrets }: AirflowShared) {
   return {
     ...image.container,
     env: [
@@ -208,6 +210,7 @@ function baseContainer({ values, image, secrets }: AirflowShared) {
       { name: "PYTHONUNBUFFERED", value: "1" },
       // Python's threads would each keep an arena of memory of their own.
       { name: "MALLOC_ARENA_MAX", value: "2" },
+      ...sslVariables(database, programDir),
       ...settingVariables(values),
       ...secretVariables(secrets.common),
     ],

@@ -12,12 +12,12 @@ import { expose } from "../kubernetes/exposure";
 import type { Namespace } from "../kubernetes/namespace";
 import { createPassword } from "../kubernetes/secret";
 import { createHeadlessService } from "../kubernetes/workload";
-import type { DatabaseAccess } from "../postgres/database";
+import { authorityData, authorityPath, type DatabaseAccess } from "../postgres/database";
 import { clusterIdentifier, createAccount } from "./account";
 import { createDeepStorage } from "./deep-storage";
 import { Derby } from "./derby";
 import { environmentNames } from "./environment";
-import type { DruidProcess } from "./jvm";
+import { configDir, type DruidProcess } from "./jvm";
 import { createKafkaLogin } from "./kafka";
 import type { DruidEndpoints } from "./properties";
 import { administration } from "./security";
@@ -34,6 +34,8 @@ export interface DruidArgs {
   readonly database?: DatabaseAccess;
   /** By which it reads topics. */
   readonly kafka: KafkaAccount;
+  /** Where its processes post their metrics. Default: nowhere. */
+  readonly metricsUrl?: string;
   /** Keys for deepStorage.type s3. Default: the pods' own cloud identity. */
   readonly s3Keys?: {
     readonly accessKeyId: pulumi.Input<string>;
@@ -116,6 +118,7 @@ export class Druid extends pulumi.ComponentResource {
       endpoints: endpoints(args, user, zookeeper, derby),
       secrets: createSecret(app, "secret", secretData(args, password)),
       serviceAccount: createAccount(app, values),
+      files: database ? authorityData(database) : {},
       deepStorage: createDeepStorage(app, values),
       kafkaLogin: createKafkaLogin(app, args.kafka),
       dependsOn: [...(database?.job ? [database.job] : []), ...args.kafka.before],
@@ -174,13 +177,25 @@ function endpoints(
     derby: derby?.address ?? "",
     ...(database && {
       database: {
-        address: `${database.host}:${database.port}/${database.name}${database.sslMode ? `?sslmode=${database.sslMode}` : ""}`,
+        address: databaseAddress(database),
         username: database.username,
       },
     }),
     s3Keys: args.s3Keys !== undefined,
+    ...(args.metricsUrl && { metricsUrl: args.metricsUrl }),
     users: { store, internalUsername: username },
   });
+}
+
+/** As JDBC's driver reads it. */
+function databaseAddress(database: DatabaseAccess): string {
+  const { host, port, name, sslMode } = database;
+  const authority = authorityPath(database, configDir);
+  const parameters = [
+    ...(sslMode === undefined ? [] : [`sslmode=${sslMode}`]),
+    ...(authority === undefined ? [] : [`sslrootcert=${authority}`]),
+  ];
+  return `${host}:${port}/${name}${parameters.length > 0 ? `?${parameters.join("&")}` : ""}`;
 }
 
 /** By the environment variable that each is read from. */

@@ -2,7 +2,12 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DruidValues } from "../../settings";
 import type { App } from "../kubernetes/app";
-import { createConfigMap, type HeldSecrets, secretVariables } from "../kubernetes/config";
+import {
+  createConfigMap,
+  type Data,
+  type HeldSecrets,
+  secretVariables,
+} from "../kubernetes/config";
 import { containerImage, fromField, type PodArgs, probes } from "../kubernetes/pod";
 import { dataVolume } from "../kubernetes/volume";
 import { createDeployment, createStatefulSet } from "../kubernetes/workload";
@@ -16,6 +21,8 @@ export interface ProcessArgs {
   readonly endpoints: pulumi.Output<DruidEndpoints>;
   /** By the environment variable that each is read from. */
   readonly secrets: HeldSecrets;
+  /** Further files beside runtime.properties. */
+  readonly files: Data;
   /** Account of the pods. Default: the namespace's, with no rights and no token. */
   readonly serviceAccount?: k8s.core.v1.ServiceAccount;
   /** Where segments are kept, if in a volume. */
@@ -124,6 +131,7 @@ function processPod(
     {
       "runtime.properties": endpoints.apply((all) => runtimeProperties(process, values, all)),
       "log4j2.xml": log4j2Xml(),
+      ...args.files,
     },
     `${process}-config`,
   );

@@ -1,16 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KafkaConnection } from "../../resources/connection";
-import type { CertificateAuthority } from "../../resources/tls/authority";
 import { Certificate } from "../../resources/tls/certificate";
+import { namesOfService, type SignedBy } from "../authority";
 import type { App } from "../kubernetes/app";
 import { createSecret, type HeldSecrets } from "../kubernetes/config";
 import { certificateFiles, certificateNames } from "./properties";
-
-export interface SignedBy {
-  readonly authority: CertificateAuthority;
-  /** Counted up, another certificate is made. */
-  readonly generation: number;
-}
 
 /**
  * The nodes' certificate, by all names that they are reached by, in a Secret of the files that Kafka reads. All nodes have the
@@ -22,8 +16,7 @@ export function createNodeCertificate(
   app: App,
   service: string,
   { authority, generation }: SignedBy,
-): HeldSecrets {
-  const { name, domain } = app.namespace;
+): { files: HeldSecrets; certificate: pulumi.Output<string> } {
   const certificate = new Certificate(
     `${app.resourceName}-node-certificate`,
     {
@@ -31,11 +24,8 @@ export function createNodeCertificate(
       generation,
       commonName: certificateNames.node,
       dnsNames: [
-        service,
-        pulumi.interpolate`${service}.${name}`,
-        pulumi.interpolate`${service}.${name}.svc`,
-        pulumi.interpolate`${service}.${domain}`,
-        pulumi.interpolate`*.${service}-headless.${domain}`,
+        ...namesOfService(app, service),
+        pulumi.interpolate`*.${service}-headless.${app.namespace.domain}`,
         // Kafka's own tools, in a node's container.
         "localhost",
       ],
@@ -46,7 +36,10 @@ export function createNodeCertificate(
     [certificateFiles.authority]: authority.certificate,
     [certificateFiles.keyStore]: pulumi.interpolate`${certificate.privateKey}${certificate.certificate}`,
   };
-  return createSecret(app, "broker", files, "node-certificate-files");
+  return {
+    files: createSecret(app, "broker", files, "node-certificate-files"),
+    certificate: certificate.certificate,
+  };
 }
 
 /** By what the brokers know the stack's own administration. */

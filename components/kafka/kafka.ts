@@ -56,6 +56,8 @@ export class Kafka extends pulumi.ComponentResource {
   readonly minInSyncReplicas: number;
   /** Whether clients connect by TLS. */
   readonly tls: boolean;
+  /** The nodes', as PEM. */
+  readonly certificate: pulumi.Output<string>;
   /** Ready once every broker serves. */
   readonly nodes: k8s.apps.v1.StatefulSet;
   /** How this program reaches the brokers, as one who may do everything. A secret. */
@@ -79,7 +81,9 @@ export class Kafka extends pulumi.ComponentResource {
     const { authority, secretsGeneration: generation } = args;
     const signed = { authority, generation };
     const config = createConfig(app, values);
-    this.nodes = createNodes(app, values, config, createNodeCertificate(app, serviceName, signed));
+    const { files, certificate } = createNodeCertificate(app, serviceName, signed);
+    this.certificate = certificate;
+    this.nodes = createNodes(app, values, config, files);
     const identity = createIdentity(app, signed);
     const target = { service: serviceName, port: replicationPort };
     this.connection = pulumi.secret(

@@ -3,7 +3,8 @@
 # so that it needs no network and no client; and it uses nothing but the shell's own commands and PostgreSQL's programs,
 # for a small image has no others.
 #
-# BIN: folder of PostgreSQL's programs. VOLUME: folder to keep the data in. SUPERUSER_PASSWORD: of the role postgres.
+# BIN: folder of PostgreSQL's programs. VOLUME: folder to keep the data in. SUPERUSER_VERIFIER: what PostgreSQL
+# stores of the password of the role postgres.
 set -eu
 
 # The server's setting, in a file that is written once the directory is whole: an interrupted attempt is never taken
@@ -21,7 +22,7 @@ IFS="'" read -r _ PGDATA _ <"$pointer"
 
 # Last in a pipe and by `exec`, so that the parent of the program is this script, process 1: that is also the number of a
 # server that was killed, and PostgreSQL takes a lock file with its parent's number for stale.
-echo "ALTER ROLE postgres PASSWORD '$SUPERUSER_PASSWORD'" | {
+echo "ALTER ROLE postgres PASSWORD '$SUPERUSER_VERIFIER'" | {
   exec "$BIN/postgres" --single -D "$PGDATA" -c log_min_messages=warning postgres >/tmp/answers
 }
 echo "the data directory is $PGDATA"

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { PostgresValues } from "../../settings";
 import type { App } from "../kubernetes/app";
 import {
@@ -13,7 +13,9 @@ import {
 import { containerImage } from "../kubernetes/pod";
 import { createPassword } from "../kubernetes/secret";
 import { createJob } from "../kubernetes/workload";
-import { type DatabaseAccess, sslMode } from "./database";
+import { authorityData, type DatabaseAccess, sslVariables } from "./database";
+import type { MonitorLogin } from "./metrics";
+import { scramVerifier } from "./scram";
 
 export interface DatabasesArgs {
   /** Of the image that has psql. */
@@ -26,6 +28,10 @@ export interface DatabasesArgs {
   readonly nameOf: (client: string) => string;
   /** Of the passwords: counted up, each role is given a new one. */
   readonly secretsGeneration: number;
+  /** The server's own, as PEM. Default: none. */
+  readonly certificate?: pulumi.Output<string>;
+  /** A role that may read statistics. Default: none. */
+  readonly monitor?: MonitorLogin;
   /** The server. Default: one that is there already. */
   readonly server?: pulumi.Resource;
 }
@@ -37,7 +43,11 @@ export const uid = 999;
 
 /** The roles and databases of a server, by client. */
 export class Databases {
-  constructor(private readonly byClient: ReadonlyMap<string, DatabaseAccess>) {}
+  /** @param certificate the server's, as PEM. Undefined: it has none of the stack's. */
+  constructor(
+    private readonly byClient: ReadonlyMap<string, DatabaseAccess>,
+    readonly certificate?: pulumi.Output<string>,
+  ) {}
 
   /**
    * How `client` reaches its database.
@@ -55,17 +65,21 @@ export class Databases {
 
 /** Makes a role and a database for each client, and gives each role its present password, in a running server. */
 export function createDatabases(app: App, args: DatabasesArgs): Databases {
-  const { administrator, clients, nameOf, secretsGeneration: generation } = args;
+  const { administrator, clients, nameOf, monitor, secretsGeneration: generation } = args;
   const roles = clients.map((client) => ({
     client,
     name: nameOf(client),
     password: createPassword(app, `${client}-password`, { length: 32, generation }),
   }));
-  const passwords = roles.map(({ name, password }) => [`PASSWORD_${name}`, password]);
+  const logins = [...roles, ...(monitor ? [monitor] : [])];
+  const verifiers = logins.map(({ name, password }) => [
+    `VERIFIER_${name}`,
+    pulumi.output(password).apply((text) => scramVerifier(name, text)),
+  ]);
   const secrets = createSecret(
     app,
     component,
-    { PGPASSWORD: administrator.password, ...Object.fromEntries(passwords) },
+    { PGPASSWORD: administrator.password, ...Object.fromEntries(verifiers) },
     "databases-secret",
   );
   const names = roles.map(({ name }) => name);
@@ -77,18 +91,20 @@ export function createDatabases(app: App, args: DatabasesArgs): Databases {
         { ...administrator, name, username: name, password, job },
       ]),
     ),
+    args.certificate,
   );
 }
 
 /** A change of passwords or of clients makes and runs another. */
 function createDatabasesJob(
   app: App,
-  { values, administrator, server }: DatabasesArgs,
+  { values, administrator, server, monitor }: DatabasesArgs,
   names: readonly string[],
   secrets: HeldSecrets,
 ): k8s.batch.v1.Job {
   const script = readFileSync(join(__dirname, "databases.sh"), "utf8");
-  const config = createConfigMap(app, component, { "databases.sh": script }, "databases-config");
+  const files = { "databases.sh": script, ...authorityData(administrator) };
+  const config = createConfigMap(app, component, files, "databases-config");
   return createJob(app, {
     component,
     backoffLimit: 3,
@@ -106,11 +122,12 @@ function createDatabasesJob(
         env: [
           { name: "BIN", value: `/usr/lib/postgresql/${values.majorVersion}/bin` },
           { name: "DATABASES", value: names.join(" ") },
+          ...(monitor ? [{ name: "MONITOR", value: monitor.name }] : []),
           { name: "PGHOST", value: administrator.host },
           { name: "PGPORT", value: String(administrator.port) },
           { name: "PGDATABASE", value: administrator.name },
           { name: "PGUSER", value: administrator.username },
-          ...sslMode(administrator),
+          ...sslVariables(administrator, scriptDir),
           { name: "PGCONNECT_TIMEOUT", value: "10" },
           ...secretVariables(secrets),
         ],

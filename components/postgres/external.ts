@@ -7,6 +7,8 @@ import type { PostgresArgs } from "./postgres";
 /** A server that is there already, and a user who may make roles and databases in it. */
 export interface ExternalDatabase extends PostgresUrl {
   readonly password: pulumi.Output<string>;
+  /** PEM of the authority that its certificate is held against. */
+  readonly authority?: string;
 }
 
 export interface ExternalPostgresArgs extends PostgresArgs {

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { manifestsOf, registeredBy } from "../../render";
+import { createAuthority } from "../authority";
 import { field, testNamespace, typesAndNames, values } from "../testing";
 import { Postgres } from "./postgres";
 
-const postgres = (secretsGeneration = 1) =>
+const postgres = (secretsGeneration = 1, stack = "dev") =>
   registeredBy(() => {
     new Postgres("postgres", {
       namespace: testNamespace(),
-      values: values("dev").postgres,
+      authority: createAuthority(),
+      values: values(stack).postgres,
       clients: ["superset", "druid"],
       secretsGeneration,
     });
@@ -32,7 +34,7 @@ describe("Postgres", () => {
     ]);
   });
 
-  it("takes passwords by SCRAM alone, from everywhere", async () => {
+  it("takes passwords by SCRAM alone, and each role to its own database", async () => {
     const config = field(
       manifestsOf(await postgres()),
       "ConfigMap",
@@ -41,7 +43,7 @@ describe("Postgres", () => {
     );
     assert.match(
       JSON.stringify(config),
-      /local all all scram-sha-256\\nhost all all all scram-sha-256\\n/,
+      /local all postgres scram-sha-256\\nhost all postgres all scram-sha-256\\nhost sameuser all all scram-sha-256\\n/,
     );
     assert.match(JSON.stringify(config), /password_encryption = 'scram-sha-256'/);
     assert.doesNotMatch(JSON.stringify(config), /trust/);
@@ -62,7 +64,7 @@ describe("Postgres", () => {
     assert.deepEqual(field(manifests, "StatefulSet", "postgres", `${init}.env`), [
       { name: "BIN", value: "/usr/lib/postgresql/15/bin" },
       { name: "VOLUME", value: "/var/lib/postgresql/data" },
-      secretVariable("postgres-secret", "SUPERUSER_PASSWORD"),
+      secretVariable("postgres-secret", "SUPERUSER_VERIFIER"),
     ]);
   });
 
@@ -79,8 +81,8 @@ describe("Postgres", () => {
       { name: "PGUSER", value: "postgres" },
       { name: "PGCONNECT_TIMEOUT", value: "10" },
       secretVariable("postgres-databases-secret", "PGPASSWORD"),
-      secretVariable("postgres-databases-secret", "PASSWORD_superset"),
-      secretVariable("postgres-databases-secret", "PASSWORD_druid"),
+      secretVariable("postgres-databases-secret", "VERIFIER_superset"),
+      secretVariable("postgres-databases-secret", "VERIFIER_druid"),
     ]);
   });
 
@@ -90,6 +92,28 @@ describe("Postgres", () => {
         assert.deepEqual({ ...inputs }, { length: 32, special: false });
       }
     }
+  });
+
+  it("takes TLS connections alone where the values say so, and its Job checks the certificate", async () => {
+    const manifests = manifestsOf(await postgres(1, "staging"));
+    const config = JSON.stringify(
+      field(manifests, "ConfigMap", "postgres-config-rendered", "data"),
+    );
+    assert.match(config, /ssl = 'on'/);
+    assert.match(config, /hostssl sameuser all all/);
+    assert.doesNotMatch(config, /\\nhost /);
+    const volumes = JSON.stringify(
+      field(manifests, "StatefulSet", "postgres", "spec.template.spec.volumes"),
+    );
+    assert.match(volumes, /"defaultMode":288,"secretName":"postgres-certificate-files-rendered"/);
+    const environment = JSON.stringify(
+      field(manifests, "Job", "postgres-databases-rendered", "spec.template.spec.containers.0.env"),
+    );
+    assert.match(environment, /"PGSSLMODE","value":"verify-full"/);
+    assert.match(
+      environment,
+      /"PGSSLROOTCERT","value":"\/etc\/postgres-config\/postgres-authority.pem"/,
+    );
   });
 
   it("of a later generation has new passwords, and the same StatefulSet", async () => {
@@ -109,6 +133,7 @@ describe("Postgres", () => {
     await registeredBy(() => {
       const { databases } = new Postgres("postgres", {
         namespace: testNamespace(),
+        authority: createAuthority(),
         values: values("dev").postgres,
         clients: ["superset"],
         secretsGeneration: 1,

@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { PostgresValues } from "../../settings";
+import type { CertificateAuthority } from "../../resources/tls/authority";
+import { Certificate } from "../../resources/tls/certificate";
+import type { MonitoringValues, PostgresValues } from "../../settings";
+import { namesOfService, type SignedBy } from "../authority";
 import { App } from "../kubernetes/app";
 import {
   createConfigMap,
@@ -16,6 +19,8 @@ import { createPassword } from "../kubernetes/secret";
 import { dataVolume } from "../kubernetes/volume";
 import { createStatefulSet } from "../kubernetes/workload";
 import { createDatabases, type Databases, uid } from "./databases";
+import { createMetrics, monitorRole, type PostgresMetrics } from "./metrics";
+import { scramVerifier } from "./scram";
 
 export interface PostgresArgs {
   /** Namespace to live in. */
@@ -23,7 +28,11 @@ export interface PostgresArgs {
   readonly values: PostgresValues;
   /** Each gets a role and a database of its own, by its name: lower-case letters, digits and `_`. */
   readonly clients: readonly string[];
-  /** Of the passwords: counted up, each role is given a new one. */
+  /** What tells its metrics, in its pod. Default: nothing does. */
+  readonly exporter?: MonitoringValues["postgresExporter"];
+  /** Signs the server's certificate, where `tls.enabled`. */
+  readonly authority: CertificateAuthority;
+  /** Of the passwords and the certificate: counted up, each role is given a new one. */
   readonly secretsGeneration: number;
 }
 
@@ -31,6 +40,7 @@ const serviceName = "postgres";
 const component = "server";
 const configDir = "/etc/postgres-config";
 const volumeDir = "/var/lib/postgresql/data";
+const tlsDir = "/etc/postgres-tls";
 const socketDir = "/var/run/postgresql";
 
 /** One PostgreSQL server, with a database and a role for each of its clients. */
@@ -45,9 +55,17 @@ export class Postgres extends pulumi.ComponentResource {
     const version = values.image.tag;
     const app = new App({ name: "postgres", version, namespace, parent: this, resourceName: name });
     const password = createPassword(app, "superuser-password", { length: 32, generation });
-    const config = createConfig(app, values);
-    const secrets = createSecret(app, component, { SUPERUSER_PASSWORD: password });
-    this.server = createServer(app, values, config, secrets);
+    const config = createConfig(app, values, args.exporter !== undefined);
+    const secrets = createSecret(app, component, {
+      SUPERUSER_VERIFIER: password.apply((text) => scramVerifier("postgres", text)),
+    });
+    const { authority } = args;
+    const signed = values.tls.enabled
+      ? createCertificate(app, { authority, generation })
+      : undefined;
+    const tls = signed?.files;
+    const metrics = args.exporter && createMetrics(app, args.exporter, args);
+    this.server = createServer(app, values, { config, secrets, tls, metrics });
     this.databases = createDatabases(app, {
       ...args,
       administrator: {
@@ -56,15 +74,53 @@ export class Postgres extends pulumi.ComponentResource {
         name: "postgres",
         username: "postgres",
         password,
+        ...(tls && { sslMode: "verify-full", authority: authority.certificate }),
       },
       nameOf: (client) => client,
+      monitor: metrics?.login,
+      certificate: signed?.certificate,
       server: this.server,
     });
     this.registerOutputs({ host: serviceName });
   }
 }
 
-function createConfig(app: App, values: PostgresValues): k8s.core.v1.ConfigMap {
+/** The server's certificate and key, as the files that it reads. */
+function createCertificate(
+  app: App,
+  { authority, generation }: SignedBy,
+): { files: HeldSecrets; certificate: pulumi.Output<string> } {
+  const { certificate, privateKey } = new Certificate(
+    `${app.resourceName}-certificate`,
+    { authority, generation, commonName: serviceName, dnsNames: namesOfService(app, serviceName) },
+    { parent: app.parent },
+  );
+  const files = { [tlsFiles.certificate]: certificate, [tlsFiles.key]: privateKey };
+  return { files: createSecret(app, component, files, "certificate-files"), certificate };
+}
+
+const tlsFiles = { certificate: "server.crt", key: "server.key" };
+
+/**
+ * A role reaches the database of its own name alone; the superuser each. The one that reads statistics comes from the server's own pod,
+ * where nothing need be encrypted.
+ */
+function accessRules(tls: boolean, isMonitored: boolean): string {
+  const host = tls ? "hostssl" : "host";
+  return [
+    "local all postgres scram-sha-256",
+    `${host} all postgres all scram-sha-256`,
+    ...(isMonitored ? [`host postgres ${monitorRole} 127.0.0.1/32 scram-sha-256`] : []),
+    `${host} sameuser all all scram-sha-256`,
+    "",
+  ].join("\n");
+}
+
+function createConfig(
+  app: App,
+  values: PostgresValues,
+  isMonitored: boolean,
+): k8s.core.v1.ConfigMap {
   const settings: Record<string, string> = {
     listen_addresses: "*",
     port: String(values.service.port),
@@ -73,21 +129,34 @@ function createConfig(app: App, values: PostgresValues): k8s.core.v1.ConfigMap {
     hba_file: `${configDir}/pg_hba.conf`,
     log_timezone: "UTC",
     timezone: "UTC",
+    ...(values.tls.enabled && {
+      ssl: "on",
+      ssl_cert_file: `${tlsDir}/${tlsFiles.certificate}`,
+      ssl_key_file: `${tlsDir}/${tlsFiles.key}`,
+      ssl_min_protocol_version: "TLSv1.2",
+    }),
     ...values.config,
   };
   const quoted = ([key, value]: [string, string]) => `${key} = '${value.replaceAll("'", "''")}'\n`;
   return createConfigMap(app, component, {
     "postgresql.conf": `${Object.entries(settings).map(quoted).join("")}include '${volumeDir}/data_directory.conf'\n`,
-    "pg_hba.conf": "local all all scram-sha-256\nhost all all all scram-sha-256\n",
+    "pg_hba.conf": accessRules(values.tls.enabled, isMonitored),
     "bootstrap.sh": readFileSync(join(__dirname, "bootstrap.sh"), "utf8"),
   });
+}
+
+interface ServerFiles {
+  readonly config: k8s.core.v1.ConfigMap;
+  readonly secrets: HeldSecrets;
+  /** Undefined: connections are in clear. */
+  readonly tls: HeldSecrets | undefined;
+  readonly metrics: PostgresMetrics | undefined;
 }
 
 function createServer(
   app: App,
   values: PostgresValues,
-  config: k8s.core.v1.ConfigMap,
-  secrets: HeldSecrets,
+  { config, secrets, tls, metrics }: ServerFiles,
 ): k8s.apps.v1.StatefulSet {
   const data = dataVolume(app, "data", values.persistence);
   const programs = `/usr/lib/postgresql/${values.majorVersion}/bin`;
@@ -110,7 +179,9 @@ function createServer(
     pod: {
       uid,
       values,
-      secrets: secrets.data,
+      secrets: { ...secrets.data, ...tls?.data, ...metrics?.secrets },
+      annotations: metrics?.annotations,
+      sidecars: metrics?.sidecars,
       initContainers: [
         {
           ...container,
@@ -127,6 +198,10 @@ function createServer(
       container: {
         ...container,
         name: "postgres",
+        volumeMounts: [
+          ...container.volumeMounts,
+          ...(tls ? [{ name: "tls", mountPath: tlsDir, readOnly: true }] : []),
+        ],
         // Images of PostgreSQL stop it by SIGINT: SIGTERM would wait for the clients to leave.
         command: [`${programs}/postgres`, `--config-file=${configDir}/postgresql.conf`],
         ...probes(
@@ -137,8 +212,14 @@ function createServer(
       volumes: [
         { name: "config", configMap: { name: config.metadata.name } },
         { name: "socket", emptyDir: {} },
+        ...(tls ? [tlsVolume(tls)] : []),
         ...data.volumes,
       ],
     },
   });
+}
+
+/** PostgreSQL refuses a key that others than root and its group may read. */
+function tlsVolume({ secret }: HeldSecrets): k8s.types.input.core.v1.Volume {
+  return { name: "tls", secret: { secretName: secret.metadata.name, defaultMode: 0o440 } };
 }

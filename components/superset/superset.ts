@@ -10,7 +10,7 @@ import { expose } from "../kubernetes/exposure";
 import type { Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
-import type { DatabaseAccess } from "../postgres/database";
+import { authorityData, type DatabaseAccess } from "../postgres/database";
 import { createSetup, createWeb, python, serviceName } from "./workloads";
 
 export interface SupersetArgs {
@@ -25,6 +25,8 @@ export interface SupersetArgs {
   readonly secretKey?: Key;
   /** Of the secrets that are made here: counted up, another of each is made. */
   readonly secretsGeneration: number;
+  /** `host:port` to which it sends its counters, as statsd's lines. Default: it sends none. */
+  readonly statsAddress?: string;
   /** Where the image goes that is built here. */
   readonly registry: Registry;
 }
@@ -67,7 +69,7 @@ export class Superset extends pulumi.ComponentResource {
       values,
       database,
       image: imageWithDrivers(app, values.image, args.registry, python),
-      config: createConfig(app, values),
+      config: createConfig(app, values, database),
       secrets,
       held: createSecret(app, "secret", { ...secrets, ...setupSecrets }),
     };
@@ -76,18 +78,23 @@ export class Superset extends pulumi.ComponentResource {
       secrets: setupSecrets,
       keyGeneration: args.secretKey === undefined ? generation : undefined,
     });
-    this.web = createWeb(app, shared);
+    this.web = createWeb(app, shared, args.statsAddress);
     this.url = expose(app, { component: "web", service: serviceName, values });
     this.registerOutputs({ service: this.service });
   }
 }
 
-function createConfig(app: App, { config }: SupersetValues): k8s.core.v1.ConfigMap {
+function createConfig(
+  app: App,
+  { config }: SupersetValues,
+  database: DatabaseAccess,
+): k8s.core.v1.ConfigMap {
   const program = (file: string) => readFileSync(join(__dirname, file), "utf8");
   return createConfigMap(app, "config", {
     "superset_config.py": `${program("superset_config.py")}${config && `\n${config}`}`,
     "secret_key.py": program("secret_key.py"),
     "setup.py": program("setup.py"),
     "server.py": program("server.py"),
+    ...authorityData(database),
   });
 }

@@ -128,6 +128,21 @@ export const images: Image[] = [
     },
   },
   {
+    repository: "analytics/postgres-exporter",
+    tag: "0.11",
+    isPulled: true,
+    layers: [layer.debian, layer.postgresExporterPackages],
+    // As in the official image, where the number is that of `nobody`.
+    user: { name: "postgres-exporter", uid: 65534, home: "/nonexistent" },
+    folders: [],
+    config: {
+      env: { LANG: "C.UTF-8" },
+      path: [],
+      workingDir: "/",
+      command: ["postgres_exporter"],
+    },
+  },
+  {
     repository: "analytics/node",
     tag: "22",
     isPulled: false,

@@ -177,3 +177,10 @@ export const prometheusPackages = layer("prometheus-packages", [debian], {
   // A tool for people, as large as the server, and 170 MB of sources of what is beside them.
   without: ["/usr/bin/promtool", "/usr/share/javascript/moment-timezone/data"],
 });
+
+export const postgresExporterPackages = layer("postgres-exporter-packages", [debian], {
+  kind: "debian",
+  packages: ["prometheus-postgres-exporter"],
+  // Where the official image has it.
+  links: { "/usr/bin/postgres_exporter": "prometheus-postgres-exporter" },
+});

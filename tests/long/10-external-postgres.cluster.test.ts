@@ -42,8 +42,10 @@ before(async () => {
     },
   });
   const { items } = await (await coreApi()).listNamespacedSecret({ namespace: owner.namespace });
-  const secret = items.find(({ metadata }) => metadata?.name?.startsWith("postgres-secret-"));
-  superuserPassword = Buffer.from(secret?.data?.SUPERUSER_PASSWORD ?? "", "base64").toString();
+  const secret = items.find(({ metadata }) =>
+    metadata?.name?.startsWith("postgres-databases-secret-"),
+  );
+  superuserPassword = Buffer.from(secret?.data?.PGPASSWORD ?? "", "base64").toString();
   stack.declare();
   appendFileSync(
     join(root, `Pulumi.${stack.name}.yaml`),

@@ -235,8 +235,8 @@ test("one command rotates every secret; the old ones are refused, no event is lo
   );
   assert.deepEqual(await throughSuperset(outputs.supersetPassword, database), [{ found: true }]);
   for (const [role, key] of [
-    ["postgres", "postgres-secret/SUPERUSER_PASSWORD"],
-    ["superset", "postgres-databases-secret/PASSWORD_superset"],
+    ["postgres", "postgres-databases-secret/PGPASSWORD"],
+    ["superset", "superset-secret/DATABASE_PASSWORD"],
   ] as const) {
     const old = await logIn(role, before.secrets[key]);
     assert.match(old.output, /password authentication failed/, `role ${role}`);
@@ -255,7 +255,7 @@ function druidStatus(as: StackOutputs): Promise<unknown> {
 function logIn(role: string, password = "") {
   return stack.exec("postgres-0", "postgres", [
     "/usr/lib/postgresql/15/bin/psql",
-    `postgresql://${role}:${password}@127.0.0.1:5432/postgres`,
+    `postgresql://${role}:${password}@127.0.0.1:5432/${role}`,
     "--command=SELECT 1",
   ]);
 }
