@@ -22,6 +22,7 @@ const services: readonly (keyof ServiceValues)[] = [
   "superset",
   "airflow",
   "producer",
+  "monitoring",
 ];
 
 /**

