@@ -62,7 +62,7 @@ async function declare(args: readonly string[]): Promise<number> {
   requireFree(name, topic, file);
   const { facts, messages } = await withConfig(flags, (config) =>
     sampleTopic(config, topic, limit),
-  );
+  ).catch(told);
   const decoded = decodeOf(topic, messages);
   const shape = inferShape(decoded);
   writeFileSync(file, streamText({ name, topic: facts, decoded, shape }), { flag: "wx" });
@@ -85,6 +85,11 @@ function decodeOf(topic: string, messages: Parameters<typeof decode>[0]) {
     if (!(error instanceof UnusableMessages)) throw error;
     throw new SettingsError([`topic ${topic}: ${error.message}`]);
   }
+}
+
+/** What Kafka refuses is told without a stack trace. */
+function told(error: unknown): never {
+  throw error instanceof Error ? new SettingsError([error.message]) : error;
 }
 
 /** A topic may have names that a stream may not have. */

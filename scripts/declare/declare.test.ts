@@ -18,12 +18,19 @@ const stored = ({ value, key, headers }: TestMessage, offset: number): StoredMes
   ...(key !== undefined && { key: Buffer.from(key) }),
   ...(headers && { headers }),
 });
-const raw = (value: Buffer | string | null): StoredMessage => ({ partition: 0, offset: 3, value: value === null ? null : Buffer.from(value) });
+const raw = (value: Buffer | string | null): StoredMessage => ({
+  partition: 0,
+  offset: 3,
+  value: value === null ? null : Buffer.from(value),
+});
 const shapeOf = (topic: string) => inferShape(decode((shapes[topic] ?? []).map(stored)));
 const kinds = (topic: string) =>
-  Object.fromEntries(shapeOf(topic).fields.map(({ name, kind, optional }) => [name, optional ? `${kind}?` : kind]));
+  Object.fromEntries(
+    shapeOf(topic).fields.map(({ name, kind, optional }) => [name, optional ? `${kind}?` : kind]),
+  );
 const timeOf = (topic: string) => {
-  const { name, path, kafka, format } = shapeOf(topic).fields.find(({ kind }) => kind === "timestamp") ?? {};
+  const { name, path, kafka, format } =
+    shapeOf(topic).fields.find(({ kind }) => kind === "timestamp") ?? {};
   return [name, path ?? kafka, format];
 };
 
@@ -44,7 +51,10 @@ test("finds the time of each shape, and its format", () => {
 
 test("finds paths, lists, nulls, Kafka's key and headers, decimals and large numbers", () => {
   const { items_sku, customer_address_city, order_id, total } = kinds("orders_lines");
-  assert.deepEqual([items_sku, customer_address_city, order_id, total], ["dimension.strings", "dimension.string", "dimension.integer", "measure.number"]);
+  assert.deepEqual(
+    [items_sku, customer_address_city, order_id, total],
+    ["dimension.strings", "dimension.string", "dimension.integer", "measure.number"],
+  );
   const clicks = kinds("clicks");
   assert.deepEqual(clicks, {
     kafka_time: "timestamp",
@@ -55,7 +65,10 @@ test("finds paths, lists, nulls, Kafka's key and headers, decimals and large num
     kafka_header_source: "dimension.string",
   });
   const { price, price_number, trade_id, maker } = kinds("trades");
-  assert.deepEqual([price, price_number, trade_id, maker], ["dimension.decimal", "measure.number", "dimension.bigInteger", "dimension.boolean"]);
+  assert.deepEqual(
+    [price, price_number, trade_id, maker],
+    ["dimension.decimal", "measure.number", "dimension.bigInteger", "dimension.boolean"],
+  );
   assert.equal(kinds("shop.public.customers").after_email, "dimension.string?");
   assert.deepEqual(shapeOf("orders_lines").leftOut, [
     "$.items[*].pieces: a list of other values than texts",
@@ -79,7 +92,10 @@ test("tells what messages that can't be declared are, and what to do", () => {
     }
     return "";
   };
-  assert.match(message(Buffer.from("000000000c0a1b", "hex")), /offset 3 .*schema registry's prefix.*schema 12.*avro\(/);
+  assert.match(
+    message(Buffer.from("000000000c0a1b", "hex")),
+    /offset 3 .*schema registry's prefix.*schema 12.*avro\(/,
+  );
   assert.match(message(Buffer.from("ff00fe", "hex")), /binary \(3 bytes, the first ff00fe\)/);
   assert.match(message("hello", "you"), /neither JSON objects nor lines .*"hello"/);
   assert.match(message(null), /none has a value/);
@@ -100,19 +116,36 @@ describe("the files", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("of all shapes compile, keep the linter's rules, and derive a specification", { timeout: 280_000 }, () => {
+  test("of all shapes compile, keep the linter's rules, and derive a specification", {
+    timeout: 280_000,
+  }, () => {
     const files = Object.entries(shapes).map(([topic, messages], n) => {
       const decoded = decode(messages.map(stored));
       const facts = { name: topic, partitions: 1, replicationFactor: 1, config: {} };
-      const text = streamText({ name: `shape-${n}`, topic: facts, decoded, shape: inferShape(decoded) });
+      const text = streamText({
+        name: `shape-${n}`,
+        topic: facts,
+        decoded,
+        shape: inferShape(decoded),
+      });
       const file = join(folder, `shape-${n}.ts`);
       writeFileSync(file, text.replace('"./declare"', '"../../declare"'));
       return file;
     });
     const bin = (name: string) => join(root, "node_modules/.bin", name);
     execFileSync(bin("biome"), ["check", "--write", folder], { cwd: root, stdio: "pipe" });
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ extends: "../../../tsconfig.json", include: ["*.ts"], compilerOptions: { noEmit: true } }));
-    execFileSync(bin("tsc"), ["-p", folder], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({
+        extends: "../../../tsconfig.json",
+        include: ["*.ts"],
+        compilerOptions: { noEmit: true },
+      }),
+    );
+    execFileSync(bin("tsc"), ["-p", folder], {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     for (const file of files) {
       const [stream] = Object.values(require(file)) as Stream[];
       assert.ok(stream);

@@ -51,7 +51,11 @@ export const shapes: Readonly<Record<string, readonly TestMessage[]>> = {
     }),
   ),
   clicks: make((n) => ({
-    ...json({ page: pick(["/", "/cart", "/help"], n), ms: 20 + n, tags: n % 3 === 0 ? [] : ["a", pick(["b", "c"], n)] }),
+    ...json({
+      page: pick(["/", "/cart", "/help"], n),
+      ms: 20 + n,
+      tags: n % 3 === 0 ? [] : ["a", pick(["b", "c"], n)],
+    }),
     key: `session-${n % 4}`,
     headers: { source: pick(["web", "app"], n) },
   })),
@@ -97,7 +101,12 @@ export const shapes: Readonly<Record<string, readonly TestMessage[]>> = {
     json({
       before: n % 3 === 0 ? null : { id: n, email: `c${n}@example.com` },
       after: n % 3 === 2 ? null : { id: n, email: `new${n}@example.com` },
-      source: { connector: "postgresql", table: "customers", lsn: 24_023_128 + n, snapshot: "false" },
+      source: {
+        connector: "postgresql",
+        table: "customers",
+        lsn: 24_023_128 + n,
+        snapshot: "false",
+      },
       op: pick(["c", "u", "d"], n),
       ts_ms: at(n),
       transaction: null,
