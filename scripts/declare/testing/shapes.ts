@@ -90,7 +90,7 @@ export const shapes: Readonly<Record<string, readonly TestMessage[]>> = {
       request: pick(["GET / HTTP/1.1", "GET /api HTTP/1.1"], n),
       status: pick([200, 404], n),
       body_bytes_sent: 512 + n,
-      request_time: "0.01" + n,
+      request_time: `0.01${n}`,
       "http_user-agent": "curl/8",
     }),
   ),
