@@ -16,7 +16,7 @@ describe("the sample of a topic in Kafka", { skip: whyNoBroker() ?? false }, () 
     const { Kafka, logLevel } = await import("kafkajs");
     const kafka = new Kafka({ ...config(), logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
-    const producer = kafka.producer();
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
     await Promise.all([admin.connect(), producer.connect()]);
     const configEntries = [
       { name: "retention.ms", value: "-1" },
