@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { requireTime } from "./message-time";
 import { readingRules, verdictOf } from "./message-verdict";
+import { doubtsOf } from "./validation";
 
 /** Rules of a spec with these parts. What Druid makes of the messages here was seen in its sampler (33.0.0). */
 const rules = (inputFormat: object, time: object, dimensions: object[]) =>
@@ -95,4 +96,33 @@ test("a time fits its format as Druid reads it", () => {
     bad.filter(([time, format]) => fits(time, format)),
     [],
   );
+});
+
+test("a path that no message has, and a time that none fits, are told with the field and Druid's words", () => {
+  const spec = {
+    type: "kafka",
+    spec: {
+      dataSchema: { dimensionsSpec: { dimensions: [{ name: "city" }, { name: "country" }] } },
+      ioConfig: {
+        inputFormat: {
+          type: "json",
+          flattenSpec: {
+            fields: [
+              { name: "city", expr: "$.city.name" },
+              { name: "country", expr: "$.country" },
+            ],
+          },
+        },
+      },
+    },
+  };
+  const reply = (data: object[]) => ({ numRowsRead: 2, numRowsIndexed: 1, data });
+  assert.deepEqual(
+    doubtsOf(spec, reply([{ parsed: { city: null, country: "PT" } }, { error: "not JSON" }])),
+    ["none of the 2 messages of its topic that were tried has $.city.name, the path of field city"],
+  );
+  assert.deepEqual(doubtsOf(spec, reply([{ error: "Timestamp[soon] is unparseable!" }])), [
+    "none of the 1 messages of its topic that were tried makes a row, such as: Timestamp[soon] is unparseable!",
+  ]);
+  assert.deepEqual(doubtsOf(spec, reply([])), []);
 });
