@@ -36,7 +36,10 @@ export function describeProof(proof: Proof): string {
             "Superset → chart",
             `ok: ${charts.length} charts have data, none shows a marked event`,
           ),
-          ...charts.map(({ title, rows }) => line("", `${title}: ${counted(rows, "row")}`)),
+          ...charts.map(({ title, rows, cutAt }) => {
+            const cut = cutAt === undefined ? "" : `, cut at its limit of ${cutAt}: see rowLimit`;
+            return line("", `${title}: ${counted(rows, "row")}${cut}`);
+          }),
         ]
       : [line("Superset", "the stream has no dashboard")]),
     line("event → queryable", latencies(proof.queryable)),

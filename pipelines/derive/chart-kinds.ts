@@ -186,7 +186,10 @@ export function gauge(chart: GaugeChart<string, string>, { metrics, params, quer
   };
 }
 
-export function histogram(chart: HistogramChart<string, string>, { params, query }: ChartBasis) {
+export function histogram(
+  chart: HistogramChart<string, string>,
+  { event, params, query }: ChartBasis,
+) {
   const groupby = chart.dimension === undefined ? [] : [chart.dimension];
   const counting = {
     column: chart.field,
@@ -203,8 +206,9 @@ export function histogram(chart: HistogramChart<string, string>, { params, query
       color_scheme: colorScheme,
       show_legend: groupby.length > 0,
       show_value: false,
-      x_axis_title: chart.field,
-      y_axis_title: "Count",
+      x_axis_title: event[chart.field]?.label ?? chart.field,
+      // There is no room for a title: Superset cuts it off.
+      y_axis_title: "",
     },
     queries: [
       query({
@@ -233,9 +237,8 @@ export function funnel(chart: FunnelChart<string, string>, { metrics, params, qu
       show_labels: true,
       label_type: labelTypes.nameAndValue,
       tooltip_label_type: labelTypes.nameValueAndPercent,
-      show_legend: true,
-      legendOrientation: "top",
-      legendType: "scroll",
+      // It would lie on the first step, and each step has its name.
+      show_legend: false,
     },
     queries: [byDimension(chart, query)],
   };

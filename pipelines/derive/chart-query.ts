@@ -13,12 +13,13 @@ const defaultRowLimit = 10_000;
 /** What each chart has, whatever its kind: form data, and a function that makes its queries. */
 export interface ChartBasis {
   readonly metrics: Stream["metrics"];
+  readonly event: Stream["event"];
   readonly params: JsonObject;
   query(more: JsonObject): JsonObject;
 }
 
 export function chartBasis(
-  metrics: Stream["metrics"],
+  { metrics, event }: Pick<Stream, "metrics" | "event">,
   dashboard: Dashboard,
   chart: { readonly timeRange?: string; readonly rowLimit?: number },
 ): ChartBasis {
@@ -29,6 +30,7 @@ export function chartBasis(
   const rowLimit = chart.rowLimit ?? defaultRowLimit;
   return {
     metrics,
+    event,
     params: { adhoc_filters: adhocFilters(range), row_limit: rowLimit },
     query: (more) => ({
       filters: queryFilters(range),
@@ -82,10 +84,11 @@ export function timeColumn(timeGrain: TimeGrain = "PT1M"): JsonObject {
   };
 }
 
-/** Intervals of a day need no time, and those of an hour are shown over days. */
+/** Intervals of a day need no time, those of an hour are shown over days, and those of minutes need no seconds. */
 export function timeFormat(timeGrain: TimeGrain = "PT1M"): string {
   if (timeGrain === "P1D") return "%Y-%m-%d";
-  return timeGrain === "PT1H" ? "%Y-%m-%d %H:%M" : "%H:%M:%S";
+  if (timeGrain === "PT1H") return "%Y-%m-%d %H:%M";
+  return timeGrain.endsWith("S") ? "%H:%M:%S" : "%H:%M";
 }
 
 /** Of a value that the mouse points at. Druid keeps times, and begins intervals, in UTC. */

@@ -96,7 +96,7 @@ test("a time axis shows dates where its intervals are hours or days", () => {
     const [chart] = chartSpecs({ ...weather, dashboard });
     return [chart?.params.x_axis_time_format, chart?.params.tooltipTimeFormat];
   };
-  assert.deepEqual(formatOf("PT1M"), ["%H:%M:%S", "%H:%M:%S UTC"]);
+  assert.deepEqual(formatOf("PT1M"), ["%H:%M", "%H:%M UTC"]);
   assert.deepEqual(formatOf("PT1H"), ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M UTC"]);
   assert.deepEqual(formatOf("P1D"), ["%Y-%m-%d", "%Y-%m-%d UTC"]);
 });

@@ -37,11 +37,11 @@ export function chartSpecs(stream: Stream): ChartSpec[] {
 }
 
 function drawn(
-  { metrics }: Stream,
+  stream: Stream,
   dashboard: Dashboard,
   chart: Chart,
 ): Omit<ChartSpec, "key" | "sliceName"> {
-  const basis = chartBasis(metrics, dashboard, chart);
+  const basis = chartBasis(stream, dashboard, chart);
   switch (chart.kind) {
     case "pie":
       return pie(chart, basis);

@@ -19,7 +19,7 @@ type TimeSeries = TimeSeriesChart<string, string>;
  */
 const labelSpacing = {
   grid: { right: 40 },
-  xAxis: { axisLabel: { showMaxLabel: false } },
+  xAxis: { axisLabel: { showMaxLabel: false, hideOverlap: true } },
   yAxis: { axisLabel: { margin: 18 } },
 };
 
@@ -126,14 +126,15 @@ function mixedParams({ left, right, timeGrain }: MixedChart<string, string>): Js
     markerEnabled: left.draw !== "bar",
     markerEnabledB: right.draw !== "bar",
     y_axis_title: left.axisTitle ?? "",
-    y_axis_title_margin: left.axisTitle === undefined ? 0 : 55,
-    y_axis_title_position: "Left",
+    // Superset writes the title of the right axis above it, where else the legend is.
+    y_axis_title_margin: left.axisTitle === undefined ? 0 : 15,
+    y_axis_title_position: "Top",
     yAxisTitleSecondary: right.axisTitle ?? "",
     x_axis_time_format: timeFormat(timeGrain),
     tooltipTimeFormat: tooltipFormat(timeGrain),
     rich_tooltip: true,
     show_legend: true,
-    legendOrientation: "top",
+    legendOrientation: "bottom",
     legendType: "scroll",
   };
 }

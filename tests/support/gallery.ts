@@ -18,7 +18,7 @@ export const kinds = [
 
 const charts = `[
       [
-        { key: "table", kind: "table", title: "table", dimensions: ["country", "channel"], metrics: ["revenue", "orders"], width: 4 },
+        { key: "table", kind: "table", rowLimit: 5, title: "table", dimensions: ["country", "channel"], metrics: ["revenue", "orders"], width: 4 },
         { key: "area", kind: "area", title: "area", metric: "orders", dimension: "channel", stacked: true, width: 4 },
         { key: "scatter", kind: "scatter", title: "scatter", metric: "basket", dimension: "channel", width: 4 },
       ],
@@ -34,7 +34,7 @@ const charts = `[
       ],
       [
         { key: "bar", kind: "bar", title: "bar", metric: "orders", dimension: "channel", stacked: true, width: 4 },
-        { key: "pie", kind: "pie", title: "pie", metric: "revenue", dimension: "country", rowLimit: 3, width: 4 },
+        { key: "pie", kind: "pie", title: "pie", metric: "revenue", dimension: "country", width: 4 },
         { key: "big-number", kind: "big-number", title: "big-number", metric: "orders", width: 4 },
       ],
     ]`;
