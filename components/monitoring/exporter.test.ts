@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { manifestsOf, registeredResources } from "../../render";
+import { manifestsOf, registeredBy, registeredResources, settingsOf } from "../../render";
+import { testNamespace } from "../testing";
+import { createMonitoring } from "./monitoring";
 
 const registry = { imageRegistry: "registry.example.com/team" };
 
@@ -53,6 +55,27 @@ describe("the exporter", () => {
 });
 
 describe("monitoring.enabled", () => {
+  it("as false makes neither exporter nor Prometheus nor objects of an operator", async () => {
+    const settings = settingsOf("local");
+    const registered = await registeredBy(() => {
+      const namespace = testNamespace();
+      const made = createMonitoring({
+        namespace,
+        settings: { ...settings, monitoring: { ...settings.monitoring, enabled: false } },
+        kafka: { createAccount: () => assert.fail("a user of Kafka") },
+        druid: { createUser: () => assert.fail("a user of Druid"), service: "druid", port: 8888 },
+        superset: { service: "superset", port: 8088 },
+        streams: [],
+        certificates: {},
+      });
+      assert.deepEqual(made, {});
+    }, "test");
+    assert.deepEqual(
+      registered.filter(({ name }) => !name.startsWith("analytics")),
+      [],
+    );
+  });
+
   it("annotates each pod that has metrics with where they are", async () => {
     const manifests = manifestsOf(await registeredResources("local", {}));
     const scraped = manifests.flatMap(({ metadata, spec }) => {
