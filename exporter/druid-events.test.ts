@@ -89,10 +89,10 @@ describe("Druid's events", () => {
     let now = 0;
     const { events, lines } = receiver(() => now);
     events.add([event("segment/count", 3, { dataSource: "orders" })]);
-    now = 200_000;
+    now = 100_000;
     events.add([event("segment/count", 1, { dataSource: "demo" })]);
     assert.equal((await lines("druid_segment_count")).length, 2);
-    now = 400_000;
+    now = 130_000;
     events.add([]);
     assert.deepEqual(await lines("druid_segment_count"), [
       'druid_segment_count{service="druid/coordinator",dataSource="demo"} 1',

@@ -66,8 +66,8 @@ export async function runExporter(
         }
       });
     }),
-    repeat({ ...slow, source: "kafka_groups" }, () => kafka.readGroups()),
-    repeat({ ...slow, source: "kafka_log_dirs" }, () => kafka.readLogDirs()),
+    repeat({ ...slow, source: "groups" }, () => kafka.readGroups()),
+    repeat({ ...slow, source: "disks" }, () => kafka.readLogDirs()),
     repeat({ ...common, source: "streams" }, () => readStreams(settings, streamMetrics)),
     repeat({ ...common, source: "superset" }, askSuperset),
   ]);
