@@ -59,7 +59,8 @@ function scraped(): Promise<string> {
 
 /** A sample of a stream's metric. */
 function sample(text: string, name: string): number {
-  const [, value] = new RegExp(`^${name}\\{stream="${stream}"[^}]*\\} (\\S+)$`, "m").exec(text) ?? [];
+  const [, value] =
+    new RegExp(`^${name}\\{stream="${stream}"[^}]*\\} (\\S+)$`, "m").exec(text) ?? [];
   return Number(value);
 }
 
@@ -179,11 +180,7 @@ test("what is told has no secret in it, and the exporter is small", async () => 
   const names = pods.items.flatMap(({ metadata }) => metadata?.name ?? []);
   const pod = names.find((name) => name.startsWith("exporter-")) ?? assert.fail("no exporter");
   const script = 'console.log(require("fs").readFileSync("/proc/1/status", "utf8"))';
-  const { output } = await execInPod(outputs.namespace, pod, "exporter", [
-    "node",
-    "-e",
-    script,
-  ]);
+  const { output } = await execInPod(outputs.namespace, pod, "exporter", ["node", "-e", script]);
   const kib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(output)?.[1]);
   assert.ok(kib > 0 && kib < 80 * 1024, `${kib} KiB`);
 });
