@@ -11,7 +11,7 @@ interface Group {
 
 /**
  * Counts what copies of a task tell. They read the same messages, so that the one that is furthest counts alone. The ids of copies
- * differ in the last part (org.apache.druid.indexing.common.task.IndexTaskUtils: `<sequence>_<random>`).
+ * differ in the last part (org.apache.druid.common.utils.IdUtils: eight letters).
  */
 export class CopyCounter {
   private readonly groups = new Map<string, Group>();

@@ -37,7 +37,7 @@ interface StreamCounters {
 /** As many series are kept at most, whatever is sent. */
 const maxSeries = 5_000;
 /** A gauge that was not told for so long is of a process or a datasource that is gone, in ms. */
-const gaugeLifeMs = 300_000;
+const gaugeLifeMs = 120_000;
 /** In ms. */
 const queryBuckets = [10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
 
@@ -121,9 +121,11 @@ export class DruidEvents {
     for (const { counter, reason } of streamCounters.values()) {
       this.counters[counter].inc({ stream, ...(reason && { reason }) }, 0);
     }
-    const failed = this.metrics.get("task/failed/count");
     const labels = { service: "druid/coordinator", dataSource };
-    if (failed) this.keep("task/failed/count", failed, labels, 0);
+    for (const name of ["task/success/count", "task/failed/count"]) {
+      const metric = this.metrics.get(name);
+      if (metric) this.keep(name, metric, labels, 0);
+    }
   }
 
   private forgetGone(): void {

@@ -26,7 +26,7 @@ export const druidMetrics: ReadonlyMap<string, DruidMetric> = new Map([
     `ingest/events/processed ingest/events/unparseable ingest/events/processedWithError
     ingest/events/thrownAway task/success/count task/failed/count`,
   ),
-  ...group("gauge", ["dataSource"], "task/running/count task/pending/count task/waiting/count"),
+  ...group("gauge", ["dataSource"], "task/running/count"),
   ...group("gauge", [], "taskSlot/total/count taskSlot/idle/count taskSlot/used/count"),
   ...group(
     "gauge",

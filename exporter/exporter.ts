@@ -19,26 +19,36 @@ export interface ExporterPorts {
 /** Groups and disks change slowly. */
 const slowly = 3;
 
+/** All metrics, and what fills them. */
+export function createRegistry(settings: ExporterSettings) {
+  const registry = new Registry();
+  const { streams, certificates, superset } = settings;
+  tellCertificates(registry, certificates);
+  return {
+    registry,
+    errors: new Counter({
+      name: "exporter_scrape_errors_total",
+      help: "Questions of the exporter that failed.",
+      labelNames: ["source"],
+      registers: [registry],
+    }),
+    events: new DruidEvents(registry, streams),
+    statsd: new StatsdLines(registry),
+    streamMetrics: new StreamMetrics(registry, streams),
+    kafka: new KafkaMetrics(registry, settings.kafka),
+    askSuperset: supersetProbe(registry, superset.url),
+  };
+}
+
 /** Tells the metrics until `signal` aborts. */
 export async function runExporter(
   settings: ExporterSettings,
   ports: ExporterPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const registry = new Registry();
   const { streams, pollMs } = settings;
-  const errors = new Counter({
-    name: "exporter_scrape_errors_total",
-    help: "Questions of the exporter that failed.",
-    labelNames: ["source"],
-    registers: [registry],
-  });
-  const events = new DruidEvents(registry, streams);
-  const statsd = new StatsdLines(registry);
-  const streamMetrics = new StreamMetrics(registry, streams);
-  const kafka = new KafkaMetrics(registry, settings.kafka);
-  const askSuperset = supersetProbe(registry, settings.superset.url);
-  tellCertificates(registry, settings.certificates);
+  const { registry, errors, events, statsd, streamMetrics, kafka, askSuperset } =
+    createRegistry(settings);
   const servers = [
     await serveMetrics(ports.metrics, registry),
     await receiveDruidEvents(ports.druid, (batch) => events.add(batch)),
@@ -56,8 +66,8 @@ export async function runExporter(
         }
       });
     }),
-    repeat({ ...slow, source: "kafka_groups" }, () => kafka.readGroups()),
-    repeat({ ...slow, source: "kafka_log_dirs" }, () => kafka.readLogDirs()),
+    repeat({ ...slow, source: "groups" }, () => kafka.readGroups()),
+    repeat({ ...slow, source: "disks" }, () => kafka.readLogDirs()),
     repeat({ ...common, source: "streams" }, () => readStreams(settings, streamMetrics)),
     repeat({ ...common, source: "superset" }, askSuperset),
   ]);

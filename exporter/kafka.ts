@@ -29,6 +29,8 @@ export class KafkaMetrics {
       new Gauge({ name: `kafka_${name}`, help, labelNames: [...labels], registers: [registry] });
     const partition = ["topic", "partition"];
     this.brokers = this.gauge("brokers", "Brokers that are up.");
+    // Until the first answer it is not known.
+    this.brokers.remove();
     this.leader = this.gauge(
       "topic_partition_leader",
       "The leading broker; -1: the partition is offline.",

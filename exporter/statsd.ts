@@ -21,9 +21,8 @@ export class StatsdLines {
   }
 
   private addOne(name: string, value: number, type: string, rate: number): void {
-    const kind = { c: Counter, g: Gauge, ms: Summary }[type];
     const metric = this.metricOf(`superset_${name.replace(/[^a-zA-Z0-9_]+/g, "_")}`, type);
-    if (kind === undefined || metric === undefined) return;
+    if (metric === undefined) return;
     if (metric instanceof Counter) metric.inc(Math.max(0, value) / (rate || 1));
     else if (metric instanceof Gauge) metric.set(value);
     else metric.observe(value);

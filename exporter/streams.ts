@@ -76,7 +76,7 @@ export class StreamMetrics {
 
   private register(registry: Registry): void {
     for (const { name, help, labels = [], values } of gauges) {
-      const read = () => this.streams.map(({ name: stream }) => [stream, this.stateOf(stream)] as const);
+      const states = () => this.streams.map(({ name: stream }) => [stream, this.stateOf(stream)] as const);
       const now = () => this.now();
       new Gauge({
         name,
@@ -85,7 +85,7 @@ export class StreamMetrics {
         registers: [registry],
         collect() {
           this.reset();
-          for (const [stream, state] of read()) {
+          for (const [stream, state] of states()) {
             for (const { value, ...own } of values(state, now())) this.set({ stream, ...own }, value);
           }
         },

@@ -29,7 +29,6 @@ export function emitterProperties(process: DruidProcess, url: string | undefined
     "druid.emitter.http.flushMillis": 5_000,
     "druid.emitter.http.flushCount": 500,
     "druid.emitter.http.flushTimeOut": 1_000,
-    "druid.emitter.http.readTimeout": "PT5S",
     // Two batches of 1 MB.
     "druid.emitter.http.maxBatchSize": 1_000_000,
     "druid.emitter.http.batchQueueSizeLimit": 2,

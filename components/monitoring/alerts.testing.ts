@@ -10,8 +10,8 @@ interface AlertCase {
   readonly clears: string;
 }
 
-/** Told each minute, and another each time. */
-const memory = `${Array.from({ length: 34 }, (_, index) => `${500 + index}x5`).join(" ")}`;
+/** Another each time that it is told. */
+const memory = `${Array.from({ length: 100 }, (_, index) => `${500 + index}x1`).join(" ")}`;
 
 /** Metrics of a stack on which nothing is wrong. */
 export const quiet: Readonly<Record<string, string>> = {
@@ -86,9 +86,9 @@ export const cases: readonly AlertCase[] = [
   },
   {
     alert: "DruidServiceDown",
-    // The exporter keeps what was told last for five minutes.
+    // The exporter keeps what was told last for five minutes, and then nothing.
     series: {
-      'druid_jvm_mem_used{service="druid/broker"}': "500x5 501x29 stale _x24 502x5 503x5 504x130",
+      'druid_jvm_mem_used{service="druid/broker"}': "500+1x6 506x30 stale _x22 600+1x140",
     },
     fires: "9m",
     clears: "12m",

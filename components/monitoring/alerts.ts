@@ -159,11 +159,11 @@ const kafkaAlerts: readonly Alert[] = [
   },
 ];
 
-/** A process tells its memory each minute, and it always differs. One of which nothing is known is not there. */
+/** A process tells its memory each 15 s, and it differs each time. One of which nothing is known is not there. */
 function druidServiceAlerts({ druidServices }: AlertArgs): readonly Alert[] {
   const parts = druidServices.map((service) => {
     const memory = `druid_jvm_mem_used{service="${service}"}`;
-    return `sum by (service) (changes(${memory}[150s])) == 0 or absent(${memory})`;
+    return `sum by (service) (changes(${memory}[1m])) == 0 or absent(${memory})`;
   });
   return [
     {
@@ -172,7 +172,8 @@ function druidServiceAlerts({ druidServices }: AlertArgs): readonly Alert[] {
       expr: parts.join("\nor "),
       for: "1m",
       summary: "{{ $labels.service }} is down",
-      description: "No process of {{ $labels.service }} has told anything of itself for minutes.",
+      description:
+        "No process of {{ $labels.service }} has told anything of itself for two minutes.",
     },
   ];
 }
