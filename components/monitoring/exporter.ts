@@ -76,7 +76,7 @@ export class Exporter extends pulumi.ComponentResource {
     this.deployment = createDeployment(app, {
       component,
       name: exporterName,
-      dependsOn: [...access, user.user, ...namespace.policyOf(exporterName)],
+      dependsOn: [...access.flat(), user.user, ...namespace.policyOf(exporterName)],
       ports: {
         service: { [metricsPortName]: exporterPorts.metrics, druid: exporterPorts.druid },
         udp: { statsd: exporterPorts.statsd },
