@@ -124,7 +124,7 @@ const { prometheus } = createMonitoring({
   streams: declared,
   certificates: {
     authority: authority.certificate,
-    kafka: kafka.certificate,
+    ...(kafka.certificate && { kafka: kafka.certificate }),
     ...(databases.certificate && { postgres: databases.certificate }),
   },
 });

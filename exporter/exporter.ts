@@ -59,15 +59,15 @@ export async function runExporter(
   const topics = streams.map(({ topic }) => topic);
   await Promise.all([
     repeat({ ...common, source: "kafka" }, async () => {
-      await kafka.readTopics();
       await kafka.readOffsets(topics, (topic, offsets) => {
         for (const one of streams.filter((stream) => stream.topic === topic)) {
           streamMetrics.addKafka(one.name, offsets);
         }
       });
+      await kafka.readTopics();
     }),
     repeat({ ...slow, source: "groups" }, () => kafka.readGroups()),
-    repeat({ ...slow, source: "disks" }, () => kafka.readLogDirs()),
+    settings.hasDisks ? repeat({ ...slow, source: "disks" }, () => kafka.readLogDirs()) : undefined,
     repeat({ ...common, source: "streams" }, () => readStreams(settings, streamMetrics)),
     repeat({ ...common, source: "superset" }, askSuperset),
   ]);
