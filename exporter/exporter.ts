@@ -116,7 +116,10 @@ function supersetProbe(registry: Registry, url: string): () => Promise<void> {
   };
 }
 
-function tellCertificates(registry: Registry, certificates: Readonly<Record<string, string>>): void {
+function tellCertificates(
+  registry: Registry,
+  certificates: Readonly<Record<string, string>>,
+): void {
   const expiry = new Gauge({
     name: "certificate_expiry_timestamp_seconds",
     help: "When the certificate runs out, in seconds since the epoch.",

@@ -65,7 +65,12 @@ describe("Postgres", () => {
       `${template}.metadata.annotations`,
     ) as Record<string, string>;
     assert.equal(annotations["prometheus.io/port"], "9187");
-    const sidecar = field(manifests, "StatefulSet", "postgres", `${template}.spec.containers.1`) as {
+    const sidecar = field(
+      manifests,
+      "StatefulSet",
+      "postgres",
+      `${template}.spec.containers.1`,
+    ) as {
       env: unknown;
       ports: unknown;
     };
