@@ -62,7 +62,6 @@ function within({ kafka, druid, postgres, superset, airflow, monitoring }: Value
   ];
   if (monitoring.enabled) {
     table.push(
-      [exporterName, "kafka", kafka.service.port],
       [exporterName, "druid/router", router.service.port],
       [exporterName, "superset/web", superset.service.port],
       ["druid", exporterName, exporterPorts.druid],
@@ -81,6 +80,7 @@ const kafkaClients: Party[] = [
   "airflow/scheduler",
   "druid/coordinator",
   "druid/indexer",
+  exporterName,
 ];
 
 /** A policy knows no names of hosts, and brokers with names lead their clients to others. */

@@ -1,12 +1,12 @@
 /** A task that has told nothing for so long has ended, in ms. */
 const lifeMs = 900_000;
 
-interface Group {
-  at: number;
+class Group {
+  at = 0;
   /** What each copy has told, added up. */
-  readonly sums: Map<string, number>;
+  readonly sums = new Map<string, number>();
   /** What is counted of the group. */
-  counted: number;
+  counted = 0;
 }
 
 /**
@@ -22,7 +22,7 @@ export class CopyCounter {
   /** @returns by how much the count of the task's group grows */
   add(metric: string, taskId: string, value: number): number {
     const key = `${metric} ${taskId.replace(/_[a-z]+$/, "")}`;
-    const group = this.groups.get(key) ?? { at: 0, sums: new Map(), counted: 0 };
+    const group = this.groups.get(key) ?? new Group();
     this.groups.set(key, group);
     group.at = this.now();
     const sum = (group.sums.get(taskId) ?? 0) + value;

@@ -81,7 +81,10 @@ describe("Druid's events", () => {
   it("of which there is no metric are passed over", () => {
     const { events } = receiver();
     const alert = { feed: "alerts", service: "druid/broker", description: "an alert" };
-    assert.equal(events.add([alert, event("jvm/gc/count", 1), "text", event("query/time", NaN)]), 0);
+    assert.equal(
+      events.add([alert, event("jvm/gc/count", 1), "text", event("query/time", NaN)]),
+      0,
+    );
     assert.throws(() => events.add({ metric: "query/time" }));
   });
 

@@ -60,7 +60,8 @@ export class DruidEvents {
   ) {
     this.streamOf = new Map(streams.map(({ name, datasource }) => [datasource, name]));
     this.copies = new CopyCounter(now);
-    for (const [name, metric] of druidMetrics) this.metrics.set(name, create(registry, name, metric));
+    for (const [name, metric] of druidMetrics)
+      this.metrics.set(name, create(registry, name, metric));
     this.counters = createStreamCounters(registry);
     for (const stream of streams) this.begin(stream);
   }

@@ -59,15 +59,15 @@ export async function runExporter(
   const topics = streams.map(({ topic }) => topic);
   await Promise.all([
     repeat({ ...common, source: "kafka" }, async () => {
-      await kafka.readTopics();
       await kafka.readOffsets(topics, (topic, offsets) => {
         for (const one of streams.filter((stream) => stream.topic === topic)) {
           streamMetrics.addKafka(one.name, offsets);
         }
       });
+      await kafka.readTopics();
     }),
     repeat({ ...slow, source: "groups" }, () => kafka.readGroups()),
-    repeat({ ...slow, source: "disks" }, () => kafka.readLogDirs()),
+    settings.hasDisks ? repeat({ ...slow, source: "disks" }, () => kafka.readLogDirs()) : undefined,
     repeat({ ...common, source: "streams" }, () => readStreams(settings, streamMetrics)),
     repeat({ ...common, source: "superset" }, askSuperset),
   ]);
@@ -116,7 +116,10 @@ function supersetProbe(registry: Registry, url: string): () => Promise<void> {
   };
 }
 
-function tellCertificates(registry: Registry, certificates: Readonly<Record<string, string>>): void {
+function tellCertificates(
+  registry: Registry,
+  certificates: Readonly<Record<string, string>>,
+): void {
   const expiry = new Gauge({
     name: "certificate_expiry_timestamp_seconds",
     help: "When the certificate runs out, in seconds since the epoch.",

@@ -92,14 +92,21 @@ test("brokers, partitions, offsets, groups and disks are told to a user that may
   }
   has('kafka_consumergroup_lag{consumergroup="readers",topic="orders",partition="0"} 2');
   const number = (name: string) =>
-    Number(lines.find((line) => line.startsWith(`${name}{`))?.split(" ").at(-1));
-  assert.ok(number('kafka_log_dir_size_bytes') > 0);
+    Number(
+      lines
+        .find((line) => line.startsWith(`${name}{`))
+        ?.split(" ")
+        .at(-1),
+    );
+  assert.ok(number("kafka_log_dir_size_bytes") > 0);
   assert.ok(number("kafka_log_dir_usable_bytes") > 2 ** 20);
   assert.ok(number("kafka_log_dir_total_bytes") > number("kafka_log_dir_usable_bytes"));
   assert.doesNotMatch(lines.join("\n"), new RegExp(password));
 });
 
-test("a wrong password is told with the user's name, and without the password", { skip }, async () => {
+test("a wrong password is told with the user's name, and without the password", {
+  skip,
+}, async () => {
   const { config } = await openKafka({
     brokers: [`localhost:${broker.port}`],
     tls: { authority: authority.certificate },

@@ -48,7 +48,10 @@ export class KafkaMetrics {
       "Messages after the offset that the group has committed.",
       ["consumergroup", ...partition],
     );
-    this.logSize = this.gauge("log_dir_size_bytes", "Size of the topic's log.", ["broker", "topic"]);
+    this.logSize = this.gauge("log_dir_size_bytes", "Size of the topic's log.", [
+      "broker",
+      "topic",
+    ]);
     this.total = this.gauge("log_dir_total_bytes", "Size of the volume of the logs.", ["broker"]);
     this.usable = this.gauge("log_dir_usable_bytes", "What of the volume is free.", ["broker"]);
   }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import type { OpenKafka } from "../resources/connection";
 import { withLogin } from "../resources/http-login";
 
 const stream = z.object({
@@ -14,7 +15,19 @@ const file = z.object({
   /** Time from one question to a service to the next, in ms. */
   pollMs: z.number().min(1_000),
   streams: z.array(stream),
-  kafka: z.object({ brokers: z.array(z.string()).min(1), username: z.string() }),
+  kafka: z.object({
+    brokers: z.array(z.string()).min(1),
+    tls: z.boolean(),
+    /** Default: it does not log in. */
+    login: z
+      .object({
+        mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"]),
+        username: z.string(),
+      })
+      .optional(),
+    /** Whether its brokers tell what is on their disks. */
+    disks: z.boolean(),
+  }),
   druid: z.object({ url: z.url(), username: z.string() }),
   superset: z.object({ url: z.url() }),
   /** Certificates as PEM, by the service that shows them. */
@@ -34,15 +47,8 @@ export const loginFiles = {
 
 export interface ExporterSettings extends Omit<z.output<typeof file>, "kafka" | "druid"> {
   /** As kafkajs takes it. */
-  readonly kafka: {
-    readonly brokers: string[];
-    readonly ssl?: { readonly ca: string };
-    readonly sasl: {
-      readonly mechanism: "scram-sha-512";
-      readonly username: string;
-      readonly password: string;
-    };
-  };
+  readonly kafka: OpenKafka["config"];
+  readonly hasDisks: boolean;
   /** The router's address, with the login. */
   readonly druidUrl: string;
 }
@@ -57,15 +63,15 @@ export function readSettings(configFile: string, loginDir: string): ExporterSett
   if (!parsed.success) throw new Error(`${configFile}: ${z.prettifyError(parsed.error)}`);
   const secret = (name: string) => readFileSync(join(loginDir, name), "utf8").trimEnd();
   const { kafka, druid, ...rest } = parsed.data;
-  const hasTls = existsSync(join(loginDir, loginFiles.authority));
-  const password = secret(loginFiles.kafka);
+  const hasAuthority = existsSync(join(loginDir, loginFiles.authority));
   return {
     ...rest,
     kafka: {
       brokers: kafka.brokers,
-      ...(hasTls && { ssl: { ca: secret(loginFiles.authority) } }),
-      sasl: { mechanism: "scram-sha-512", username: kafka.username, password },
+      ...(kafka.tls && { ssl: hasAuthority ? { ca: secret(loginFiles.authority) } : {} }),
+      ...(kafka.login && { sasl: { ...kafka.login, password: secret(loginFiles.kafka) } }),
     },
+    hasDisks: kafka.disks,
     druidUrl: withLogin(druid.url, {
       username: druid.username,
       password: secret(loginFiles.druid),

@@ -6,14 +6,14 @@ import { LagClock } from "./lag-clock";
 import type { StreamConfig } from "./settings";
 
 /** How a stream is, as Kafka and Druid told it last. */
-interface State {
+class State {
   /** Kafka's offsets, and when they were asked for. */
   kafka?: { readonly time: number; readonly offsets: readonly PartitionOffsets[] };
   /** The one of these that Druid's own offsets were told after. */
   kafkaBefore?: State["kafka"];
   /** The offset that Druid reads next, by partition. Kept while no task runs: the stream then waits there. */
-  readonly next: Map<number, number>;
-  readonly clocks: Map<number, LagClock>;
+  readonly next = new Map<number, number>();
+  readonly clocks = new Map<number, LagClock>();
   /** Time of the newest event that queries find, in ms since the epoch. Undefined: there is none, or it is not known. */
   newest?: number;
   /** Undefined: Druid does not answer. */
@@ -31,7 +31,7 @@ export class StreamMetrics {
     private readonly streams: readonly StreamConfig[],
     private readonly now: () => number = Date.now,
   ) {
-    for (const { name } of streams) this.states.set(name, { next: new Map(), clocks: new Map() });
+    for (const { name } of streams) this.states.set(name, new State());
     this.register(registry);
   }
 
@@ -76,7 +76,8 @@ export class StreamMetrics {
 
   private register(registry: Registry): void {
     for (const { name, help, labels = [], values } of gauges) {
-      const states = () => this.streams.map(({ name: stream }) => [stream, this.stateOf(stream)] as const);
+      const states = () =>
+        this.streams.map(({ name: stream }) => [stream, this.stateOf(stream)] as const);
       const now = () => this.now();
       new Gauge({
         name,
@@ -86,7 +87,8 @@ export class StreamMetrics {
         collect() {
           this.reset();
           for (const [stream, state] of states()) {
-            for (const { value, ...own } of values(state, now())) this.set({ stream, ...own }, value);
+            for (const { value, ...own } of values(state, now()))
+              this.set({ stream, ...own }, value);
           }
         },
       });
@@ -135,7 +137,8 @@ const gauges: readonly StreamGauge[] = [
   {
     name: "stream_freshness_seconds",
     help: "Now less the time of the newest event that queries find.",
-    values: ({ newest }, now) => known(newest === undefined ? undefined : Math.max(0, now - newest) / 1000),
+    values: ({ newest }, now) =>
+      known(newest === undefined ? undefined : Math.max(0, now - newest) / 1000),
   },
   {
     name: "stream_lag_events",

@@ -9,7 +9,7 @@ import type { MonitoringValues } from "../../settings";
 import type { Druid } from "../druid/druid";
 import { reading } from "../druid/security";
 import { everything, type KafkaAccount } from "../kafka/account";
-import type { Kafka } from "../kafka/kafka";
+import type { KafkaCluster } from "../kafka/cluster";
 import { App } from "../kubernetes/app";
 import { createConfigMap, createSecret } from "../kubernetes/config";
 import type { Namespace } from "../kubernetes/namespace";
@@ -23,7 +23,7 @@ export interface ExporterArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
   readonly values: MonitoringValues["exporter"];
-  readonly kafka: Pick<Kafka, "createAccount">;
+  readonly kafka: Pick<KafkaCluster, "createAccount" | "external">;
   readonly druid: Pick<Druid, "createUser" | "service" | "port">;
   readonly superset: Pick<Superset, "service" | "port">;
   readonly streams: readonly Stream[];
@@ -59,7 +59,7 @@ export class Exporter extends pulumi.ComponentResource {
     const account = kafka.createAccount("exporter");
     const access = everything
       .filter(({ type }) => type !== "transactionalId")
-      .map((resource) =>
+      .flatMap((resource) =>
         account.permit(`${name}-${resource.type}-access`, {
           resource,
           operations: ["DESCRIBE"],
@@ -68,15 +68,12 @@ export class Exporter extends pulumi.ComponentResource {
       );
     const datasources = new Set(streams.map(({ ingestion }) => ingestion.datasource));
     const user = druid.createUser("exporter", reading([...datasources].sort()));
-    const config = exporterConfig(args, account.bootstrapServers, {
-      kafka: account.username,
-      druid: user.username,
-    });
+    const config = exporterConfig(args, account, user.username);
     const files = createFiles(app, account, user.password, config);
     this.deployment = createDeployment(app, {
       component,
       name: exporterName,
-      dependsOn: [...access.flat(), user.user, ...namespace.policyOf(exporterName)],
+      dependsOn: [...access.flat(), ...account.before, user.user, ...namespace.policyOf(exporterName)],
       ports: {
         service: { [metricsPortName]: exporterPorts.metrics, druid: exporterPorts.druid },
         udp: { statsd: exporterPorts.statsd },
@@ -88,9 +85,9 @@ export class Exporter extends pulumi.ComponentResource {
 }
 
 function exporterConfig(
-  { values, druid, superset, streams, certificates }: ExporterArgs,
-  bootstrapServers: string,
-  usernames: Readonly<Record<"kafka" | "druid", string>>,
+  { values, kafka, druid, superset, streams, certificates }: ExporterArgs,
+  { bootstrapServers, mechanism, username, tls }: KafkaAccount,
+  druidUsername: string,
 ): pulumi.Output<string> {
   return pulumi.output(certificates).apply((pems) => {
     const config: ExporterConfig = {
@@ -100,8 +97,14 @@ function exporterConfig(
         topic: topic.name,
         datasource: ingestion.datasource,
       })),
-      kafka: { brokers: [bootstrapServers], username: usernames.kafka },
-      druid: { url: `http://${druid.service}:${druid.port}`, username: usernames.druid },
+      kafka: {
+        brokers: bootstrapServers.split(","),
+        tls,
+        ...(mechanism !== "none" && { login: { mechanism, username } }),
+        // Of a service, the disks are its own affair.
+        disks: kafka.external === undefined,
+      },
+      druid: { url: `http://${druid.service}:${druid.port}`, username: druidUsername },
       superset: { url: `http://${superset.service}:${superset.port}` },
       certificates: pems,
     };
@@ -114,7 +117,7 @@ type Files = { readonly mountPath: string; readonly volume: k8s.types.input.core
 
 function createFiles(
   app: App,
-  { password, authority }: KafkaAccount,
+  { mechanism, password, authority }: KafkaAccount,
   druidPassword: pulumi.Output<string>,
   config: pulumi.Output<string>,
 ): Files {
@@ -126,7 +129,7 @@ function createFiles(
     app,
     component,
     {
-      [loginFiles.kafka]: password,
+      ...(mechanism !== "none" && { [loginFiles.kafka]: password }),
       [loginFiles.druid]: druidPassword,
       ...(authority && { [loginFiles.authority]: authority }),
     },

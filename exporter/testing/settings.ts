@@ -8,6 +8,7 @@ export const settingsForTest: ExporterSettings = {
     brokers: ["127.0.0.1:1"],
     sasl: { mechanism: "scram-sha-512", username: "exporter", password: "password-of-kafka" },
   },
+  hasDisks: true,
   druidUrl: "http://exporter:password-of-druid@127.0.0.1:1",
   superset: { url: "http://127.0.0.1:1" },
   certificates: {},

@@ -180,6 +180,7 @@ export class Reader {
     return this.bytes.readInt32BE(this.advance(4));
   }
 
+  /** Exact up to 2^53. */
   int64(): number {
     return Number(this.bytes.readBigInt64BE(this.advance(8)));
   }
