@@ -28,10 +28,13 @@ export interface SchemaRegistry {
 }
 
 /** Messages that begin with the id of a schema of the registry. Druid needs the extension of the format. */
-export interface RegistryFormat {
-  readonly type: "avro" | "protobuf";
+interface OfRegistry<Type extends string> {
+  readonly type: Type;
   readonly registry: SchemaRegistry;
 }
+
+/** Two types, so that the compiler tells formats apart by `type`. */
+export type RegistryFormat = OfRegistry<"avro"> | OfRegistry<"protobuf">;
 
 export type MessageFormat = JsonFormat | LinesFormat | RegistryFormat;
 

@@ -1,6 +1,6 @@
 /** Says what Druid makes of a message, by the rules of its JSON readers and of a supervisor's spec (Druid 33). */
 import { errorText } from "../error-text";
-import { isObject, type JsonObject, objectOf, objectsOf } from "../json";
+import { isObject, objectOf, objectsOf } from "../json";
 import { EncodingError, JsonBytes, NestingError } from "./json-bytes";
 import { requireTime } from "./message-time";
 import { type ValueForm, valueForm, withPaths } from "./value-form";
@@ -62,7 +62,11 @@ export function readingRules(spec: unknown): ReadingRules {
 const kafkaTime = "kafka.timestamp";
 
 /** The columns that have a message's own values: others are made by an expression. */
-function judgedColumns({ dimensionsSpec, metricsSpec, transformSpec }: JsonObject): Column[] {
+function judgedColumns({
+  dimensionsSpec,
+  metricsSpec,
+  transformSpec,
+}: Readonly<Record<string, unknown>>): Column[] {
   const made = objectsOf(objectOf(transformSpec).transforms);
   const isMade = (name: string) =>
     made.some((one) => one.name === name && !String(one.expression).includes(JSON.stringify(name)));
