@@ -37,8 +37,11 @@ before(async () => {
 after(async () => {
   rmSync(file, { force: true });
   permitDeletion("topic/gallery", "datasource/gallery");
-  await mustMake("up");
-  takeBackPermission();
+  try {
+    await mustMake("up");
+  } finally {
+    takeBackPermission();
+  }
 });
 
 async function send(all: readonly GalleryEvent[]): Promise<void> {
