@@ -23,8 +23,6 @@ export interface KafkaCluster {
   readonly administrator: KafkaAccount;
   /** Makes a user, which may do nothing yet. In a Kafka that is there already all have its one user. */
   readonly createAccount: (name: string) => KafkaAccount;
-  /** The nodes', as PEM. Undefined: they are not the stack's. */
-  readonly certificate?: pulumi.Output<string>;
   /** What the stack's tools need to reach it without a port-forward. Default: they use one. */
   readonly external?: {
     readonly brokers: readonly string[];

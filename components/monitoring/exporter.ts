@@ -73,7 +73,7 @@ export class Exporter extends pulumi.ComponentResource {
     this.deployment = createDeployment(app, {
       component,
       name: exporterName,
-      dependsOn: [...access.flat(), ...account.before, user.user, ...namespace.policyOf(exporterName)],
+      dependsOn: [...access, ...account.before, user.user, ...namespace.policyOf(exporterName)],
       ports: {
         service: { [metricsPortName]: exporterPorts.metrics, druid: exporterPorts.druid },
         udp: { statsd: exporterPorts.statsd },
