@@ -13,7 +13,10 @@ import type { StreamResources } from "./stream";
 export interface SendersArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
-  readonly settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow" | "monitoring">;
+  readonly settings: Pick<
+    StackSettings,
+    "config" | "registry" | "producer" | "airflow" | "monitoring"
+  >;
   readonly kafka: Pick<KafkaCluster, "createAccount">;
   /** Where Airflow has its metadata. */
   readonly databases: Databases;

@@ -112,8 +112,9 @@ test("a wrong password is told with the user's name, and without the password", 
     tls: { authority: authority.certificate },
     user: { username, password: "another" },
   });
-  await assert.rejects(new KafkaMetrics(new Registry(), config).readTopics(), (error: Error) => {
-    assert.match(error.message, /^localhost:\d+: Kafka refuses user exporter: /);
+  const metrics = new KafkaMetrics(new Registry(), config);
+  await assert.rejects(metrics.readOffsets([], assert.fail), (error: Error) => {
+    assert.match(error.message, /^Kafka at localhost:\d+ refuses user exporter: /);
     assert.doesNotMatch(error.message, /another/);
     return true;
   });

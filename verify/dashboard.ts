@@ -78,7 +78,8 @@ export async function requireCharts(
         `chart "${chart.title}" shows marked events: its filter ${probeField} IS NULL is gone. \`make refresh\` sees it, \`make up\` restores it`,
       );
     }
-    reports.push({ title: chart.title, rows: shown.rows.length, cutAt: shown.cutAt });
+    const cut = shown.cutAt === undefined ? {} : { cutAt: shown.cutAt };
+    reports.push({ title: chart.title, rows: shown.rows.length, ...cut });
   }
   return reports;
 }

@@ -29,8 +29,8 @@ export function emitterProperties(process: DruidProcess, url: string | undefined
     "druid.emitter.http.flushMillis": 5_000,
     "druid.emitter.http.flushCount": 500,
     "druid.emitter.http.flushTimeOut": 1_000,
-    // Two batches of 1 MB.
-    "druid.emitter.http.maxBatchSize": 1_000_000,
+    // Two batches of little more than the largest event, below which Druid does not start.
+    "druid.emitter.http.maxBatchSize": 1_100_000,
     "druid.emitter.http.batchQueueSizeLimit": 2,
     "druid.monitoring.emissionPeriod": "PT15S",
     "druid.monitoring.monitors": JSON.stringify([jvmMonitor, ...(monitors[process] ?? [])]),

@@ -2,35 +2,12 @@
  * What of a declaration no service would take, or would take for something else. The types refuse most of it; here it is
  * refused at run time too, where nobody has checked the types.
  */
-import type { Dashboard } from "./dashboard";
 import { at, dashboardProblems, listed } from "./dashboard-checks";
+import type { Declaration, Range } from "./declaration";
 import { type EventFields, type Field, probeField } from "./fields";
 import { formProblems } from "./form-checks";
-import type { MessageFormat } from "./format";
 import { formatProblems } from "./formats";
-import type { Metric } from "./metrics";
-import type { IngestionOptions, ProducerOptions, TopicOptions } from "./options";
-
-/** A declaration, whatever its types say. */
-export interface Declaration {
-  readonly name: string;
-  readonly event: EventFields;
-  readonly metrics: Readonly<Record<string, Metric>>;
-  readonly format?: MessageFormat;
-  readonly topic?: TopicOptions;
-  readonly ingestion?: IngestionOptions;
-  readonly producer?: Pick<ProducerOptions<EventFields, never>, "intervalMs"> & {
-    readonly forEach: string;
-    readonly ranges: Readonly<Record<string, Readonly<Record<string, Range>>>>;
-    readonly choices?: Readonly<Record<string, readonly unknown[] | undefined>>;
-  };
-  readonly dashboard?: Dashboard;
-}
-
-interface Range {
-  readonly min: number;
-  readonly max: number;
-}
+import type { IngestionOptions, TopicOptions } from "./options";
 
 type Problems = string[];
 

@@ -1,5 +1,5 @@
 /** What of a declaration's formats, origins, times and stored aggregates no service would take. */
-import type { Declaration } from "./checks";
+import type { Declaration } from "./declaration";
 import type { Field, TimestampField } from "./fields";
 import type { Metric } from "./metrics";
 import { stepsOf } from "./path";

@@ -45,7 +45,7 @@ test("a table has a row for each combination, and the formats of its metrics", (
     kind: "table",
     dimensions: ["country", "channel"],
     metrics: ["revenue", "orders"],
-  };
+  } as const;
   assert.deepEqual(asked(chart), [
     {
       columns: ["country", "channel"],
@@ -53,7 +53,7 @@ test("a table has a row for each combination, and the formats of its metrics", (
       orderby: [["revenue", false]],
     },
   ]);
-  assert.deepEqual(draw(chart as Chart).params.column_config, {
+  assert.deepEqual(draw(chart).params.column_config, {
     revenue: {
       d3NumberFormat: ",.2f",
       currencyFormat: { symbol: "EUR", symbolPosition: "prefix" },

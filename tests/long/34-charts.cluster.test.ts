@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { openSession, request, type Session } from "../../resources/superset/api";
-import { chartData, loadChart } from "../../verify/chart";
+import { chartData, loadChart, shownData } from "../../verify/chart";
 import type { StackOutputs } from "../../verify/outputs";
 import { visitDashboard } from "../support/dashboard-browser";
 import { permitDeletion, takeBackPermission } from "../support/delete-data";
@@ -126,6 +126,18 @@ test("histogram counts each event in its interval", async () => {
     for (const [interval, count, inside] of counted) assert.equal(count, inside, String(interval));
     assert.equal(counted.length, 12);
   }
+});
+
+test("a chart that its limit of rows has cut is known, and no other", async () => {
+  const cut = await withSuperset((session) =>
+    Promise.all(
+      Object.entries(outputs.pipelines.gallery?.charts ?? {}).map(async ([key, id]) => {
+        const { cutAt } = await shownData(session, await loadChart(session, id), "probe_id");
+        return cutAt === undefined ? [] : [[key, cutAt]];
+      }),
+    ),
+  );
+  assert.deepEqual(cut.flat(), [["table", 5]]);
 });
 
 function visit(screenshot: string, use: (page: Page) => Promise<void>) {
