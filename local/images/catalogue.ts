@@ -114,9 +114,9 @@ export const images: Image[] = [
   },
   {
     repository: "analytics/prometheus",
-    tag: "2.42",
+    tag: "3.13.5",
     isPulled: true,
-    layers: [layer.debian, layer.prometheusPackages],
+    layers: [layer.debian, layer.prometheusProgram],
     // As in the official image, where the number is that of `nobody`.
     user: { name: "prometheus", uid: 65534, home: "/prometheus" },
     folders: ["/prometheus"],
