@@ -1,5 +1,6 @@
 /** How a stream is at this moment: what `make status` shows of it. */
 import type { Stream } from "../pipelines/declare/stream";
+import type { SupervisorStatus } from "../resources/druid/api";
 import { describeLost, lostOffsets, passingTrouble } from "../resources/druid/health";
 import { within } from "../resources/within";
 import type { Druid, IngestionTotals } from "./druid";
@@ -43,18 +44,17 @@ export async function streamState(
       druid().then((open) => druidState(stream, open)),
     ),
   ]);
+  const { status, problem, ...known }: DruidState = read.status === "fulfilled" ? read.value : {};
   const problems = [
     ...(sent.status === "rejected" ? [`Kafka: ${describe(sent.reason)}`] : []),
     ...(read.status === "rejected" ? [`Druid: ${describe(read.reason)}`] : []),
-    ...(read.status === "fulfilled" && read.value.problem !== undefined
-      ? [read.value.problem]
-      : read.status === "fulfilled" && sent.status === "fulfilled"
-        ? await within(serviceMs, readingProblems(stream, await druid(), await kafka())).catch(
-            (error) => [describe(error)],
-          )
-        : []),
+    ...(problem === undefined ? [] : [problem]),
   ];
-  const { problem: _, ...known } = read.status === "fulfilled" ? read.value : { problem: "" };
+  if (problems.length === 0 && status !== undefined) {
+    const found = readingProblem(stream, status, await druid(), await kafka());
+    const reason = await within(serviceMs, found).catch(describe);
+    if (reason !== undefined) problems.push(reason);
+  }
   return {
     stream: stream.name,
     ...known,
@@ -63,7 +63,17 @@ export async function streamState(
   };
 }
 
-async function druidState({ ingestion: { datasource } }: Stream, druid: Druid) {
+interface DruidState extends Pick<StreamState, "state" | "lag" | "freshnessMs" | "totals"> {
+  /** Undefined: there is no supervisor. */
+  readonly status?: SupervisorStatus;
+  /** What Druid says itself. */
+  readonly problem?: string;
+}
+
+async function druidState(
+  { ingestion: { datasource } }: Stream,
+  druid: Druid,
+): Promise<DruidState> {
   const [status, newest, totals] = await Promise.all([
     druid.status(datasource),
     druid.newestEvent(datasource),
@@ -77,24 +87,25 @@ async function druidState({ ingestion: { datasource } }: Stream, druid: Druid) {
         ? `supervisor ${datasource} is suspended: \`make up\` resumes it`
         : passingTrouble(status)?.text;
   return {
-    ...(status !== undefined && { state: status.detailedState }),
+    ...(status !== undefined && { status, state: status.detailedState }),
     ...(typeof status?.aggregateLag === "number" && { lag: status.aggregateLag }),
     ...(newest !== undefined && { freshnessMs: Math.max(0, Date.now() - newest) }),
     ...(totals !== undefined && { totals }),
-    problem,
+    ...(problem !== undefined && { problem }),
   };
 }
 
 /** What Druid does not say itself: messages that are lost, and tasks that fail as soon as they read. */
-async function readingProblems(stream: Stream, druid: Druid, kafka: KafkaProbe): Promise<string[]> {
-  const status = await druid.status(stream.ingestion.datasource);
-  if (status === undefined) return [];
+async function readingProblem(
+  stream: Stream,
+  status: SupervisorStatus,
+  druid: Druid,
+  kafka: KafkaProbe,
+): Promise<string | undefined> {
   const offsets = await kafka.offsets(stream.topic.name);
   const earliest = new Map(offsets.map(({ partition, low }) => [partition, low]));
   const lost = lostOffsets(status, earliest);
-  if (lost.length > 0) {
-    return [`${describeLost(lost)}. \`make reset-offsets\` continues at the first that Kafka has`];
-  }
-  const reason = await notYet({ stream, kafka, druid }, status);
-  return reason === undefined ? [] : [reason];
+  return lost.length > 0
+    ? `${describeLost(lost)}. \`make reset-offsets\` continues at the first that Kafka has`
+    : notYet({ stream, kafka, druid }, status);
 }
