@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { manifestsOf, registeredResources } from "../../render";
+import { makeAuthority, makeCertificate } from "../../resources/tls/x509";
 import type { Manifest, Registered } from "../registered";
 import { field, typesAndNames } from "../testing";
 
@@ -55,5 +56,58 @@ describe("a PostgreSQL server that is there already", () => {
     assert.ok(coordinator.includes(address), `no ${address}`);
     const airflow = JSON.stringify(manifests.filter(({ kind }) => kind === "Secret"));
     assert.ok(airflow.includes(`@db.example.com:6432/${own("airflow")}?sslmode=require`));
+  });
+
+  const checked = (sslmode: string, postgresAuthority: string) =>
+    registeredResources("staging", {
+      imageRegistry: "registry.example.com",
+      postgresUrl: `postgresql://root@db.example.com?sslmode=${sslmode}`,
+      postgresPassword: "not-the-password",
+      postgresAuthority,
+      producerMode: "both",
+    });
+
+  it("has its certificate checked by all of its clients, against the authority that the config has", async () => {
+    const { certificate } = await makeAuthority("an authority", 30);
+    const found = manifestsOf(await checked("verify-full", certificate));
+    const maps = found.filter(({ kind }) => kind === "ConfigMap");
+    const withAuthority = maps
+      .filter((one) => JSON.stringify(one).includes(JSON.stringify(certificate)))
+      .map(({ metadata }) => String(metadata.name).replace(/-rendered$/, ""));
+    assert.deepEqual(withAuthority.sort(), [
+      "airflow-files",
+      "druid-broker-config",
+      "druid-coordinator-config",
+      "druid-historical-config",
+      "druid-indexer-config",
+      "druid-router-config",
+      "postgres-databases-config",
+      "superset-config",
+    ]);
+    const file = (folder: string) => `${folder}/postgres-authority.pem`;
+    for (const [kind, name, folder] of [
+      ["Job", job, "/etc/postgres-config"],
+      ["Deployment", "superset", "/etc/superset"],
+      ["Deployment", "airflow-scheduler", "/etc/airflow"],
+    ] as const) {
+      const environment = JSON.stringify(field(found, kind, name, `${container}.env`));
+      assert.ok(environment.includes(`"PGSSLROOTCERT","value":"${file(folder)}"`), environment);
+    }
+    const address = `?sslmode=verify-full&sslrootcert=${file("/etc/druid")}`;
+    assert.ok(JSON.stringify(maps).includes(address), `no ${address}`);
+  });
+
+  it("is refused without an authority to check it against, with one that checks nothing, and with one that is none", async () => {
+    const authority = await makeAuthority("an authority", 30);
+    const server = await makeCertificate(authority, { commonName: "db", validDays: 30 });
+    const together = /postgresAuthority must be set where postgresUrl has sslmode verify-ca or/;
+    await assert.rejects(checked("verify-ca", ""), together);
+    await assert.rejects(checked("require", authority.certificate), together);
+    for (const wrong of ["authority.pem", server.certificate]) {
+      await assert.rejects(
+        checked("verify-full", wrong),
+        /postgresAuthority must be an authority's certificate as PEM/,
+      );
+    }
   });
 });
