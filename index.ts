@@ -1,16 +1,19 @@
 import { createAuthority } from "./components/authority";
 import { connections } from "./components/connections";
+import { DashboardResources } from "./components/dashboard";
 import { Druid } from "./components/druid/druid";
 import { requireTaskSlots } from "./components/druid/slots";
 import { hideErrorsOfEndedRun } from "./components/ended-run";
-import { Kafka } from "./components/kafka/kafka";
+import { createKafka } from "./components/kafka/create";
+import { externalKafkaTarget } from "./components/kafka/external";
 import { Namespace } from "./components/kubernetes/namespace";
 import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders, isSender } from "./components/senders";
 import { StreamResources } from "./components/stream";
 import { StreamServices } from "./components/stream-services";
 import { Superset } from "./components/superset/superset";
-import { discoverStreams } from "./pipelines";
+import { discover } from "./pipelines";
+import { requireExtensions } from "./pipelines/derive/extensions";
 import { readingTasks } from "./pipelines/derive/slots";
 import { startPreflight } from "./preflight";
 import { readSettings } from "./settings";
@@ -19,11 +22,13 @@ hideErrorsOfEndedRun();
 const { config, stack, registry, context: kubeContext, ...settings } = readSettings();
 const keepData = config.dataOnDestroy === "keep";
 
-const declared = discoverStreams();
+const { streams: declared, dashboards: declaredDashboards } = discover();
+requireExtensions(declared, settings.druid.extensions, settings.druid.metadata.type === "derby");
 requireTaskSlots(settings.druid, readingTasks(declared, settings.druid.indexer.taskReplicas));
 
 startPreflight({
   stack,
+  kafka: externalKafkaTarget(settings.kafka, config.kafkaPassword, declared),
   context: kubeContext,
   namespace: config.namespace,
   storageClass: config.storageClass,
@@ -44,7 +49,12 @@ const { secretsGeneration: generation } = config;
 const common = { namespace: stackNamespace, secretsGeneration: generation };
 
 const authority = createAuthority();
-const kafka = new Kafka("kafka", { ...common, values: settings.kafka, authority });
+const kafka = createKafka("kafka", {
+  ...common,
+  values: settings.kafka,
+  authority,
+  external: settings.externalKafka,
+});
 const druidInPostgres = settings.druid.metadata.type === "postgresql";
 const databases = createDatabaseServer("postgres", {
   ...common,
@@ -91,6 +101,16 @@ const streams = Object.fromEntries(
   ]),
 );
 
+const datasets = Object.fromEntries(
+  Object.entries(streams).map(([name, { dataset }]) => [name, dataset]),
+);
+const sharedDashboards = Object.fromEntries(
+  declaredDashboards.map((dashboard) => [
+    dashboard.name,
+    new DashboardResources(dashboard.name, { dashboard, datasets, services: streamServices }),
+  ]),
+);
+
 const { airflow } = createSenders({
   ...common,
   settings: { ...settings, config, registry },
@@ -108,7 +128,12 @@ export const dataOnDestroy = config.dataOnDestroy;
 export const context = kubeContext ?? "";
 /** Services to port-forward to. */
 export const services = {
-  kafka: { service: kafka.service, port: kafka.port, tls: kafka.tls },
+  kafka: {
+    service: kafka.service,
+    port: kafka.port,
+    tls: kafka.administrator.tls,
+    ...(kafka.external && { external: kafka.external }),
+  },
   druid: { service: druid.service, port: druid.port },
   coordinator: { service: druid.coordinatorService, port: druid.coordinatorPort },
   superset: { service: superset.service, port: superset.port },
@@ -123,11 +148,13 @@ export const urls = {
 /** Of Druid's administrator. */
 export const druidUsername = druid.administrator.username;
 export const druidPassword = druid.administrator.password;
-/** Of Kafka's administrator. Clients log in by SCRAM-SHA-512. */
+/** Of Kafka's administrator, or of the one user of a Kafka that is there already. */
 export const kafkaUsername = kafka.administrator.username;
 export const kafkaPassword = kafka.administrator.password;
-/** The stack's own, as PEM: what TLS clients of Kafka trust. */
-export const certificateAuthority = authority.certificate;
+/** As PEM: what TLS clients of Kafka trust. Empty: what they trust by themselves. */
+export const certificateAuthority = kafka.external
+  ? (kafka.administrator.authority ?? "")
+  : authority.certificate;
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
 /** Empty where the stack has no Airflow. */
@@ -139,4 +166,8 @@ export const secretsGeneration = superset.setup.id.apply(() => generation);
 /** Of each stream: topic, datasource, the dashboard's slug and the charts' numbers. */
 export const pipelines = Object.fromEntries(
   Object.entries(streams).map(([name, { outputs }]) => [name, outputs]),
+);
+/** Of each dashboard of several streams: its slug and the charts' numbers. */
+export const dashboards = Object.fromEntries(
+  Object.entries(sharedDashboards).map(([name, { outputs }]) => [name, outputs]),
 );

@@ -163,6 +163,8 @@ function rendered(
     // A certificate is for all to see.
     return { ...inputs, certificate: "a certificate", privateKey: placeholder };
   }
+  // A filter of a dashboard needs the number that Superset would give.
+  if (type.endsWith(":Dataset")) return { ...inputs, datasetId: 0 };
   if (!type.startsWith("kubernetes:")) return inputs;
   const metadata = record.parse(inputs.metadata ?? {});
   return { ...inputs, metadata: { ...metadata, name: metadata.name ?? `${name}-rendered` } };

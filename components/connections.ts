@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Stream } from "../pipelines/declare/stream";
 import { driverInstallers, readPostgresUrl, type Settings } from "../settings";
 import { logsPort } from "./airflow/workloads";
@@ -38,11 +39,7 @@ function within({ kafka, druid, postgres, airflow }: Values): Connection[] {
   const tasks = indexer.kind === "middleManager" ? [taskPorts(druid)] : [];
   const metadata = druid.metadata.type === "postgresql" ? [postgres.service.port] : [];
   const table: [from: Party, to: Party, ...(number | Ports)[]][] = [
-    ["producer", "kafka", kafka.service.port],
-    ["airflow/scheduler", "kafka", kafka.service.port],
-    // Supervisors and the sampler.
-    ["druid/coordinator", "kafka", kafka.service.port],
-    ["druid/indexer", "kafka", kafka.service.port],
+    ...kafkaClients.map((from): [Party, Party, number] => [from, "kafka", kafka.service.port]),
     ["kafka", "kafka", replicationPort, controllerPort],
     // All announce themselves to all, and each may ask any other for segments, tasks or rows.
     ["druid", "druid/coordinator", coordinator.service.port],
@@ -64,14 +61,36 @@ function within({ kafka, druid, postgres, airflow }: Values): Connection[] {
   return table.map(([from, to, ...ports]) => ({ from, to, ports: listed(ports) }));
 }
 
+/** The coordinator has the supervisors and the sampler. */
+const kafkaClients: Party[] = [
+  "producer",
+  "airflow/scheduler",
+  "druid/coordinator",
+  "druid/indexer",
+];
+
+/** A policy knows no names of hosts, and brokers with names lead their clients to others. */
+function wayTo(brokers: readonly string[]): Omit<WayOut, "from"> {
+  const parts = brokers.map((broker) => broker.split(/:(?=\d+$)/));
+  const ports = listed([...new Set(parts.map(([, port]) => Number(port)))]);
+  const hosts = parts.map(([host = ""]) => host.replace(/^\[|\]$/g, ""));
+  if (!hosts.every((host) => isIP(host))) return { ports };
+  return {
+    cidrs: [...new Set(hosts)].map((host) => `${host}/${isIP(host) === 6 ? 128 : 32}`),
+    ports,
+  };
+}
+
 function waysOut(settings: Values): WayOut[] {
   const { config, druid } = settings;
   const external = readPostgresUrl(config.postgresUrl);
   const inPostgres = druid.metadata.type === "postgresql" ? ["druid"] : [];
   const clients = ["postgres/databases", "superset", "airflow", ...inPostgres];
+  const { brokers } = settings.kafka.external;
   return [
     ...askNames.map((from) => ({ from, ports: dns })),
     ...(external ? clients.map((from) => ({ from, ports: listed([external.port]) })) : []),
+    ...(brokers.length > 0 ? kafkaClients.map((from) => ({ from, ...wayTo(brokers) })) : []),
     ...druidWaysOut(druid, config.druidS3AccessKeyId !== ""),
     // Policies are of pods, not of their init containers: the way stays open while the pods run.
     ...driverInstallers(config, settings).map((from) => ({
@@ -107,7 +126,7 @@ function listed(ports: readonly (number | Ports)[]): Ports[] {
 
 /** Whether the stack has pods of a party. */
 function presence(
-  { config, druid }: Values,
+  { config, druid, kafka }: Values,
   streams: readonly Stream[],
 ): (party: Party) => boolean {
   const isSent = streams.some(({ producer }) => producer !== undefined);
@@ -117,6 +136,7 @@ function presence(
     ...(druid.discovery === "zookeeper" ? [] : ["zookeeper"]),
     ...(druid.metadata.type === "derbyServer" ? [] : ["derby"]),
     ...(config.postgresUrl === "" ? [] : ["postgres/server"]),
+    ...(kafka.external.brokers.length === 0 ? [] : ["kafka"]),
   ];
   return (party) => !absent.some((one) => includes(one, party));
 }

@@ -165,21 +165,25 @@ interface Login extends Pick<Program, "volumes"> {
   readonly volumeMounts: k8s.types.input.core.v1.VolumeMount[];
 }
 
-function createLogin(app: App, { username, password, authority }: KafkaAccount): Login {
+function createLogin(app: App, account: KafkaAccount): Login {
+  const { username, password, mechanism, tls, authority } = account;
   const name = "kafka-login";
-  const data = { password, ...(authority && { "authority.pem": authority }) };
+  const data = {
+    ...(mechanism !== "none" && { password }),
+    ...(authority && { "authority.pem": authority }),
+  };
   const { secret } = createSecret(app, name, data, name);
   return {
     env: [
-      { name: "KAFKA_SASL_MECHANISM", value: "scram-sha-512" },
-      { name: "KAFKA_SASL_USERNAME", value: username },
-      { name: "KAFKA_SASL_PASSWORD_FILE", value: `${loginDir}/password` },
-      ...(authority
-        ? [
-            { name: "KAFKA_SSL", value: "true" },
-            { name: "KAFKA_SSL_CA_FILE", value: `${loginDir}/authority.pem` },
-          ]
-        : []),
+      ...(mechanism === "none"
+        ? []
+        : [
+            { name: "KAFKA_SASL_MECHANISM", value: mechanism },
+            { name: "KAFKA_SASL_USERNAME", value: username },
+            { name: "KAFKA_SASL_PASSWORD_FILE", value: `${loginDir}/password` },
+          ]),
+      ...(tls ? [{ name: "KAFKA_SSL", value: "true" }] : []),
+      ...(authority ? [{ name: "KAFKA_SSL_CA_FILE", value: `${loginDir}/authority.pem` }] : []),
     ],
     volumes: [{ name, secret: { secretName: secret.metadata.name } }],
     volumeMounts: [{ name, mountPath: loginDir, readOnly: true }],

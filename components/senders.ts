@@ -4,7 +4,7 @@ import type { AclOperation } from "../resources/kafka/acl";
 import type { StackSettings } from "../settings";
 import { Airflow } from "./airflow/airflow";
 import type { KafkaAccount } from "./kafka/account";
-import type { Kafka } from "./kafka/kafka";
+import type { KafkaCluster } from "./kafka/cluster";
 import type { Namespace } from "./kubernetes/namespace";
 import type { Databases } from "./postgres/databases";
 import { Producer, type SentStream } from "./producer";
@@ -14,7 +14,7 @@ export interface SendersArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
   readonly settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
-  readonly kafka: Pick<Kafka, "createAccount">;
+  readonly kafka: Pick<KafkaCluster, "createAccount">;
   /** Where Airflow has its metadata. */
   readonly databases: Databases;
   /** The streams as declared. Nothing sends those without `producer`. */
@@ -37,7 +37,10 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
     specs.map(({ spec, made }) => {
       const resource = { type: "topic" as const, name: spec.topic };
       const name = `${spec.name}-${account.name}-access`;
-      return { spec, after: [made, account.permit(name, { resource, operations, parent: made })] };
+      return {
+        spec,
+        after: [made, ...account.permit(name, { resource, operations, parent: made })],
+      };
     });
   const common = { namespace, registry };
   if (isSender(config, "standalone") && specs.length > 0) {

@@ -5,17 +5,17 @@ import { DataGuard } from "../resources/data/guard";
 import { SupersetDatabase } from "../resources/superset/database";
 import { objectUuid } from "../resources/superset/uuid";
 import type { Druid } from "./druid/druid";
-import { consumerProperties } from "./druid/kafka";
+import { consumerProperties, securityOf } from "./druid/kafka";
 import { reading } from "./druid/security";
 import type { KafkaAccount } from "./kafka/account";
-import type { Kafka } from "./kafka/kafka";
+import type { KafkaCluster } from "./kafka/cluster";
 import { serviceConnection } from "./kubernetes/connection";
 import type { Namespace } from "./kubernetes/namespace";
 import type { Superset } from "./superset/superset";
 
 export interface StreamServicesArgs {
   readonly namespace: Namespace;
-  readonly kafka: Kafka;
+  readonly kafka: KafkaCluster;
   readonly druid: Druid;
   readonly superset: Superset;
   /** True: what stands in the way and belongs to somebody else is taken over. Default: it is refused. */
@@ -48,8 +48,10 @@ export class StreamServices extends pulumi.ComponentResource {
     bootstrapServers: string;
     /** How Druid's tasks log in. */
     consumerProperties: Readonly<Record<string, string>>;
-    replicationFactor: number;
-    minInSyncReplicas: number;
+    replicationFactor?: number;
+    minInSyncReplicas?: number;
+    /** Whether topics that streams no longer declare stay: only the owner of Kafka can tell what else uses them. */
+    keepTopics: boolean;
   };
   readonly druid: {
     connection: pulumi.Output<HttpConnection>;
@@ -79,9 +81,10 @@ export class StreamServices extends pulumi.ComponentResource {
     this.kafka = {
       connection: kafka.connection,
       bootstrapServers: kafka.bootstrapServers,
-      consumerProperties: consumerProperties(kafka.tls),
+      consumerProperties: consumerProperties(securityOf(druid.kafka)),
       replicationFactor: kafka.replicationFactor,
       minInSyncReplicas: kafka.minInSyncReplicas,
+      keepTopics: kafka.external !== undefined,
     };
     this.permitDruid = druid.kafka.permit;
     this.taskReplicas = druid.taskReplicas;
@@ -111,7 +114,7 @@ export class StreamServices extends pulumi.ComponentResource {
         username: administrator.username,
         password: administrator.password,
         owner: this.owner,
-        topics: sorted(args.streams.map(({ topic }) => topic.name)),
+        ...guardedTopics(args.streams, this.kafka.keepTopics),
         datasources,
         dataOnDelete: this.druid.dataOnDelete,
         deleteData: args.deleteData,
@@ -120,7 +123,10 @@ export class StreamServices extends pulumi.ComponentResource {
     );
     const { coordinator } = druid.workloads;
     this.childOptions = {
-      kafka: { dependsOn: [kafka.nodes, guard], deletedWith: kafka.nodes },
+      kafka: {
+        dependsOn: [...(kafka.nodes ? [kafka.nodes] : []), guard],
+        ...(kafka.nodes && { deletedWith: kafka.nodes }),
+      },
       druid: { dependsOn: [administrator.user, guard], deletedWith: coordinator },
       superset: { dependsOn: [superset.setup, superset.web], deletedWith: superset.web },
     };
@@ -142,6 +148,15 @@ export class StreamServices extends pulumi.ComponentResource {
     );
     this.registerOutputs({ databaseId: this.database.databaseId });
   }
+}
+
+/** The topics that a removal would delete, and those that stay whatever is removed. */
+function guardedTopics(streams: readonly Stream[], keepTopics: boolean) {
+  const isKept = ({ topic }: Stream) => keepTopics || topic.managed === false;
+  const namesOf = (some: readonly Stream[]) => sorted(some.map(({ topic }) => topic.name));
+  const kept = namesOf(streams.filter(isKept));
+  const topics = namesOf(streams.filter((stream) => !isKept(stream)));
+  return { topics, ...(kept.length > 0 && { keptTopics: kept }) };
 }
 
 /** Several streams may have one topic. */

@@ -1,18 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Stream } from "../pipelines/declare/stream";
-import { chartSpecs } from "../pipelines/derive/charts";
-import { dashboardSpec } from "../pipelines/derive/dashboard";
 import { datasetSpec } from "../pipelines/derive/dataset";
 import { datasourceSpec } from "../pipelines/derive/datasource";
-import { exampleEvent } from "../pipelines/derive/example";
+import { exampleMessage } from "../pipelines/derive/example";
 import { ingestionSpec } from "../pipelines/derive/ingestion";
 import { topicSpec } from "../pipelines/derive/topic";
 import { DruidSupervisor } from "../resources/druid/supervisor";
 import { KafkaTopic } from "../resources/kafka/topic";
-import { SupersetChart } from "../resources/superset/chart";
-import { SupersetDashboard } from "../resources/superset/dashboard";
+import type { SupersetChart } from "../resources/superset/chart";
+import type { SupersetDashboard } from "../resources/superset/dashboard";
 import { SupersetDataset } from "../resources/superset/dataset";
 import { objectUuid } from "../resources/superset/uuid";
+import { cacheTimeout, createDashboard } from "./dashboard";
 import type { StreamServices } from "./stream-services";
 
 export interface StreamResourcesArgs {
@@ -46,8 +45,11 @@ export class StreamResources extends pulumi.ComponentResource {
     this.topic = createTopic(parts);
     this.supervisor = createSupervisor(parts, this.topic);
     this.dataset = createDataset(parts, this.supervisor);
-    this.charts = createCharts(parts, this.dataset);
-    this.dashboard = createDashboard(parts, this.charts);
+    const { services, stream } = args;
+    const datasets = { [stream.name]: this.dataset };
+    const shown = createDashboard(name, { source: stream, datasets, services, parent: this });
+    this.charts = shown.charts;
+    this.dashboard = shown.dashboard;
     this.outputs = pulumi.output({
       topic: this.topic.topicName,
       datasource: this.supervisor.datasource,
@@ -66,7 +68,12 @@ interface Parts extends StreamResourcesArgs {
 }
 
 function createTopic({ name, stream, services, parent }: Parts): KafkaTopic {
-  const { connection, replicationFactor, minInSyncReplicas } = services.kafka;
+  const { connection, replicationFactor, minInSyncReplicas, keepTopics } = services.kafka;
+  const options = { ...services.childOptions.kafka, parent };
+  if (stream.topic.managed === false) {
+    const read = { connection, topicName: stream.topic.name, managed: false };
+    return new KafkaTopic(`${name}-topic`, read, options);
+  }
   const topic = topicSpec(stream, { replicationFactor, minInSyncReplicas });
   return new KafkaTopic(
     `${name}-topic`,
@@ -76,8 +83,9 @@ function createTopic({ name, stream, services, parent }: Parts): KafkaTopic {
       partitions: topic.partitions,
       replicationFactor: topic.replicationFactor,
       config: { ...topic.config },
+      dataOnDelete: keepTopics ? "keep" : "delete",
     },
-    { ...services.childOptions.kafka, parent },
+    options,
   );
 }
 
@@ -102,7 +110,7 @@ function createSupervisor(
         replicas: services.taskReplicas,
       }),
       ...datasourceSpec(stream),
-      example: exampleEvent(stream),
+      example: exampleMessage(stream),
       topicId: topic.topicId,
       topicPartitions: topic.partitions,
       owner: services.owner,
@@ -136,60 +144,6 @@ function createDataset(
   );
 }
 
-function createCharts(
-  { name, stream, services, parent }: Parts,
-  dataset: SupersetDataset,
-): Record<string, SupersetChart> {
-  return Object.fromEntries(
-    chartSpecs(stream).map(({ key, ...chart }) => [
-      key,
-      new SupersetChart(
-        `${name}-chart-${key}`,
-        {
-          ...services.superset,
-          ...chart,
-          uuid: uuid(services, stream, "chart", key),
-          datasetId: dataset.datasetId,
-          cacheTimeout: cacheTimeout(stream),
-        },
-        { ...services.childOptions.superset, parent },
-      ),
-    ]),
-  );
-}
-
-function createDashboard(
-  { name, stream, services, parent }: Parts,
-  charts: Readonly<Record<string, SupersetChart>>,
-): SupersetDashboard | undefined {
-  const chartUuid = (key: string) => uuid(services, stream, "chart", key);
-  const dashboard = dashboardSpec(stream, chartUuid);
-  if (dashboard === undefined) return undefined;
-  return new SupersetDashboard(
-    `${name}-dashboard`,
-    {
-      ...services.superset,
-      ...dashboard,
-      positions: Object.fromEntries(
-        Object.entries(dashboard.positions).map(([id, node]) => [
-          id,
-          typeof node === "string" ? node : { ...node },
-        ]),
-      ),
-      uuid: uuid(services, stream, "dashboard", "main"),
-      charts: Object.fromEntries(
-        Object.entries(charts).map(([key, chart]) => [chartUuid(key), chart.chartId]),
-      ),
-    },
-    { ...services.childOptions.superset, parent },
-  );
-}
-
 function uuid(services: StreamServices, stream: Stream, kind: string, key: string): string {
   return objectUuid(services.owner, stream.name, kind, key);
-}
-
-/** Superset's -1 asks the database each time; its 0 means its own default. */
-function cacheTimeout(stream: Stream): number {
-  return stream.cacheSeconds === 0 ? -1 : stream.cacheSeconds;
 }

@@ -62,6 +62,8 @@ export function testAccount(name: string, tls = false): KafkaAccount {
     name,
     username: name,
     password: pulumi.secret("not-the-password"),
+    mechanism: "scram-sha-512",
+    tls,
     authority: tls ? pulumi.output("the authority") : undefined,
     before: [],
     permit: () => assert.fail("it is given no access"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { discoverStreams } from ".";
+import { discover, discoverStreams } from ".";
 
 /** A folder with a stream in each file, whose topics are given by name. */
 function folderOf(context: TestContext, topics: Record<string, string>): string {
@@ -39,3 +39,20 @@ for (const [topics, message] of refused) {
     assert.throws(() => discoverStreams(folderOf(context, topics)), message);
   });
 }
+
+const board = (name: string) =>
+  `import { defineDashboard } from "../declare";
+   export const board = defineDashboard({ name: "${name}", title: "Board", rows: [] });`;
+
+test("a dashboard of several streams is found beside them, and takes no stream's name", (context) => {
+  const folder = folderOf(context, { a: "one" });
+  writeFileSync(join(folder, "z.ts"), board("board"));
+  const { streams, dashboards } = discover(folder);
+  assert.deepEqual(
+    [streams, dashboards].map((all) => all.map(({ name }) => name)),
+    [["a"], ["board"]],
+  );
+  const other = folderOf(context, { a: "one" });
+  writeFileSync(join(other, "z.ts"), board("a"));
+  assert.throws(() => discover(other), /stream and dashboard "a" and "a" both have the name "a"/);
+});

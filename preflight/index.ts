@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { errorWasLogged } from "../components/ended-run";
 import { errorText } from "../resources/error-text";
 import { Api } from "./api";
+import { checkKafka, type KafkaTarget } from "./checks/kafka";
 import { Declared } from "./declared";
 import { readFacts } from "./facts";
 import { inspect, type Report, type Target } from "./inspect";
@@ -12,6 +13,8 @@ export interface PreflightArgs extends Target {
   readonly context?: string;
   /** refuse: a run ends before anything is made. warn: it goes on. off: nothing is checked. */
   readonly mode: "refuse" | "warn" | "off";
+  /** One that is there already. Default: the stack makes its own. */
+  readonly kafka?: KafkaTarget;
 }
 
 /**
@@ -43,7 +46,12 @@ async function run(
   declared: Declared,
   mode: "refuse" | "warn",
 ): Promise<void> {
-  const { report, place } = await look(args, declared);
+  const { kafka, ...cluster } = args;
+  const [{ report: ofCluster, place }, ofKafka] = await Promise.all([
+    look(cluster, declared),
+    kafka === undefined ? [] : checkKafka(kafka),
+  ]);
+  const report = { ...ofCluster, findings: [...ofCluster.findings, ...ofKafka] };
   const warnings = warningMessage(report, place);
   if (warnings) await pulumi.log.warn(warnings);
   const errors = errorMessage(report, place, mode);
@@ -55,7 +63,7 @@ async function run(
 
 /** @param declared is complete by the time that the cluster has answered: the program declares all in one go */
 export async function look(
-  { context, ...target }: Omit<PreflightArgs, "mode">,
+  { context, ...target }: Omit<PreflightArgs, "mode" | "kafka">,
   declared: Declared,
 ): Promise<{ report: Report; place: string }> {
   let api: Api;

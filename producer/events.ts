@@ -3,7 +3,7 @@ import type { Message } from "./buffer";
 import type { ProducerSpec } from "./spec";
 
 /** An event's fields. A field that is left out is not there. */
-export type Event = Readonly<Record<string, string | number>>;
+export type Event = Readonly<Record<string, ProducerSpec["choices"][string][number]>>;
 
 /** A time in one of the forms: whole seconds, whole ms, or `2021-02-05T10:10:01.000Z`. */
 export function formatTimestamp(time: Date, format: TimestampFormat): number | string {

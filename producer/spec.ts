@@ -9,6 +9,7 @@ export const timestampFormats = [
 ] as const satisfies readonly TimestampFormat[];
 
 const range = z.object({ min: z.number(), max: z.number() });
+const choice = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 const property = z.object({ type: z.union([z.string(), z.array(z.string())]) });
 
 /** What the producer reads of a stream's {@link SenderSpec}. */
@@ -27,7 +28,7 @@ const specSchema = z.object({
   ranges: z
     .record(z.string(), z.record(z.string(), range))
     .refine((ranges) => Object.keys(ranges).length > 0, { error: "must have a value" }),
-  choices: z.record(z.string(), z.array(z.union([z.string(), z.number(), z.null()])).min(1)),
+  choices: z.record(z.string(), z.array(choice).min(1)),
 });
 
 /** @throws Error that names the file and what is wrong with it */

@@ -45,7 +45,8 @@ function keyOf({ kind, connection, name }: Claimed): string {
   return JSON.stringify([kind, placeOf(connection), name]);
 }
 
-/** A service of a cluster is the same one by whatever port and context it is reached. */
+/** A service of a cluster is the same one by whatever port and context it is reached, and a Kafka by whatever login. */
 export function placeOf(connection: Claimed["connection"]): unknown {
-  return "kubernetes" in connection ? connection.kubernetes.namespace : connection;
+  if ("kubernetes" in connection) return connection.kubernetes.namespace;
+  return "brokers" in connection ? [...connection.brokers].sort() : connection;
 }

@@ -6,6 +6,9 @@ import { namespaceGone, openForward, type ServiceTarget } from "./port-forward";
 /** How a custom resource reaches an HTTP service: an address, or a port-forward to a service of a cluster. */
 export type HttpConnection = { readonly url: string } | { readonly kubernetes: ServiceTarget };
 
+/** How clients of Kafka may log in with a password. */
+export type SaslMechanism = "plain" | "scram-sha-256" | "scram-sha-512";
+
 /** How a custom resource reaches Kafka: bootstrap addresses, or a port-forward to the brokers' service; and as whom. */
 export type KafkaConnection = (
   | { readonly brokers: readonly string[] }
@@ -13,12 +16,18 @@ export type KafkaConnection = (
 ) & {
   /** TLS, all as PEM; with certificate and key it says who the client is. Default: no TLS. */
   readonly tls?: {
-    readonly authority: string;
+    /** Default: those that Node trusts. */
+    readonly authority?: string;
     readonly certificate?: string;
     readonly privateKey?: string;
   };
-  /** Logs in by SCRAM-SHA-512. Default: it doesn't. */
-  readonly user?: { readonly username: string; readonly password: string };
+  /** Logs in. Default: it doesn't. */
+  readonly user?: {
+    readonly username: string;
+    readonly password: string;
+    /** Default: scram-sha-512. */
+    readonly mechanism?: SaslMechanism;
+  };
 };
 
 export interface OpenOptions {
@@ -37,6 +46,15 @@ export interface OpenHttp {
   close(): Promise<void>;
 }
 
+/** As kafkajs' types tell the mechanisms apart. */
+type SaslLogin = {
+  [Mechanism in SaslMechanism]: {
+    readonly mechanism: Mechanism;
+    readonly username: string;
+    readonly password: string;
+  };
+}[SaslMechanism];
+
 /** What kafkajs asks of a socket factory; `ssl` is left out where the listener is plain. */
 export interface SocketTarget {
   readonly host: string;
@@ -51,11 +69,7 @@ export interface OpenKafka {
     readonly brokers: string[];
     readonly socketFactory?: (target: SocketTarget) => net.Socket;
     readonly ssl?: tls.ConnectionOptions;
-    readonly sasl?: {
-      readonly mechanism: "scram-sha-512";
-      readonly username: string;
-      readonly password: string;
-    };
+    readonly sasl?: SaslLogin;
   };
   close(): Promise<void>;
 }
@@ -101,7 +115,7 @@ function identityOf({ tls, user }: KafkaConnection): Pick<OpenKafka["config"], "
   const { authority, certificate, privateKey } = tls ?? {};
   return {
     ...(tls && { ssl: { ca: authority, cert: certificate, key: privateKey } }),
-    ...(user && { sasl: { mechanism: "scram-sha-512", ...user } }),
+    ...(user && { sasl: { mechanism: "scram-sha-512", ...user } as SaslLogin }),
   };
 }
 

@@ -22,6 +22,7 @@ const pages = files.filter((file) => /^(README|CONTRIBUTING|docs\/.*|local\/.*)\
 
 /** Files that a document tells the reader to write, or that a run writes. */
 const madeLater = [
+  "pipelines/deliveries.ts",
   "pipelines/orders.ts",
   "charts-values/druid.dev.yaml",
   "charts-values/superset.dev.yaml",

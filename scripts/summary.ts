@@ -2,7 +2,8 @@ import { readStackOutputs } from "./stack-outputs";
 
 const { stack, outputs } = readStackOutputs(process.argv.slice(2));
 const prefix = stack === "local" ? "" : `STACK=${stack} `;
-const dashboards = Object.values(outputs.pipelines).flatMap(({ dashboard }) => dashboard ?? []);
+const shown = [...Object.values(outputs.pipelines), ...Object.values(outputs.dashboards)];
+const dashboards = shown.flatMap(({ dashboard }) => dashboard ?? []);
 const { urls } = outputs;
 const titles = { superset: "Superset", druid: "Druid", airflow: "Airflow" };
 const publicUrls = (Object.keys(titles) as (keyof typeof titles)[])

@@ -30,6 +30,7 @@ export function serviceDisagreements(values: ServiceValues): ServiceDisagreement
       path: ["minInSyncReplicas"],
       message: `must be ≤ replicationFactor, which is ${kafka.replicationFactor}, is ${kafka.minInSyncReplicas}`,
     },
+    ...externalKafkaDisagreements(kafka.external),
     [9091, 9093].includes(kafka.service.port) && {
       where: "kafka",
       path: ["service", "port"],
@@ -71,6 +72,31 @@ export function serviceDisagreements(values: ServiceValues): ServiceDisagreement
     withoutHost("druid", ["router", "ingress"], druid.router),
   ];
   return found.filter((one) => one !== false);
+}
+
+function externalKafkaDisagreements({
+  brokers,
+  sasl,
+  tls,
+}: ServiceValues["kafka"]["external"]): (ServiceDisagreement | false)[] {
+  const at = (...path: string[]) => ({ where: "kafka" as const, path: ["external", ...path] });
+  const logsIn = sasl.mechanism !== "none";
+  return [
+    logsIn &&
+      brokers.length === 0 && {
+        ...at("brokers"),
+        message: `must name the brokers with external.sasl.mechanism ${sasl.mechanism}, is empty`,
+      },
+    logsIn !== (sasl.username !== "") && {
+      ...at("sasl", "username"),
+      message: `must be ${logsIn ? "a user" : "empty"} with external.sasl.mechanism ${sasl.mechanism}, is ${JSON.stringify(sasl.username)}`,
+    },
+    tls.authority !== "" &&
+      !tls.enabled && {
+        ...at("tls", "enabled"),
+        message: "must be true with external.tls.authority, is false",
+      },
+  ];
 }
 
 function withoutHost(
@@ -130,7 +156,23 @@ export function driverInstallers(
 }
 
 /** The contradictions between the stack's config and the services' values. */
-export function driverDisagreements(stack: StackConfig, values: ServiceValues): Disagreement[] {
+export function configDisagreements(stack: StackConfig, values: ServiceValues): Disagreement[] {
+  return [...driverDisagreements(stack, values), ...passwordDisagreements(stack, values)];
+}
+
+function passwordDisagreements(
+  { kafkaPassword }: StackConfig,
+  { kafka: { external } }: ServiceValues,
+): Disagreement[] {
+  const isAsked = external.brokers.length > 0 && external.sasl.mechanism !== "none";
+  if (isAsked === (kafkaPassword !== "")) return [];
+  const message = isAsked
+    ? `must be set with external.sasl.mechanism ${external.sasl.mechanism} in charts-values/kafka.yaml, by: pulumi config set --secret kafkaPassword`
+    : "is of a user of external.sasl in charts-values/kafka.yaml, and no client logs in to such a Kafka: name brokers, mechanism and username there, or remove it by: pulumi config rm kafkaPassword";
+  return [{ path: ["kafkaPassword"], message }];
+}
+
+function driverDisagreements(stack: StackConfig, values: ServiceValues): Disagreement[] {
   const lacking = driverInstallers(stack, values);
   if (!stack.restrictEgress || lacking.length === 0) return [];
   return [

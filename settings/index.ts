@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { loadSettings, type Settings, SettingsError } from "./load";
 import { type PostgresUrl, readPostgresUrl } from "./postgres-url";
+import type { KafkaValues } from "./values/kafka";
 import { z } from "./zod";
 
 export { driverInstallers } from "./agreement";
@@ -19,6 +20,7 @@ export type {
   ResourceValues,
 } from "./values/fragments";
 export type { KafkaValues } from "./values/kafka";
+export type ExternalKafkaAccess = KafkaValues["external"];
 export type { PostgresValues } from "./values/postgres";
 export type { ProducerValues } from "./values/producer";
 export type { SupersetValues } from "./values/superset";
@@ -36,6 +38,8 @@ export interface StackSettings extends Settings {
   };
   /** Undefined where the stack has a PostgreSQL of its own. */
   readonly externalDatabase?: PostgresUrl & { readonly password: pulumi.Output<string> };
+  /** Undefined where the stack has a Kafka of its own. */
+  readonly externalKafka?: ExternalKafkaAccess & { readonly password: pulumi.Output<string> };
   /** Undefined where the pods have a cloud identity of their own. */
   readonly s3Keys?: {
     readonly accessKeyId: pulumi.Output<string>;
@@ -97,6 +101,12 @@ function withSecrets(settings: Settings): StackSettings {
         ...external,
         password: pulumi.secret(config.postgresPassword),
         ...(config.postgresAuthority && { authority: config.postgresAuthority }),
+      },
+    }),
+    ...(settings.kafka.external.brokers.length > 0 && {
+      externalKafka: {
+        ...settings.kafka.external,
+        password: pulumi.secret(config.kafkaPassword),
       },
     }),
     ...(config.druidS3AccessKeyId && {

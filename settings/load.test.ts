@@ -167,6 +167,50 @@ describe("values of the services", () => {
     });
   });
 
+  it("of a Kafka that is there already agree with each other and with the password", () => {
+    const problems = (external: object, password?: string) => {
+      const overlay = stringify({ external });
+      const config: Record<string, string> =
+        password === undefined ? {} : { [`${project}:kafkaPassword`]: password };
+      return problemsOf({
+        ...sources({ "charts-values/kafka.dev.yaml": overlay }, config),
+        secretConfigKeys: Object.keys(config),
+      });
+    };
+    const brokers = ["kafka.example.com:9096"];
+    const sasl = { mechanism: "plain", username: "reader" };
+    assert.deepEqual(problems({ brokers, sasl }, "a-password"), []);
+    assert.match(
+      problems({ brokers, sasl })[0] ?? "",
+      /kafkaPassword must be set with external\.sasl\.mechanism plain/,
+    );
+    assert.match(
+      problems({ brokers }, "a-password")[0] ?? "",
+      /kafkaPassword is of a user of external\.sasl/,
+    );
+    assert.match(
+      problems({ sasl }, "a-password")[0] ?? "",
+      /external\.brokers must name the brokers/,
+    );
+    assert.match(
+      problems({ brokers, sasl: { ...sasl, username: "" } }, "a-password")[0] ?? "",
+      /external\.sasl\.username must be a user with external\.sasl\.mechanism plain, is ""/,
+    );
+    assert.match(
+      problems({ brokers: ["kafka.example.com"] })[0] ?? "",
+      /external\.brokers.* must be host:port/,
+    );
+    const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    assert.match(
+      problems({ brokers, tls: { enabled: false, authority: pem } })[0] ?? "",
+      /external\.tls\.enabled must be true with external\.tls\.authority/,
+    );
+    assert.match(
+      problems({ brokers, tls: { enabled: true, authority: "x" } })[0] ?? "",
+      /authority must be certificates as PEM/,
+    );
+  });
+
   it("of an Ingress name its host, and HTTPS at both ends", () => {
     const overlay = stringify({ ingress: { enabled: true } });
     assert.deepEqual(problemsOf(sources({ "charts-values/superset.dev.yaml": overlay })), [

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import {
+  configDisagreements,
   type Disagreement,
-  driverDisagreements,
   type ServiceDisagreement,
   serviceDisagreements,
   stackDisagreements,
@@ -58,7 +58,7 @@ export function loadSettings(sources: Sources): Settings {
   const config = readStackConfig(sources, context, problems);
   const services = readServices(sources, config?.valuesOverlay || sources.stack, problems);
   if (config && services) {
-    problems.push(...driverDisagreements(config, services).map((one) => configLine(sources, one)));
+    problems.push(...configDisagreements(config, services).map((one) => configLine(sources, one)));
   }
   if (!config || !services || problems.length > 0) throw new SettingsError(problems);
   return { ...services, stack: sources.stack, context, config };

@@ -102,6 +102,7 @@ export const stackConfigSchema = z.strictObject({
     .default(""),
   postgresAuthority: pem(),
   postgresPassword: z.string().default(""),
+  kafkaPassword: z.string().default(""),
   druidS3AccessKeyId: z.string().default(""),
   druidS3SecretAccessKey: z.string().default(""),
 });
@@ -112,6 +113,7 @@ export const secretKeys: readonly (keyof StackConfig)[] = [
   "supersetPreviousSecretKey",
   "imageRegistryPassword",
   "postgresPassword",
+  "kafkaPassword",
   "druidS3AccessKeyId",
   "druidS3SecretAccessKey",
 ];

@@ -32,6 +32,8 @@ export interface Audit {
   readonly malformed: ReadonlyMap<string, Tally>;
   /** Values that do not fit their column and are null there, by field and reason. */
   readonly wrongFields: ReadonlyMap<string, Tally>;
+  /** Whether not every message makes one row: they are filtered, or rolled up. */
+  readonly selects: boolean;
   /** Number of objects that follow another one on their line: Druid does not read them. */
   readonly unread: number;
   /** Number of the table's rows that lack a value which the stream declares, by field. */
@@ -129,7 +131,8 @@ class Messages {
 
   result() {
     const { tombstones, rows, unread, malformed, wrongFields } = this;
-    return { tombstones, rows, unread, malformed, wrongFields };
+    const { selects } = this.rules;
+    return { tombstones, rows, selects, unread, malformed, wrongFields };
   }
 }
 
@@ -141,9 +144,7 @@ function tally(tallies: Map<string, Tally>, key: string, example: () => string):
 /** Counts the rows without a value in fields that each event has by the stream's declaration. */
 async function countNulls({ stream, druid }: IngestionProof): Promise<Record<string, number>> {
   const required = Object.entries(stream.event)
-    .filter(([, { role, ...field }]) =>
-      role === "dimension" ? !("optional" in field && field.optional) : role === "measure",
-    )
+    .filter(([, field]) => "optional" in field && !field.optional)
     .map(([name]) => name);
   // Druid has no column of a field until a message has come since it was declared.
   const columns = await druid.sql(

@@ -11,7 +11,10 @@ export type ProbeFilter =
   | { readonly kind: "shown-of"; readonly prefix: string };
 
 const filter = z.looseObject({ col: z.unknown(), op: z.string() });
-const query = z.looseObject({ filters: z.array(filter).default([]) });
+const query = z.looseObject({
+  filters: z.array(filter).default([]),
+  row_limit: z.number().optional(),
+});
 const queryContext = z.looseObject({ queries: z.array(query).min(1) });
 
 /** A chart's query as Superset stores it. */
@@ -28,6 +31,8 @@ const answer = z.object({
         data: z.array(z.record(z.string(), z.unknown())).nullish(),
         error: z.string().nullish(),
         query: z.string().nullish(),
+        /** Of the SQL query, before Superset counts or pivots. */
+        sql_rowcount: z.number().nullish(),
       }),
     )
     .min(1),
@@ -62,6 +67,33 @@ export async function chartData(
   field: string,
   probes: ProbeFilter = { kind: "as-shown" },
 ): Promise<ChartRow[]> {
+  const result = await chartAnswers(session, chart, field, probes);
+  return result.flatMap(({ data }) => data ?? []);
+}
+
+/**
+ * Asks for a chart's data as people see it.
+ *
+ * @returns the rows, and the limit of rows that cut them, if one did
+ */
+export async function shownData(
+  session: Session,
+  chart: SavedChart,
+  field: string,
+): Promise<{ rows: ChartRow[]; cutAt?: number }> {
+  const result = await chartAnswers(session, chart, field, { kind: "as-shown" });
+  const [cutAt] = chart.context.queries.flatMap(({ row_limit: limit }, index) =>
+    limit !== undefined && result[index]?.sql_rowcount === limit ? limit : [],
+  );
+  return { rows: result.flatMap(({ data }) => data ?? []), ...(cutAt && { cutAt }) };
+}
+
+async function chartAnswers(
+  session: Session,
+  chart: SavedChart,
+  field: string,
+  probes: ProbeFilter,
+): Promise<z.output<typeof answer>["result"]> {
   const queries = chart.context.queries.map((own) => ({
     ...own,
     filters: filtersFor(own.filters, field, probes),
@@ -84,7 +116,7 @@ export async function chartData(
   );
   const failed = result.find(({ error }) => error);
   if (failed) throw new Error(`chart "${chart.title}": ${failed.error}\n${failed.query ?? ""}`);
-  return result.flatMap(({ data }) => data ?? []);
+  return result;
 }
 
 /** How many events with a mark Superset counts in a chart's dataset, without the chart's filters and without caches. */

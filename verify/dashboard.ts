@@ -1,6 +1,13 @@
 import { probeField } from "../pipelines/declare/fields";
 import type { Session } from "../resources/superset/api";
-import { chartData, countThroughSuperset, hasData, loadChart, type SavedChart } from "./chart";
+import {
+  chartData,
+  countThroughSuperset,
+  hasData,
+  loadChart,
+  type SavedChart,
+  shownData,
+} from "./chart";
 import { type IngestionProof, sendProbe } from "./ingestion";
 import { BrokenLink, onLink, waitFor } from "./link";
 import { type Latencies, summarize, timed } from "./statistics";
@@ -9,6 +16,8 @@ import { type Latencies, summarize, timed } from "./statistics";
 export interface ChartReport {
   readonly title: string;
   readonly rows: number;
+  /** The limit of rows that the chart's query reached, so that the chart may lack some. */
+  readonly cutAt?: number;
 }
 
 /** Loads the dashboard's charts, whose numbers the stack's outputs have. */
@@ -53,23 +62,24 @@ export async function requireCharts(
 ): Promise<ChartReport[]> {
   const reports: ChartReport[] = [];
   for (const chart of charts) {
-    const [shown, probes] = await onLink("Superset → chart", async () => [
-      await chartData(session, chart, probeField),
-      await chartData(session, chart, probeField, { kind: "shown-of", prefix: proof.run }),
-    ]);
-    if (!mayBeEmpty && !hasData(shown ?? [])) {
+    const { shown, probes } = await onLink("Superset → chart", async () => ({
+      shown: await shownData(session, chart, probeField),
+      probes: await chartData(session, chart, probeField, { kind: "shown-of", prefix: proof.run }),
+    }));
+    if (!mayBeEmpty && !hasData(shown.rows)) {
       throw new BrokenLink(
         "Superset → chart",
         `chart "${chart.title}" has no data, though Druid has rows of ${proof.stream.ingestion.datasource}: see its time range and filters`,
       );
     }
-    if (hasData(probes ?? [])) {
+    if (hasData(probes)) {
       throw new BrokenLink(
         "Superset → chart",
         `chart "${chart.title}" shows marked events: its filter ${probeField} IS NULL is gone. \`make refresh\` sees it, \`make up\` restores it`,
       );
     }
-    reports.push({ title: chart.title, rows: shown?.length ?? 0 });
+    const cut = shown.cutAt === undefined ? {} : { cutAt: shown.cutAt };
+    reports.push({ title: chart.title, rows: shown.rows.length, ...cut });
   }
   return reports;
 }

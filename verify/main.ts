@@ -4,7 +4,8 @@ import type { Stream } from "../pipelines/declare/stream";
 import { BrokenLink, describe } from "./link";
 import { readOutputs, type StackOutputs } from "./outputs";
 import { awaitFirstRows, proveStream } from "./proof";
-import { describeBreak, describeProof } from "./report";
+import { proveReading } from "./read-only";
+import { describeBreak, describeProof, describeReadProof } from "./report";
 import { type StackAccess, withStack } from "./stack-access";
 import { lastWarnings } from "./task-log";
 
@@ -80,6 +81,9 @@ async function verifyStream(
     return `Stream ${stream.name}: ${rows} rows in Druid${seen}.`;
   }
   const progress = (line: string) => void process.stderr.write(`${stream.name}: ${line} …\n`);
+  if (stream.topic.managed === false) {
+    return describeReadProof(await proveReading(stack, outputs, stream, { timeoutMs, progress }));
+  }
   return describeProof(await proveStream(stack, outputs, stream, { events, timeoutMs, progress }));
 }
 

@@ -15,7 +15,16 @@ const outputsSchema = z.object({
     .transform((name) => name || undefined),
   services: z.object({
     /** `tls`: whether its clients connect by TLS. */
-    kafka: service.extend({ tls: z.boolean().default(false) }),
+    kafka: service.extend({
+      tls: z.boolean().default(false),
+      /** Of a Kafka that is there already. Default: it is the stack's own, and reached by a port-forward. */
+      external: z
+        .object({
+          brokers: z.array(z.string()).min(1),
+          mechanism: z.enum(["none", "plain", "scram-sha-256", "scram-sha-512"]),
+        })
+        .optional(),
+    }),
     druid: service,
     coordinator: service,
     superset: service,
@@ -53,6 +62,8 @@ const outputsSchema = z.object({
       charts: z.record(z.string(), z.coerce.number().int()).default({}),
     }),
   ),
+  /** The dashboards of several streams. Those of one are in `pipelines`. */
+  dashboards: z.record(z.string(), z.object({ dashboard: z.string() })).default({}),
   /** What sends the stream's events. Default: nothing does. */
   producerMode: z.string().optional(),
 });
@@ -102,6 +113,16 @@ export function targetOf(outputs: StackOutputs, name: ServiceName): ServiceTarge
 /** How Kafka is reached as its administrator. The outputs must have been printed with secrets. */
 export function kafkaOf(outputs: StackOutputs): KafkaConnection {
   const { kafkaUsername: username, kafkaPassword: password, certificateAuthority } = outputs;
+  const { external, tls } = outputs.services.kafka;
+  if (external !== undefined) {
+    const { brokers, mechanism } = external;
+    const authority = certificateAuthority || undefined;
+    return {
+      brokers,
+      ...(tls && { tls: { authority } }),
+      ...(mechanism !== "none" && { user: { username, password, mechanism } }),
+    };
+  }
   return {
     kubernetes: targetOf(outputs, "kafka"),
     user: { username, password },

@@ -44,6 +44,7 @@ const outputs: StackOutputs = {
     },
   },
   producerMode: "standalone",
+  dashboards: {},
 };
 
 let fake: FakeStack;
@@ -97,6 +98,7 @@ test("a stack that works: marked events found once, charts with data, both ends 
     empty: 0,
     tombstones: 1,
     rows: 10,
+    selects: false,
     unread: 0,
     nulls: { data_id: 10 },
     tasks: {

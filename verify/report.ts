@@ -2,6 +2,7 @@ import { counted } from "../resources/counted";
 import type { Tally } from "./audit";
 import type { BrokenLink, Link } from "./link";
 import type { Proof } from "./proof";
+import type { ReadProof } from "./read-only";
 import type { Latencies } from "./statistics";
 
 const links: readonly Link[] = [
@@ -35,7 +36,10 @@ export function describeProof(proof: Proof): string {
             "Superset → chart",
             `ok: ${charts.length} charts have data, none shows a marked event`,
           ),
-          ...charts.map(({ title, rows }) => line("", `${title}: ${counted(rows, "row")}`)),
+          ...charts.map(({ title, rows, cutAt }) => {
+            const cut = cutAt === undefined ? "" : `, cut at its limit of ${cutAt}: see rowLimit`;
+            return line("", `${title}: ${counted(rows, "row")}${cut}`);
+          }),
         ]
       : [line("Superset", "the stream has no dashboard")]),
     line("event → queryable", latencies(proof.queryable)),
@@ -49,13 +53,26 @@ export function describeProof(proof: Proof): string {
   ].join("\n");
 }
 
-function describeCounts({ counts: { messages, rows, settled } }: Proof): string {
+/** The text about a stream that works, and whose topic is only read. */
+export function describeReadProof(proof: ReadProof): string {
+  const { charts } = proof;
+  return [
+    `Stream ${proof.stream}: Druid has read topic ${proof.topic} to its end.`,
+    line("producer → Kafka", "not tried: the topic is only read, and nothing was sent to it"),
+    line("Kafka → Druid", "ok: all messages that were there when this began are read"),
+    ...(charts ?? []).map(({ title, rows }) => line("chart", `${title}: ${counted(rows, "row")}`)),
+    describeCounts(proof),
+    ...describeAudit(proof),
+  ].join("\n");
+}
+
+function describeCounts({ counts: { messages, rows, settled } }: Pick<Proof, "counts">): string {
   const ends = `${counted(messages, "message")} in Kafka, ${counted(rows, "row")} in Druid`;
   return line("counts", settled ? ends : `${ends}, still growing`);
 }
 
 /** What became of the messages. Kinds that there are none of are left out, but for malformed ones. */
-function describeAudit({ audit, counts }: Proof): string[] {
+function describeAudit({ audit, counts }: Pick<Proof, "audit" | "counts">): string[] {
   const { deleted, offsets, empty, tombstones, rows, unread, tasks, lag, notRead } = audit;
   const malformed = total(audit.malformed);
   const parts = [
@@ -75,7 +92,7 @@ function describeAudit({ audit, counts }: Proof): string[] {
     ),
     ...describeTallies("malformed", audit.malformed),
     ...describeTallies("null instead", audit.wrongFields),
-    ...(isWhole && counts.settled ? describeDifference(counts.rows - rows) : []),
+    ...(isWhole && counts.settled && !audit.selects ? describeDifference(counts.rows - rows) : []),
   ];
   return [
     ...(notRead === undefined ? read : [line("messages", `not looked at: ${notRead}`)]),

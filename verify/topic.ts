@@ -1,13 +1,14 @@
 import { Kafka, logLevel } from "kafkajs";
 import { type KafkaConnection, type OpenOptions, openKafka } from "../resources/connection";
 import { partitionOffsets, type TopicReader } from "../resources/druid/topic-view";
-import { refusedLogIn } from "../resources/kafka/api";
 import { readMessages } from "../resources/kafka/messages";
+import { kafkaTrouble } from "../resources/kafka/trouble";
 
 /** A message to send to a topic. */
 export interface Message {
   readonly key?: string;
   readonly value: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A connection to Kafka, with what the proof needs of it. */
@@ -21,7 +22,7 @@ export interface KafkaProbe extends TopicReader {
   close(): Promise<void>;
 }
 
-/** Connects to the stack's Kafka. @throws kafkajs' error, or an Error that no pod of the service is ready */
+/** Connects to the stack's Kafka. @throws Error that says why not, such as a refused log-in, or that no pod of the service is ready */
 export async function openKafkaProbe(
   connection: KafkaConnection,
   options?: OpenOptions,
@@ -44,9 +45,7 @@ export async function openKafkaProbe(
     await Promise.all([producer.connect(), admin.connect()]);
   } catch (error) {
     await close();
-    const at = `Kafka at ${open.config.brokers.join(",")}`;
-    const refused = refusedLogIn(at, open.config.sasl?.username, error);
-    throw refused === undefined ? error : new Error(refused, { cause: error });
+    throw new Error(kafkaTrouble(open.config, error), { cause: error });
   }
   return {
     send: async (topic, messages) => {

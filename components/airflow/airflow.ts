@@ -119,18 +119,17 @@ function fernetKeys({ current, previous }: Key): pulumi.Output<string> {
 
 /** One connection for each stream, in which the DAG finds where to send and who it is. */
 function connections({ streams, account }: AirflowArgs): Data {
-  const { bootstrapServers, username, password, authority } = account;
+  const { bootstrapServers, username, password, mechanism, authority } = account;
   return Object.fromEntries(
     streams.map(({ spec: { name, topic } }) => [
       `AIRFLOW_CONN_KAFKA_${name.replaceAll("-", "_").toUpperCase()}`,
       pulumi.jsonStringify({
         conn_type: "kafka",
-        login: username,
-        password,
+        ...(mechanism !== "none" && { login: username, password }),
         extra: {
           "bootstrap.servers": bootstrapServers,
-          "security.protocol": clientProtocol(authority !== undefined),
-          "sasl.mechanism": "SCRAM-SHA-512",
+          "security.protocol": clientProtocol(account),
+          ...(mechanism !== "none" && { "sasl.mechanism": mechanism.toUpperCase() }),
           ...(authority && { "ssl.ca.pem": authority }),
           topic,
         },

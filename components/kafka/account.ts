@@ -1,28 +1,35 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { KafkaConnection } from "../../resources/connection";
+import type { KafkaConnection, SaslMechanism } from "../../resources/connection";
 import { type AclOperation, type AclResource, KafkaAcl } from "../../resources/kafka/acl";
 import { KafkaUser } from "../../resources/kafka/user";
 import type { App } from "../kubernetes/app";
 import { createPassword, ofGeneration } from "../kubernetes/secret";
 
-/** A user of Kafka, and how it logs in: by SCRAM-SHA-512. */
+/** A user of Kafka, and how it logs in. */
 export interface KafkaAccount {
-  /** `kafka:<port>`, as the namespace's pods reach it. */
+  /** Such as `kafka:<port>`, as the namespace's pods reach it. */
   readonly bootstrapServers: string;
-  /** The same in every generation. */
+  /** Of the client. The same in every generation. */
   readonly name: string;
   readonly username: string;
-  /** Made here, a secret. */
+  /** A secret. */
   readonly password: pulumi.Output<string>;
-  /** The authority to trust, as PEM. Undefined: clients don't connect by TLS. */
+  /** none: it does not log in, and has neither name nor password. */
+  readonly mechanism: SaslMechanism | "none";
+  /** Whether clients connect by TLS. */
+  readonly tls: boolean;
+  /** The authority to trust, as PEM. Default: those that clients trust by themselves. */
   readonly authority?: pulumi.Output<string>;
   /**
    * What a client comes after that must not find itself refused. Empty in the first generation, whose clients start while
    * Kafka does, and wait for it.
    */
   readonly before: pulumi.Resource[];
-  /** What the user may do with a resource: these operations, and what Kafka has them imply. */
-  permit(name: string, access: AccountAccess): KafkaAcl;
+  /**
+   * What the user may do with a resource: these operations, and what Kafka has them imply. Returns what its use comes after;
+   * nothing where Kafka's owner gives rights.
+   */
+  permit(name: string, access: AccountAccess): pulumi.Resource[];
 }
 
 export interface AccountAccess {
@@ -54,14 +61,16 @@ export function createAccount(app: App, name: string, args: AccountArgs): KafkaA
     { connection, username, password },
     { ...options, parent: app.parent },
   );
-  const permit: KafkaAccount["permit"] = (access, { parent = app.parent, ...granted }) =>
+  const permit: KafkaAccount["permit"] = (access, { parent = app.parent, ...granted }) => [
     new KafkaAcl(
       access,
       { connection, username, ...granted },
       { ...options, dependsOn: user, parent },
-    );
+    ),
+  ];
   const before = generation > 1 ? [user] : [];
-  return { bootstrapServers, name, username, password, authority, before, permit };
+  const login = { username, password, mechanism: "scram-sha-512", authority } as const;
+  return { ...login, bootstrapServers, name, tls: authority !== undefined, before, permit };
 }
 
 /** All that access lists are about. */

@@ -13,6 +13,7 @@ import { dataVolume } from "../kubernetes/volume";
 import { createStatefulSet } from "../kubernetes/workload";
 import { createAccount, type KafkaAccount, permitEverything } from "./account";
 import { createIdentity, createNodeCertificate } from "./certificates";
+import type { KafkaCluster } from "./cluster";
 import { brokerProbes } from "./probes";
 import { log4j2Properties, serverProperties, toolProperties } from "./properties";
 
@@ -44,7 +45,7 @@ const uid = 1000;
  * headless Service gives them. The nodes know each other by a certificate, as they do the stack's administration, which
  * therefore needs no user to be there.
  */
-export class Kafka extends pulumi.ComponentResource {
+export class Kafka extends pulumi.ComponentResource implements KafkaCluster {
   /** Name of the bootstrap Service. */
   readonly service = serviceName;
   readonly port: number;
@@ -54,8 +55,6 @@ export class Kafka extends pulumi.ComponentResource {
   readonly replicationFactor: number;
   /** Copies that must have a record before it is acknowledged. */
   readonly minInSyncReplicas: number;
-  /** Whether clients connect by TLS. */
-  readonly tls: boolean;
   /** Ready once every broker serves. */
   readonly nodes: k8s.apps.v1.StatefulSet;
   /** How this program reaches the brokers, as one who may do everything. A secret. */
@@ -75,7 +74,6 @@ export class Kafka extends pulumi.ComponentResource {
     this.replicationFactor = values.replicationFactor;
     this.minInSyncReplicas = values.minInSyncReplicas;
 
-    this.tls = values.tls.enabled;
     const { authority, secretsGeneration: generation } = args;
     const signed = { authority, generation };
     const config = createConfig(app, values);
@@ -91,7 +89,7 @@ export class Kafka extends pulumi.ComponentResource {
     this.createAccount = (user) =>
       createAccount(app, user, {
         ...{ bootstrapServers, connection, nodes, generation },
-        authority: this.tls ? authority.certificate : undefined,
+        authority: values.tls.enabled ? authority.certificate : undefined,
       });
     this.administrator = this.createAccount("administrator");
     permitEverything(app, this.administrator);

@@ -1,3 +1,4 @@
+import type { SaslMechanism } from "../../resources/connection";
 import type { KafkaValues } from "../../settings";
 
 /** Where the nodes find each other. */
@@ -84,7 +85,7 @@ function cleanerBuffer(maxHeap: string): number {
 export function securityProperties(certificateDir: string, tls: boolean): Record<string, string> {
   const scram = "listener.name.client.scram-sha-512.sasl.jaas.config";
   return {
-    "listener.security.protocol.map": `CLIENT:${clientProtocol(tls)},REPLICATION:SSL,CONTROLLER:SSL`,
+    "listener.security.protocol.map": `CLIENT:${clientProtocol({ tls, mechanism: "scram-sha-512" })},REPLICATION:SSL,CONTROLLER:SSL`,
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "REPLICATION",
     "listener.name.replication.ssl.client.auth": "required",
@@ -100,8 +101,13 @@ export function securityProperties(certificateDir: string, tls: boolean): Record
 }
 
 /** Kafka's name of the protocol that clients speak. */
-export function clientProtocol(tls: boolean): "SASL_SSL" | "SASL_PLAINTEXT" {
-  return tls ? "SASL_SSL" : "SASL_PLAINTEXT";
+export function clientProtocol({ tls, mechanism }: ClientSecurity): string {
+  return `${mechanism === "none" ? "" : "SASL_"}${tls ? "SSL" : "PLAINTEXT"}`;
+}
+
+interface ClientSecurity {
+  readonly tls: boolean;
+  readonly mechanism: SaslMechanism | "none";
 }
 
 /** For Kafka's own tools in a node's container: as the node, at the port of the brokers. */

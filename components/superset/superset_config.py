@@ -34,6 +34,9 @@ for theme in (THEME_DEFAULT, THEME_DARK):
     theme["token"]["echartsOptionsOverrides"] = {
         "series": {"labelLayout": {"hideOverlap": True}, "label": {"minMargin": 6}}
     }
+    # A funnel's labels stand on its colours, and can't be read in black on the dark ones.
+    label = {"color": "#ffffff", "textBorderColor": "#333333", "textBorderWidth": 2}
+    theme["token"]["echartsOptionsOverridesByChartType"] = {"funnel": {"series": {"label": label}}}
 
 # The setup Job alone writes permissions and roles: servers that start at the same time would each add the same rows, and
 # whoever is later fails on them.

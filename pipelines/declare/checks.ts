@@ -2,30 +2,12 @@
  * What of a declaration no service would take, or would take for something else. The types refuse most of it; here it is
  * refused at run time too, where nobody has checked the types.
  */
-import type { Chart, Dashboard } from "./dashboard";
+import { at, dashboardProblems, listed, nameProblem, nameRule } from "./dashboard-checks";
+import type { Declaration, Range } from "./declaration";
 import { type EventFields, type Field, probeField } from "./fields";
-import type { Metric } from "./metrics";
-import type { IngestionOptions, ProducerOptions, TopicOptions } from "./options";
-
-/** A declaration, whatever its types say. */
-export interface Declaration {
-  readonly name: string;
-  readonly event: EventFields;
-  readonly metrics: Readonly<Record<string, Metric>>;
-  readonly topic?: TopicOptions;
-  readonly ingestion?: IngestionOptions;
-  readonly producer?: Pick<ProducerOptions<EventFields, never>, "intervalMs"> & {
-    readonly forEach: string;
-    readonly ranges: Readonly<Record<string, Readonly<Record<string, Range>>>>;
-    readonly choices?: Readonly<Record<string, readonly unknown[] | undefined>>;
-  };
-  readonly dashboard?: Dashboard;
-}
-
-interface Range {
-  readonly min: number;
-  readonly max: number;
-}
+import { formProblems } from "./form-checks";
+import { formatProblems } from "./formats";
+import type { IngestionOptions, TopicOptions } from "./options";
 
 type Problems = string[];
 
@@ -35,24 +17,18 @@ export function requireValid(stream: Declaration): void {
     ...nameProblems(stream),
     ...fieldProblems(stream),
     ...metricProblems(stream),
-    ...topicProblems(stream.topic ?? {}),
+    ...topicProblems(stream),
     ...ingestionProblems(stream.ingestion ?? {}),
     ...producerProblems(stream),
     ...dashboardProblems(stream),
+    ...formProblems(stream),
   ];
   if (problems.length === 0) return;
   throw new Error(problems.map((problem) => `stream "${stream.name}": ${problem}`).join("\n"));
 }
 
-const listed = (names: readonly string[]) => names.join(", ") || "none";
-
 function nameProblems({ name }: Declaration): Problems {
-  // Kubernetes' names and labels end in a letter or digit.
-  return /^[a-z]([a-z0-9_-]{0,61}[a-z0-9])?$/.test(name)
-    ? []
-    : [
-        "a name is a lower-case letter and then letters, digits, - or _, 63 at most, with a letter or digit at its end",
-      ];
+  return nameRule.test(name) ? [] : [nameProblem];
 }
 
 /** Names that stand in SQL between quotes, and in JSON. Druid SQL takes no longer ones. */
@@ -68,10 +44,6 @@ function labelProblems(about: string, label: string | undefined): Problems {
     ? [`the label of ${about} has ${label.length} characters, and may have ${longestLabel}`]
     : [];
 }
-
-/** Own properties only: every object has a `constructor`. */
-const at = <T>(named: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(named, name) ? named[name] : undefined;
 
 function fieldProblems({ event }: Declaration): Problems {
   const names = Object.keys(event);
@@ -89,7 +61,9 @@ function fieldProblems({ event }: Declaration): Problems {
   return problems;
 }
 
-const isNumber = (field: Field) => field.role !== "timestamp" && field.type !== "string";
+const isNumber = (field: Field) =>
+  field.role !== "timestamp" &&
+  (field.role === "sketch" || field.type === "long" || field.type === "double");
 
 function metricProblems({ event, metrics }: Declaration): Problems {
   return Object.entries(metrics).flatMap(([name, metric]) => {
@@ -100,8 +74,8 @@ function metricProblems({ event, metrics }: Declaration): Problems {
         `${about} has the name of a dimension, so that a chart of both had two columns of it`,
       ];
     }
-    const long = labelProblems(about, metric.label);
-    if (long.length > 0) return long;
+    const wrong = [...labelProblems(about, metric.label), ...formatProblems(about, metric)];
+    if (wrong.length > 0) return wrong;
     if (metric.aggregate === "count") return [];
     const field = at(event, metric.field);
     if (field === undefined || field.role === "timestamp") {
@@ -114,8 +88,9 @@ function metricProblems({ event, metrics }: Declaration): Problems {
   });
 }
 
-function topicProblems({ name, partitions, retentionMs }: TopicOptions): Problems {
-  const problems: Problems = [];
+function topicProblems({ topic = {}, producer }: Declaration): Problems {
+  const { name, partitions, retentionMs, managed } = topic;
+  const problems = managed === false ? readTopicProblems(topic, producer !== undefined) : [];
   if (name !== undefined && !/^(?!\.{1,2}$|__)[a-zA-Z0-9._-]{1,249}$/.test(name)) {
     problems.push(
       `topic.name must be 1 to 249 letters, digits, ., _ and -, and not begin with __ as Kafka's own topics do, is "${name}"`,
@@ -130,6 +105,17 @@ function topicProblems({ name, partitions, retentionMs }: TopicOptions): Problem
     );
   }
   return problems;
+}
+
+function readTopicProblems(topic: TopicOptions, isSent: boolean): Problems {
+  const own = Object.keys(topic).filter((key) => key !== "name" && key !== "managed");
+  return [
+    ...own.map(
+      (key) =>
+        `topic.${key} can't be declared with topic.managed: false, a topic that is only read`,
+    ),
+    ...(isSent ? ["producer can't be declared with topic.managed: false, which is only read"] : []),
+  ];
 }
 
 /** ISO-8601 from years to seconds, as java.time and Joda-Time read it. */
@@ -186,7 +172,7 @@ function producerProblems({ event, producer }: Declaration): Problems {
   }
   return [
     ...problems,
-    ...values.flatMap((value) => rangeProblems(String(value), event, ranges[value] ?? {})),
+    ...values.map(String).flatMap((value) => rangeProblems(value, event, ranges[value] ?? {})),
   ];
 }
 
@@ -202,7 +188,10 @@ function choiceProblems(
   const fits = (value: unknown) => {
     if (value === null) return field.optional;
     if (field.values) return field.values.some((one) => one === value);
+    if (field.multiple) return Array.isArray(value);
     if (field.type === "string") return typeof value === "string";
+    if (field.type === "boolean") return typeof value === "boolean";
+    if (field.type === "decimal" || field.type === "big-integer") return typeof value === "string";
     return field.type === "long" ? Number.isSafeInteger(value) : Number.isFinite(value);
   };
   return values
@@ -228,66 +217,6 @@ function rangeProblems(
     } else if (field.type === "long" && !ends.every(Number.isSafeInteger)) {
       problems.push(`producer.ranges of "${name}" for "${value}" must have whole numbers`);
     }
-  }
-  return problems;
-}
-
-function dashboardProblems({ event, metrics, dashboard }: Declaration): Problems {
-  if (dashboard === undefined) return [];
-  const { title, slug, colors = {}, rows } = dashboard;
-  const problems = titleProblems("dashboard.title", title, 500);
-  // A path of digits, or a UUID, is another dashboard's number or UUID to Superset.
-  if (
-    slug !== undefined &&
-    !/^(?!\d+$|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9][a-z0-9_-]{0,254}$/.test(slug)
-  ) {
-    problems.push(
-      `dashboard.slug must be 1 to 255 lower-case letters, digits, _ and -, not begin with _ or -, and be no number or UUID, is "${slug}"`,
-    );
-  }
-  const values = Object.values(event).flatMap((field) =>
-    field.role === "dimension" ? (field.values ?? []).map(String) : [],
-  );
-  const strange = Object.keys(colors).filter((value) => !values.includes(value));
-  if (strange.length > 0) {
-    problems.push(`dashboard.colors has ${listed(strange)}, which no dimension.oneOf field has`);
-  }
-  const keys = rows.flat().map((chart) => chart.key);
-  for (const key of new Set(keys.filter((one, index) => keys.indexOf(one) !== index))) {
-    problems.push(`two charts have the key "${key}"`);
-  }
-  const wide = rows.findIndex((row) => row.reduce((sum, { width }) => sum + width, 0) > 12);
-  if (wide >= 0) problems.push(`row ${wide + 1} of the dashboard is wider than 12 columns`);
-  return [...problems, ...rows.flat().flatMap((chart) => chartProblems(chart, event, metrics))];
-}
-
-function titleProblems(about: string, title: string, longest: number): Problems {
-  return title.trim() !== "" && title.length <= longest
-    ? []
-    : [`${about} must have 1 to ${longest} characters, has ${title.trim().length}`];
-}
-
-function chartProblems(
-  chart: Chart,
-  event: EventFields,
-  metrics: Declaration["metrics"],
-): Problems {
-  const { key, title, metric, width } = chart;
-  const about = `chart "${key}"`;
-  const problems = titleProblems(`the title of ${about}`, title, 250);
-  if (!/^[a-zA-Z0-9_-]{1,63}$/.test(key)) {
-    problems.push(`the key of ${about} must be 1 to 63 letters, digits, _ and -`);
-  }
-  if (!Object.hasOwn(metrics, metric)) {
-    problems.push(`${about} has no metric "${metric}"; there are ${listed(Object.keys(metrics))}`);
-  }
-  const dimension = "dimension" in chart ? chart.dimension : undefined;
-  if (dimension !== undefined && at(event, dimension)?.role !== "dimension") {
-    const all = Object.keys(event).filter((name) => event[name]?.role === "dimension");
-    problems.push(`${about} has no dimension "${dimension}"; there are ${listed(all)}`);
-  }
-  if (!(Number.isInteger(width) && width >= 1 && width <= 12)) {
-    problems.push(`the width of ${about} must be a whole number from 1 to 12, is ${width}`);
   }
   return problems;
 }

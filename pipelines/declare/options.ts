@@ -3,11 +3,14 @@ import type { Dashboard } from "./dashboard";
 import type {
   DimensionField,
   DimensionName,
+  DimensionValue,
   EnumeratedName,
   EventFields,
   MeasureName,
+  SketchName,
   ValueOf,
 } from "./fields";
+import type { MessageFormat } from "./format";
 import type { Metric } from "./metrics";
 
 /** A stream's declared fields, and the field that marks probe events. */
@@ -16,7 +19,7 @@ export type WithProbe<E extends EventFields> = E & {
 };
 
 export type Metrics<E extends EventFields> = Readonly<
-  Record<string, Metric<MeasureName<E> | DimensionName<E>>>
+  Record<string, Metric<MeasureName<E> | DimensionName<E> | SketchName<E>>>
 >;
 
 /** The Kafka topic. */
@@ -31,6 +34,11 @@ export interface TopicOptions {
   readonly retentionMs?: number;
   /** Further topic configuration, by Kafka's names. Default: none. */
   readonly config?: Readonly<Record<string, string>>;
+  /**
+   * False: the topic is somebody else's. It is only read, never created, altered or deleted, and only `name` may be declared
+   * beside it. `make verify` sends nothing to it. Default: true.
+   */
+  readonly managed?: boolean;
 }
 
 export type Granularity = "NONE" | "SECOND" | "MINUTE" | "HOUR" | "DAY" | "MONTH";
@@ -68,6 +76,16 @@ export interface IngestionOptions {
    * Default: false, each line of a message is an object.
    */
   readonly multiline?: boolean;
+  /**
+   * Only events for which this Druid expression is true become rows, such as `"status" != 'test' && "amount" > 0`. It names
+   * fields as declared. Default: all.
+   */
+  readonly filter?: string;
+  /**
+   * Whether events with the same values in all dimensions and the same time, rounded down to `queryGranularity`, become one
+   * row: measures are summed (or as their `rollup` says), sketches united, and `count()` goes on counting events. Default: false.
+   */
+  readonly rollup?: boolean;
   /** How many unparsable messages a task logs and counts before it fails. Default: no limit. */
   readonly maxParseExceptions?: number;
   /**
@@ -88,7 +106,7 @@ export interface ProducerOptions<E extends EventFields, Each extends EnumeratedN
   /** The range of each measure for each of these values, with both ends included. */
   readonly ranges: Readonly<
     Record<
-      ValueOf<E[Each]>,
+      ValueOf<E[Each]> & string,
       Readonly<Record<MeasureName<E>, { readonly min: number; readonly max: number }>>
     >
   >;
@@ -102,7 +120,7 @@ export interface ProducerOptions<E extends EventFields, Each extends EnumeratedN
 type Choices<E extends EventFields> = {
   readonly [K in DimensionName<E>]?: readonly (
     | ValueOf<E[K]>
-    | (E[K] extends DimensionField<string | number, true> ? null : never)
+    | (E[K] extends DimensionField<DimensionValue, true> ? null : never)
   )[];
 };
 
@@ -117,6 +135,8 @@ export interface StreamOptions<
   /** The fields of one event; exactly one is a `timestamp()`. */
   readonly event: E;
   readonly metrics: M;
+  /** What the messages are written in: `csv()`, `tsv()`, `avro(…)` or `protobuf(…)`. Default: JSON. */
+  readonly format?: MessageFormat;
   readonly topic?: TopicOptions;
   readonly ingestion?: IngestionOptions;
   readonly producer?: ProducerOptions<NoInfer<E>, Each>;
@@ -126,6 +146,7 @@ export interface StreamOptions<
   readonly dashboard?: Dashboard<
     DimensionName<NoInfer<E>>,
     keyof NoInfer<M> & string,
-    ValueOf<NoInfer<E>[EnumeratedName<NoInfer<E>>]> & string
+    ValueOf<NoInfer<E>[EnumeratedName<NoInfer<E>>]> & string,
+    MeasureName<NoInfer<E>>
   >;
 }

@@ -1,12 +1,14 @@
 import { requireValid } from "./checks";
 import type { Dashboard } from "./dashboard";
 import {
+  type DimensionValue,
   dimension,
   type EnumeratedName,
   type EventFields,
   type EventOf,
   probeField,
 } from "./fields";
+import type { MessageFormat } from "./format";
 import type { IngestionOptions, Metrics, StreamOptions, TopicOptions, WithProbe } from "./options";
 
 /** A declared stream with its defaults filled in. Everything else is derived from it. */
@@ -22,6 +24,7 @@ export interface Stream<
   /** The name of the field that becomes `__time`. */
   readonly timestampField: string;
   readonly metrics: M;
+  readonly format: MessageFormat;
   readonly topic: TopicOptions & { readonly name: string; readonly partitions: number };
   readonly ingestion: IngestionOptions & { readonly datasource: string };
   readonly producer?: {
@@ -30,7 +33,7 @@ export interface Stream<
     readonly ranges: Readonly<
       Record<string, Readonly<Record<string, { readonly min: number; readonly max: number }>>>
     >;
-    readonly choices?: Readonly<Record<string, readonly (string | number | null)[] | undefined>>;
+    readonly choices?: Readonly<Record<string, readonly (DimensionValue | null)[] | undefined>>;
   };
   readonly cacheSeconds: number;
   readonly dashboard?: Dashboard;
@@ -57,6 +60,7 @@ export function defineStream<
     event: { ...options.event, [probeField]: dimension.optionalString({ label: "Probe" }) },
     timestampField: timestampOf(options.event),
     metrics: options.metrics,
+    format: options.format ?? { type: "json" },
     topic: { partitions: 1, ...options.topic, name: options.topic?.name ?? options.name },
     ingestion: {
       ...options.ingestion,

@@ -46,7 +46,13 @@ test("a field renamed in one place only does not compile, and is refused at run 
             [{ key: "a", kind: "pie", title: "A", metric: "heat", dimension: "town", width: 6 }],
             // @ts-expect-error the chart's metric is not one of the stream's
             [{ key: "b", kind: "pie", title: "B", metric: "warmth", dimension: "city", width: 6 }],
+            // @ts-expect-error the histogram's field is not one of the event's measures
+            [{ key: "c", kind: "histogram", title: "C", field: "city", width: 6 }],
+            // @ts-expect-error the table's metric is not one of the stream's
+            [{ key: "d", kind: "table", title: "D", dimensions: [], metrics: ["x"], width: 6 }],
           ],
+          // @ts-expect-error the filter's dimension is not one of the event's
+          filters: [{ kind: "dimension", dimension: "town" }],
         },
       }),
     () =>

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { average, defineStream, dimension, measure, timestamp } from "../declare";
-import { chartSpecs, timeRange } from "./charts";
+import { timeRange } from "./chart-query";
+import { chartSpecs } from "./charts";
 import { dashboardSpec } from "./dashboard";
 
 const weather = defineStream({
@@ -95,7 +96,7 @@ test("a time axis shows dates where its intervals are hours or days", () => {
     const [chart] = chartSpecs({ ...weather, dashboard });
     return [chart?.params.x_axis_time_format, chart?.params.tooltipTimeFormat];
   };
-  assert.deepEqual(formatOf("PT1M"), ["%H:%M:%S", "%H:%M:%S"]);
-  assert.deepEqual(formatOf("PT1H"), ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M"]);
-  assert.deepEqual(formatOf("P1D"), ["%Y-%m-%d", "%Y-%m-%d"]);
+  assert.deepEqual(formatOf("PT1M"), ["%H:%M", "%H:%M UTC"]);
+  assert.deepEqual(formatOf("PT1H"), ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M UTC"]);
+  assert.deepEqual(formatOf("P1D"), ["%Y-%m-%d", "%Y-%m-%d UTC"]);
 });

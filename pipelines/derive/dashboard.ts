@@ -1,18 +1,21 @@
 /** A stream's dashboard as Superset stores it: its metadata, and its layout on a grid of 12 columns. */
 import type { Chart } from "../declare/dashboard";
+import { type SharedDashboard, sharedDashboard } from "../declare/shared-dashboard";
 import type { Stream } from "../declare/stream";
-import { colorScheme } from "./charts";
+import { colorScheme } from "./chart-query";
 
 export interface DashboardSpec {
   readonly title: string;
   readonly slug: string;
   readonly published: boolean;
-  /** Superset's `json_metadata`, without `positions`. */
+  /** Superset's `json_metadata`, without `positions` and the filters. */
   readonly metadata: {
     readonly refresh_frequency: number;
     readonly label_colors: Readonly<Record<string, string>>;
     readonly color_scheme: string;
     readonly cross_filters_enabled: boolean;
+    /** Only where the dashboard has filters. */
+    readonly filter_bar_orientation?: "HORIZONTAL";
   };
   /** Superset's `position_json`; each chart is named by its UUID. */
   readonly positions: Positions;
@@ -34,28 +37,35 @@ const heights = { chart: 48, number: 26 };
 const gridColumns = 12;
 
 /**
- * The stream's dashboard, or undefined if it has none.
+ * The dashboard, or undefined if the stream has none.
  *
  * @param chartUuid returns the UUID of the chart that has this key
  * @throws Error if a row is wider than the grid
  */
 export function dashboardSpec(
-  stream: Stream,
+  source: Stream | SharedDashboard,
   chartUuid: (key: string) => string,
 ): DashboardSpec | undefined {
-  const { dashboard } = stream;
+  const dashboard = sharedDashboard(source);
   if (dashboard === undefined) return undefined;
   return {
     title: dashboard.title,
-    slug: dashboard.slug ?? stream.name,
+    slug: dashboard.slug,
     published: true,
     metadata: {
       refresh_frequency: dashboard.refreshSeconds ?? 10,
       label_colors: definedColors(dashboard.colors),
       color_scheme: colorScheme,
-      cross_filters_enabled: true,
+      cross_filters_enabled: dashboard.crossFilter ?? true,
+      // The bar at the left would take a fifth of the charts' width.
+      ...(dashboard.filters?.length ? { filter_bar_orientation: "HORIZONTAL" as const } : {}),
     },
-    positions: layOut(stream.name, dashboard.title, dashboard.rows, chartUuid),
+    positions: layOut(
+      `${source.kind} "${source.name}"`,
+      dashboard.title,
+      dashboard.rows,
+      chartUuid,
+    ),
   };
 }
 
@@ -70,14 +80,14 @@ function definedColors(
 }
 
 function layOut(
-  stream: string,
+  about: string,
   title: string,
   rows: readonly (readonly Chart[])[],
   chartUuid: (key: string) => string,
 ): Positions {
   const above = ["ROOT_ID", "GRID_ID"];
   const nodes = rows.flatMap((charts, index) => {
-    requireFits(stream, index, charts);
+    requireFits(about, index, charts);
     const row = `ROW-${index + 1}`;
     const divider = node(`DIVIDER-${index}`, "DIVIDER", above);
     return [
@@ -121,11 +131,11 @@ function node(
   return { id, type, children, parents, meta };
 }
 
-function requireFits(stream: string, index: number, charts: readonly Chart[]): void {
+function requireFits(about: string, index: number, charts: readonly Chart[]): void {
   const width = charts.reduce((sum, chart) => sum + chart.width, 0);
   if (width > gridColumns) {
     throw new Error(
-      `stream "${stream}": the charts of row ${index + 1} are ${width} columns wide, and the grid has ${gridColumns}`,
+      `${about}: the charts of row ${index + 1} are ${width} columns wide, and the grid has ${gridColumns}`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { Field } from "../declare/fields";
 import type { Metric } from "../declare/metrics";
 import type { Stream } from "../declare/stream";
+import { columnType, eventCount } from "./columns";
 
 /** A column of a Superset dataset. */
 export interface ColumnSpec {
@@ -42,7 +43,9 @@ export function datasetSpec(stream: Stream): DatasetSpec {
       timeColumn(stream.event[stream.timestampField]),
       ...fields.flatMap(([name, field]) => columnSpec(name, field)),
     ],
-    metrics: Object.entries(stream.metrics).map(([name, metric]) => metricSpec(name, metric)),
+    metrics: Object.entries(stream.metrics).map(([name, metric]) =>
+      metricSpec(stream, name, metric),
+    ),
     cacheSeconds: stream.cacheSeconds,
   };
 }
@@ -59,12 +62,13 @@ function timeColumn(field: Field | undefined): ColumnSpec {
 }
 
 function columnSpec(name: string, field: Field): ColumnSpec[] {
-  if (field.role === "timestamp") return [];
+  // A sketch is no value that a chart could show; its metrics ask for it.
+  if (field.role === "timestamp" || field.role === "sketch") return [];
   return [
     {
       column_name: name,
       verbose_name: field.label ?? name,
-      type: ({ string: "VARCHAR", long: "BIGINT", double: "DOUBLE" } as const)[field.type],
+      type: ({ string: "VARCHAR", long: "BIGINT", double: "DOUBLE" } as const)[columnType(field)],
       is_dttm: false,
       groupby: field.role === "dimension",
       filterable: true,
@@ -72,20 +76,36 @@ function columnSpec(name: string, field: Field): ColumnSpec[] {
   ];
 }
 
-function metricSpec(name: string, metric: Metric): MetricSpec {
+function metricSpec(stream: Stream, name: string, metric: Metric): MetricSpec {
   return {
     metric_name: name,
     verbose_name: metric.label ?? name,
-    expression: expressionOf(metric),
+    expression: expressionOf(stream, metric),
     ...(metric.format === undefined ? {} : { d3format: metric.format }),
   };
 }
 
+const column = (name: string) => `"${name.replaceAll('"', '""')}"`;
+/** How much the values of an exact count of different ones may take, in bytes: Druid refuses to answer beyond that. */
+const exactBytes = 10_000_000;
+
 /** The metric in Druid SQL. */
-function expressionOf(metric: Metric): string {
-  if (metric.aggregate === "count") return "COUNT(*)";
-  const column = `"${metric.field.replaceAll('"', '""')}"`;
-  return metric.aggregate === "count-distinct"
-    ? `COUNT(DISTINCT ${column})`
-    : `${metric.aggregate.toUpperCase()}(${column})`;
+function expressionOf({ event, ingestion }: Stream, metric: Metric): string {
+  const events = ingestion.rollup ? `SUM(${column(eventCount)})` : "COUNT(*)";
+  if (metric.aggregate === "count") return events;
+  const of = column(metric.field);
+  switch (metric.aggregate) {
+    case "quantile":
+      return `APPROX_QUANTILE_DS(${of}, ${metric.fraction})`;
+    case "count-distinct": {
+      const isSketch = event[metric.field]?.role === "sketch";
+      if (isSketch || metric.method === "sketch") return `APPROX_COUNT_DISTINCT_DS_HLL(${of})`;
+      if (metric.method === undefined) return `COUNT(DISTINCT ${of})`;
+      return `COALESCE(ARRAY_LENGTH(ARRAY_AGG(DISTINCT ${of}, ${exactBytes}) FILTER (WHERE ${of} IS NOT NULL)), 0)`;
+    }
+    case "avg":
+      return ingestion.rollup ? `SUM(${of}) * 1.0 / ${events}` : `AVG(${of})`;
+    default:
+      return `${metric.aggregate.toUpperCase()}(${of})`;
+  }
 }

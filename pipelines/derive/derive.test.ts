@@ -31,8 +31,14 @@ test("an ingestion reads its topic from the start, and says what it could not pa
               type: "expression",
               name: "__time",
               expression:
-                "if(regexp_like(\"timestamp\", '^[-+]?[0-9.]+$'), case_searched(abs(__time) < 1e11, __time * 1000, " +
+                "if(regexp_like(\"timestamp\", '^[-+]?[0-9.]+$'), case_searched(abs(__time) < 1e11, round(cast(\"timestamp\", 'DOUBLE') * 1000), " +
                 "abs(__time) < 1e14, __time, abs(__time) < 1e17, __time / 1000, __time / 1000000), __time)",
+            },
+            {
+              type: "expression",
+              name: "data_id",
+              expression:
+                'if(abs("data_id") >= 9223372036854775807.0 && regexp_like("data_id", \'E\'), null, "data_id")',
             },
           ],
         },
@@ -152,7 +158,7 @@ test("the dataset has the time, each field and each metric", () => {
 
 test("the example and the JSON Schema follow the fields", () => {
   assert.deepEqual(exampleEvent(weather), {
-    at: "2021-02-05T10:10:01Z",
+    at: "2021-02-05T10:10:01.000Z",
     city: "example",
     degrees: 1,
   });

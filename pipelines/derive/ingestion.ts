@@ -1,7 +1,16 @@
-import type { EventFields, Field } from "../declare/fields";
 import type { Granularity } from "../declare/options";
 import type { Stream } from "../declare/stream";
+import {
+  type AggregatorSpec,
+  aggregators,
+  type DimensionSpec,
+  dimensions,
+  type TransformSpec,
+  transforms,
+} from "./columns";
 import { concurrentLocks } from "./datasource";
+import { sourceColumn, timeFormat } from "./expressions";
+import { type InputFormat, inputFormat } from "./input-format";
 
 /** What the stack's settings add to a stream's ingestion options. */
 export interface IngestionEnvironment {
@@ -13,11 +22,6 @@ export interface IngestionEnvironment {
   readonly consumerProperties?: Readonly<Record<string, string>>;
 }
 
-export interface DimensionSpec {
-  readonly type: "string" | "long" | "double";
-  readonly name: string;
-}
-
 /** The part of a Kafka supervisor's spec that streams use (Druid 33, "Supervisor" and "Ingestion spec reference"). */
 export interface IngestionSpec {
   readonly type: "kafka";
@@ -26,26 +30,21 @@ export interface IngestionSpec {
   readonly spec: {
     readonly dataSchema: {
       readonly dataSource: string;
-      readonly timestampSpec: { readonly column: string; readonly format: "auto" };
+      readonly timestampSpec: { readonly column: string; readonly format: string };
       readonly dimensionsSpec: { readonly dimensions: readonly DimensionSpec[] };
-      readonly transformSpec: {
-        readonly transforms: readonly {
-          readonly type: "expression";
-          readonly name: string;
-          readonly expression: string;
-        }[];
-      };
+      readonly transformSpec: TransformSpec;
+      readonly metricsSpec?: readonly AggregatorSpec[];
       readonly granularitySpec: {
         readonly type: "uniform";
         readonly segmentGranularity: Granularity;
         readonly queryGranularity: Granularity;
-        readonly rollup: false;
+        readonly rollup: boolean;
       };
     };
     readonly ioConfig: {
       readonly type: "kafka";
       readonly topic: string;
-      readonly inputFormat: { readonly type: "json"; readonly assumeNewlineDelimited?: true };
+      readonly inputFormat: InputFormat;
       readonly consumerProperties: Readonly<Record<string, string>>;
       readonly taskCount: number;
       readonly replicas: number;
@@ -63,53 +62,34 @@ export interface IngestionSpec {
   };
 }
 
-/**
- * Druid's "auto" takes every number for epoch ms. By its size a number is one of seconds, ms, µs or ns: in each of the units
- * the ranges are from 1973 to the year 5138. A text that is no number is ISO 8601, and is left as it is.
- */
-function timeExpression(column: string): string {
-  const size = "abs(__time)";
-  const ms = `case_searched(${size} < 1e11, __time * 1000, ${size} < 1e14, __time, ${size} < 1e17, __time / 1000, __time / 1000000)`;
-  return `if(regexp_like("${column}", '^[-+]?[0-9.]+$'), ${ms}, __time)`;
-}
-
 /** Druid's "no limit" (Integer.MAX_VALUE): malformed messages are logged and counted, and ingestion of the others goes on. */
 const noLimit = 2_147_483_647;
 
 /** The supervisor that reads the stream's topic into its datasource. */
 export function ingestionSpec(stream: Stream, environment: IngestionEnvironment): IngestionSpec {
   const { ingestion } = stream;
+  const metricsSpec = aggregators(stream);
   return {
     type: "kafka",
     ...(ingestion.compaction && { context: concurrentLocks }),
     spec: {
       dataSchema: {
         dataSource: ingestion.datasource,
-        timestampSpec: { column: stream.timestampField, format: "auto" },
-        dimensionsSpec: { dimensions: columns(stream.event) },
-        transformSpec: {
-          transforms: [
-            {
-              type: "expression",
-              name: "__time",
-              expression: timeExpression(stream.timestampField),
-            },
-          ],
-        },
+        timestampSpec: timestampSpec(stream),
+        dimensionsSpec: { dimensions: dimensions(stream) },
+        transformSpec: transforms(stream),
+        ...(metricsSpec && { metricsSpec }),
         granularitySpec: {
           type: "uniform",
           segmentGranularity: ingestion.segmentGranularity ?? "HOUR",
           queryGranularity: ingestion.queryGranularity ?? "NONE",
-          rollup: false,
+          rollup: ingestion.rollup ?? false,
         },
       },
       ioConfig: {
         type: "kafka",
         topic: stream.topic.name,
-        inputFormat: {
-          type: "json",
-          ...(!ingestion.multiline && { assumeNewlineDelimited: true }),
-        },
+        inputFormat: inputFormat(stream),
         consumerProperties: {
           "bootstrap.servers": environment.bootstrapServers,
           ...environment.consumerProperties,
@@ -140,13 +120,8 @@ export function taskCounts({ ingestion }: Stream, replicas = 1) {
   return { taskCount: ingestion.taskCount ?? 1, replicas: ingestion.replicas ?? replicas };
 }
 
-function columns(fields: EventFields): DimensionSpec[] {
-  return Object.entries(fields).flatMap(([name, field]) => {
-    const type = columnType(field);
-    return type === undefined ? [] : [{ type, name }];
-  });
-}
-
-function columnType(field: Field): DimensionSpec["type"] | undefined {
-  return field.role === "timestamp" ? undefined : field.type;
+function timestampSpec({ event, timestampField }: Stream): { column: string; format: string } {
+  const field = event[timestampField];
+  if (field?.role !== "timestamp") return { column: timestampField, format: "auto" };
+  return { column: sourceColumn(timestampField, field), format: timeFormat(field) };
 }

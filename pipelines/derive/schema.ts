@@ -1,4 +1,4 @@
-import type { Field } from "../declare/fields";
+import type { DimensionValue, Field } from "../declare/fields";
 import type { Stream } from "../declare/stream";
 
 export interface EventSchema {
@@ -14,7 +14,7 @@ export interface FieldSchema {
   readonly title?: string;
   readonly description?: string;
   readonly type: string | readonly string[];
-  readonly enum?: readonly (string | number)[];
+  readonly enum?: readonly DimensionValue[];
 }
 
 /** The JSON Schema of the stream's events, for producers in other languages. */
@@ -26,11 +26,20 @@ export function eventSchema(stream: Stream): EventSchema {
     type: "object",
     properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(field)])),
     required: fields
-      .filter(([, field]) => !(field.role === "dimension" && field.optional))
+      .filter(([, field]) => !("optional" in field && field.optional))
       .map(([name]) => name),
     additionalProperties: false,
   };
 }
+
+const jsonTypes = {
+  string: "string",
+  long: "integer",
+  double: "number",
+  boolean: "boolean",
+  decimal: "string",
+  "big-integer": "string",
+} as const;
 
 function fieldSchema(field: Field): FieldSchema {
   const title = field.label === undefined ? {} : { title: field.label };
@@ -38,8 +47,12 @@ function fieldSchema(field: Field): FieldSchema {
     const description = "Epoch seconds, epoch milliseconds or ISO-8601";
     return { ...title, description, type: ["integer", "string"] };
   }
-  const type = { string: "string", long: "integer", double: "number" }[field.type];
-  if (field.role === "measure") return { ...title, type };
+  if (field.role === "sketch") return { ...title, type: ["string", "number", "null"] };
+  const type = jsonTypes[field.type];
+  if (field.role === "measure") {
+    return { ...title, type: field.optional ? [type, "null"] : type };
+  }
+  if (field.multiple) return { ...title, type: field.optional ? ["array", "null"] : "array" };
   return {
     ...title,
     type: field.optional ? [type, "null"] : type,

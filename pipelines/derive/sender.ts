@@ -1,4 +1,4 @@
-import { type DimensionField, probeField } from "../declare/fields";
+import { type DimensionField, type DimensionValue, probeField } from "../declare/fields";
 import type { Stream } from "../declare/stream";
 import { type EventSchema, eventSchema } from "./schema";
 
@@ -25,7 +25,7 @@ export interface SenderSpec {
     Record<string, Readonly<Record<string, { readonly min: number; readonly max: number }>>>
   >;
   /** What each other dimension is drawn from. With null the event doesn't have the field. */
-  readonly choices: Readonly<Record<string, readonly (string | number | null)[]>>;
+  readonly choices: Readonly<Record<string, readonly (DimensionValue | null)[]>>;
 }
 
 /** What sends the stream's events. Undefined if the stream declares no `producer`. */
@@ -47,7 +47,9 @@ export function senderSpec(
     timestampField,
     timestampFormat,
     forEach,
-    ranges: Object.fromEntries(values.map((value) => [value, producer.ranges[value] ?? {}])),
+    ranges: Object.fromEntries(
+      values.map((value) => [value, producer.ranges[String(value)] ?? {}]),
+    ),
     choices: choicesOf(stream, forEach, producer.choices ?? {}),
   };
 }
@@ -65,9 +67,13 @@ function choicesOf(
   return Object.fromEntries(choices);
 }
 
-function madeUp(name: string, field: DimensionField): readonly (string | number | null)[] {
+function madeUp(name: string, field: DimensionField): readonly (DimensionValue | null)[] {
   if (field.values) return field.values;
   const numbers = [1, 2, 3, 4, 5];
-  const values = field.type === "string" ? numbers.map((one) => `${name}-${one}`) : numbers;
+  if (field.type === "boolean") return field.optional ? [true, false, null] : [true, false];
+  if (field.multiple) return numbers.map((one) => [`${name}-${one}`]);
+  const isText = field.type !== "long" && field.type !== "double";
+  if (isText && field.type !== "string") return numbers.map(String);
+  const values = isText ? numbers.map((one) => `${name}-${one}`) : numbers;
   return field.optional ? [...values, null] : values;
 }

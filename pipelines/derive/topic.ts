@@ -4,7 +4,8 @@ import type { Stream } from "../declare/stream";
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
-  readonly replicationFactor: number;
+  /** Default: the brokers' own. */
+  readonly replicationFactor?: number;
   /** Topic configuration, by Kafka's names. */
   readonly config: Readonly<Record<string, string>>;
 }
@@ -14,14 +15,15 @@ const weekMs = 7 * 24 * 60 * 60 * 1000;
 /** The stream's topic. The environment's values apply if the stream doesn't set its own. */
 export function topicSpec(
   stream: Stream,
-  environment: { readonly replicationFactor: number; readonly minInSyncReplicas?: number },
+  environment: { readonly replicationFactor?: number; readonly minInSyncReplicas?: number },
 ): TopicSpec {
   const { topic } = stream;
-  const inSync = environment.minInSyncReplicas;
+  const { minInSyncReplicas: inSync } = environment;
+  const copies = topic.replicationFactor ?? environment.replicationFactor;
   return {
     name: topic.name,
     partitions: topic.partitions,
-    replicationFactor: topic.replicationFactor ?? environment.replicationFactor,
+    ...(copies !== undefined && { replicationFactor: copies }),
     config: {
       "retention.ms": String(topic.retentionMs ?? weekMs),
       ...(inSync === undefined ? {} : { "min.insync.replicas": String(inSync) }),

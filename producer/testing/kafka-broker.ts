@@ -37,12 +37,18 @@ export interface BrokerSecurity {
   readonly properties: (folder: string) => Readonly<Record<string, string>>;
   /** Files of that folder, by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Further arguments of `format`, such as the first users. Default: none. */
+  readonly format?: readonly string[];
+  /** Address of this machine that it listens on, but for its controller. Default: 127.0.0.1. */
+  readonly listen?: string;
 }
 
 /** A Kafka of one process, which can be stopped and started again with the same data. */
 export class KafkaBroker {
   readonly #folder = mkdtempSync(join(tmpdir(), "kafka-broker-"));
   #process: ChildProcess | undefined;
+  /** Where it listens. */
+  readonly host: string;
 
   private constructor(
     readonly port: number,
@@ -52,6 +58,7 @@ export class KafkaBroker {
     advertisedHost: string,
     security: BrokerSecurity | undefined,
   ) {
+    this.host = security?.listen ?? "127.0.0.1";
     const client = security ? "CLIENT" : "PLAINTEXT";
     const both = (host: string) =>
       `${client}://${host}:${port}${security ? `,REPLICATION://${host}:${replicationPort}` : ""}`;
@@ -64,21 +71,24 @@ export class KafkaBroker {
         "process.roles=broker,controller",
         "node.id=1",
         `controller.quorum.voters=1@localhost:${controllerPort}`,
-        `listeners=${both("127.0.0.1")},CONTROLLER://127.0.0.1:${controllerPort}`,
+        `listeners=${both(this.host)},CONTROLLER://127.0.0.1:${controllerPort}`,
         `advertised.listeners=${both(advertisedHost)}`,
-        ...Object.entries(
-          security?.properties(this.#folder) ?? { "controller.listener.names": "CONTROLLER" },
-        ).map(([key, value]) => `${key}=${value}`),
+        ...Object.entries({
+          "auto.create.topics.enable": "false",
+          ...(security?.properties(this.#folder) ?? { "controller.listener.names": "CONTROLLER" }),
+        }).map(([key, value]) => `${key}=${value}`),
         "offsets.topic.replication.factor=1",
-        "auto.create.topics.enable=false",
         `log.dirs=${join(this.#folder, "data")}`,
       ].join("\n"),
     );
-    this.#java("kafka.tools.StorageTool", ["format", "-t", "4L6g3nShT-eMCtK--X86sw", "-c"]);
+    this.#java("kafka.tools.StorageTool", [
+      ...["format", ...(security?.format ?? [])],
+      ...["-t", "4L6g3nShT-eMCtK--X86sw", "-c"],
+    ]);
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.host}:${this.port}`;
   }
 
   /** @param advertisedHost the host that it tells its clients to connect to. Default: 127.0.0.1. */
@@ -100,7 +110,7 @@ export class KafkaBroker {
     );
     this.#process = broker;
     const deadline = Date.now() + startMs;
-    while (!(await isOpen(this.port))) {
+    while (!(await isOpen(this.host, this.port))) {
       if (broker.exitCode !== null) throw new Error(`Kafka ended: see ${this.#folder}/broker.log`);
       if (Date.now() > deadline)
         throw new Error(`port ${this.port} not open after ${startMs / 1000} s`);
@@ -148,9 +158,9 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function isOpen(port: number): Promise<boolean> {
+function isOpen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port });
+    const socket = connect({ host, port });
     socket.once("connect", () => {
       socket.destroy();
       resolve(true);

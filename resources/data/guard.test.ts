@@ -71,7 +71,7 @@ test("a datasource that any stream still declares, and one that is new, are no l
 test("a topic's messages are asked for, unless it may be deleted", async () => {
   assert.match(
     await reasons({ topics: [] }),
-    /topic demo any more, and nobody says .*: Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED.*deleteData topic\/demo`/,
+    /topic demo any more, and nobody says .*: Kafka at 127\.0\.0\.1:1 is not reached .*ECONNREFUSED.*deleteData topic\/demo`/,
   );
   assert.equal(await reasons({ topics: [], deleteData: ["topic/demo"] }), "");
 });
@@ -79,7 +79,11 @@ test("a topic's messages are asked for, unless it may be deleted", async () => {
 test("another namespace takes all data with it, unless the volumes stay", async () => {
   druid.rows.set("demo", 3).set("orders", 4);
   const kubernetes = { namespace: "other", service: "kafka", port: 9092 };
-  const moved = { kafka: { kubernetes }, topics: [] };
+  const moved = {
+    kafka: { kubernetes },
+    druid: { kubernetes: { ...kubernetes, service: "druid-router" } },
+    topics: [],
+  };
   assert.match(
     await reasons(moved, { topics: [] }),
     /datasource demo \(3 rows\), datasource orders \(4 rows\)/,
@@ -87,6 +91,18 @@ test("another namespace takes all data with it, unless the volumes stay", async 
   const deleteData = ["datasource/demo", "datasource/orders"];
   assert.equal(await reasons({ ...moved, deleteData }, { topics: [] }), "");
   assert.equal(await reasons(moved, { topics: [], dataOnDelete: "keep" }), "");
+});
+
+test("another Kafka takes the topics of the stack's own with it, and no rows", async () => {
+  druid.rows.set("demo", 3);
+  const kubernetes = { namespace: "none", service: "kafka", port: 9092 };
+  const external = { kafka: { brokers: ["127.0.0.1:1"] }, topics: [], keptTopics: ["demo"] };
+  const own = { kafka: { kubernetes } };
+  assert.match(await reasons(external, own), /topic demo any more.*deleteData topic\/demo`/);
+  assert.equal(await reasons({ ...external, deleteData: ["topic/demo"] }, own), "");
+  assert.equal(await reasons(external, { ...own, dataOnDelete: "keep" }), "");
+  assert.equal(await reasons(own, external), "", "what is left behind stays");
+  assert.equal(await reasons(external), "", "a topic that is only read from now on stays");
 });
 
 test("a permission for what a stream declares is refused", async () => {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { placeOf } from "../claims";
+import { type Claimed, placeOf } from "../claims";
 import { type HttpConnection, type KafkaConnection, withHttp } from "../connection";
 import { changedKeys, hasUnknown, isSame } from "../drift";
 import { pauseSupervisors, resumeSupervisors } from "../druid/pause";
@@ -18,6 +18,8 @@ export interface GuardInputs {
   /** Whose supervisors are paused: project/stack. */
   readonly owner: string;
   readonly topics: readonly string[];
+  /** Topics that streams read and that nothing here deletes. Default: none. */
+  readonly keptTopics?: readonly string[];
   readonly datasources: readonly string[];
   readonly dataOnDelete: "delete" | "keep";
   readonly __provider?: string;
@@ -64,7 +66,8 @@ async function refusals(
       ...(await topicLosses(olds.kafka, gone.topics)),
       ...(await datasourceLosses(olds.druid, gone.datasources, loginBefore(olds, news))),
     ];
-    return losses.length === 0 ? [] : [refusal(losses, deleteData)];
+    const isOtherKafka = hasMoved(olds.kafka, news.kafka) && !hasMoved(olds.druid, news.druid);
+    return losses.length === 0 ? [] : [refusal(losses, deleteData, isOtherKafka)];
   } catch (error) {
     // Services that no longer run must not hold a stream for ever.
     const objects = allObjects(gone);
@@ -87,8 +90,19 @@ function staleEntries(
   return deleteData.filter((entry) => declared.includes(entry) && !gone.includes(entry));
 }
 
-function refusal(losses: readonly Loss[], deleteData: readonly string[]): string {
+function refusal(
+  losses: readonly Loss[],
+  deleteData: readonly string[],
+  isOtherKafka: boolean,
+): string {
   const lost = losses.map(({ kind, name, amount }) => `${kind} ${name} (${amount})`).join(", ");
+  if (isOtherKafka) {
+    return (
+      `another Kafka takes the place of the stack's own, with which ${lost} would be deleted. Nothing was deleted. Rows that ` +
+      "Druid has read stay. To keep the messages, put external.brokers in charts-values/kafka.yaml back. To delete them, run " +
+      `${permission(losses, deleteData)}, which writes deleteData into Pulumi.<stack>.yaml`
+    );
+  }
   return (
     `no stream declares ${lost} any more, and the data would be deleted with it. Nothing was deleted. To keep it, put the ` +
     "stream back, or declare these names by the topic.name and ingestion.datasource of another one. To delete it, run " +
@@ -120,21 +134,27 @@ function isComplete(olds: Partial<GuardInputs>): olds is GuardInputs {
 /** What the program no longer declares, and may be deleted only with permission. */
 function removed(olds: GuardInputs, news: GuardInputs, deleteData: readonly string[]) {
   const isKept = olds.dataOnDelete === "keep";
-  // With its namespace all goes, unless the volumes stay.
-  const isMoved = hasMoved(olds, news);
-  if (isMoved && isKept) return { topics: [], datasources: [] };
+  // With its namespace, or its Kafka, all goes, unless the volumes stay.
+  const isMoved = {
+    topic: hasMoved(olds.kafka, news.kafka),
+    datasource: hasMoved(olds.druid, news.druid),
+  };
   const gone = (kind: DataObject["kind"], before: readonly string[], after: readonly string[]) =>
-    before.filter(
-      (name) => (isMoved || !after.includes(name)) && !deleteData.includes(entryOf({ kind, name })),
-    );
+    isMoved[kind] && isKept
+      ? []
+      : before.filter(
+          (name) =>
+            (isMoved[kind] || !after.includes(name)) &&
+            !deleteData.includes(entryOf({ kind, name })),
+        );
   return {
-    topics: gone("topic", olds.topics, news.topics),
+    topics: gone("topic", olds.topics, [...news.topics, ...(news.keptTopics ?? [])]),
     datasources: isKept ? [] : gone("datasource", olds.datasources, news.datasources),
   };
 }
 
-function hasMoved(olds: GuardInputs, news: GuardInputs): boolean {
-  return !hasUnknown(news.kafka) && !isSame(placeOf(olds.kafka), placeOf(news.kafka));
+function hasMoved(before: Claimed["connection"], after: Claimed["connection"]): boolean {
+  return !hasUnknown(after) && !isSame(placeOf(before), placeOf(after));
 }
 
 async function diff(_id: string, olds: GuardOutputs, news: GuardInputs) {
@@ -145,6 +165,7 @@ async function diff(_id: string, olds: GuardOutputs, news: GuardInputs) {
     "password",
     "owner",
     "topics",
+    "keptTopics",
     "datasources",
     "dataOnDelete",
     "__provider",
@@ -162,7 +183,9 @@ async function create(inputs: GuardInputs) {
  */
 async function update(_id: string, olds: GuardOutputs, news: GuardInputs) {
   const isDeclared = (name: string) => news.datasources.includes(name);
-  const gone = hasMoved(olds, news) ? [] : olds.datasources.filter((name) => !isDeclared(name));
+  const gone = hasMoved(olds.druid, news.druid)
+    ? []
+    : olds.datasources.filter((name) => !isDeclared(name));
   const back = olds.paused.filter(isDeclared);
   if (gone.length + back.length > 0) {
     await withHttp(
@@ -199,8 +222,10 @@ export interface DataGuardArgs {
   readonly username?: string;
   readonly password?: pulumi.Input<string>;
   readonly owner: string;
-  /** The topics of all streams. */
+  /** The topics of streams that are deleted with them. */
   readonly topics: readonly string[];
+  /** Topics that streams read and that nothing here deletes. Default: none. */
+  readonly keptTopics?: readonly string[];
   /** The datasources of all streams. */
   readonly datasources: readonly string[];
   /** What becomes of rows when their supervisor is removed. */

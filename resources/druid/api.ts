@@ -51,7 +51,12 @@ export interface Task {
 export interface SampleResponse {
   readonly numRowsRead: number;
   readonly numRowsIndexed: number;
-  readonly data: readonly { readonly unparseable?: boolean; readonly error?: string }[];
+  readonly data: readonly {
+    readonly unparseable?: boolean;
+    readonly error?: string | null;
+    /** The row's columns. */
+    readonly parsed?: Readonly<Record<string, unknown>> | null;
+  }[];
 }
 
 /**

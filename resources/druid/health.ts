@@ -186,7 +186,7 @@ export const hasUnavailableOffset = ({ recentErrors }: SupervisorStatus) =>
   recentErrors.some(({ message = "" }) => unavailable.test(message));
 
 /** The offset that is read next in each partition: the tasks' own, and where none runs, the one that Druid could not start at. */
-function nextOffsets(status: SupervisorStatus): Map<number, number> {
+export function nextOffsets(status: SupervisorStatus): Map<number, number> {
   const next = new Map<number, number>();
   for (const { startingOffsets, currentOffsets } of status.activeTasks) {
     for (const [key, offset] of Object.entries(currentOffsets ?? startingOffsets ?? {})) {

@@ -24,7 +24,8 @@ export interface SupervisorRequest {
   readonly datasource: string;
   readonly spec: JsonObject;
   /** One event that the spec must be able to read. */
-  readonly example?: JsonObject;
+  /** A message. A state from before they had more forms than JSON has an object. */
+  readonly example?: JsonObject | string;
   /** The topic's identity in Kafka; another one than before means that the topic was created again. */
   readonly topicId?: string;
   /** How many the topic has: tasks read an added partition only after they were replaced. */

@@ -2,6 +2,8 @@
 import { errorText } from "../error-text";
 import { isObject, objectOf, objectsOf } from "../json";
 import { EncodingError, JsonBytes, NestingError } from "./json-bytes";
+import { requireTime } from "./message-time";
+import { type ValueForm, valueForm, withPaths } from "./value-form";
 
 /** What Druid makes of one message. A message has an object on each of its lines. */
 export interface Verdict {
@@ -30,6 +32,11 @@ export interface Column {
 export interface ReadingRules {
   readonly timeColumn: string;
   readonly columns: readonly Column[];
+  readonly timeFormat: string;
+  /** How a line or an object is read. */
+  readonly format: ValueForm;
+  /** Whether rows are filtered or rolled up. */
+  readonly selects: boolean;
   /** True: each line of a message is an object. False: objects may have several lines. */
   readonly byLine: boolean;
   /** How many malformed rows and lines a task takes before it fails. */
@@ -39,20 +46,47 @@ export interface ReadingRules {
 /** The rules in a spec that this program has made. */
 export function readingRules(spec: unknown): ReadingRules {
   const { dataSchema, ioConfig, tuningConfig } = objectOf(objectOf(spec).spec);
-  const { timestampSpec, dimensionsSpec } = objectOf(dataSchema);
+  const { timestampSpec, transformSpec, granularitySpec } = objectOf(dataSchema);
+  const format = valueForm(objectOf(objectOf(ioConfig).inputFormat));
   return {
     timeColumn: String(objectOf(timestampSpec).column),
-    columns: objectsOf(objectOf(dimensionsSpec).dimensions).map(({ name, type }) => ({
-      name: String(name),
-      type: String(type),
-    })),
-    byLine: objectOf(objectOf(ioConfig).inputFormat).assumeNewlineDelimited === true,
+    timeFormat: String(objectOf(timestampSpec).format ?? "auto"),
+    format,
+    columns: judgedColumns(objectOf(dataSchema)),
+    selects: isObject(objectOf(transformSpec).filter) || objectOf(granularitySpec).rollup === true,
+    byLine: format.byLine,
     maxParseExceptions: Number(objectOf(tuningConfig).maxParseExceptions ?? Infinity),
   };
 }
 
+const kafkaTime = "kafka.timestamp";
+
+/** The columns that have a message's own values: others are made by an expression. */
+function judgedColumns({
+  dimensionsSpec,
+  metricsSpec,
+  transformSpec,
+}: Readonly<Record<string, unknown>>): Column[] {
+  const made = objectsOf(objectOf(transformSpec).transforms);
+  const isMade = (name: string) =>
+    made.some((one) => one.name === name && !String(one.expression).includes(JSON.stringify(name)));
+  const stored = objectsOf(metricsSpec).flatMap(({ fieldName, type }) => {
+    const number = /^(long|double)/.exec(String(type))?.[1];
+    return number === undefined ? [] : [{ name: String(fieldName), type: number }];
+  });
+  return [
+    ...objectsOf(objectOf(dimensionsSpec).dimensions).map(({ name, type }) => ({
+      name: String(name),
+      type: String(type),
+    })),
+    ...stored,
+  ].filter(({ name }) => !isMade(name));
+}
+
 /** Says what Druid makes of a message's value. (A message without a value is a tombstone, and is thrown away.) */
 export function verdictOf(value: Uint8Array, rules: ReadingRules): Verdict {
+  // Only a registry's schema tells what is in it.
+  if (rules.format.type === "other") return { ...nothing, rows: 1 };
   return rules.byLine
     ? sum(linesOf(value).map((line) => verdictOfLine(line, rules)))
     : verdictOfWhole(value, rules);
@@ -100,6 +134,7 @@ function linesOf(value: Uint8Array): Uint8Array[] {
 
 function verdictOfLine(line: Uint8Array, rules: ReadingRules): Verdict {
   try {
+    if (rules.format.type === "lines") return verdictOfObject(rules.format.parse(line), rules);
     const json = new JsonBytes(line);
     return { ...verdictOfObject(json.next(), rules), unread: json.hasMore() ? 1 : 0 };
   } catch (error) {
@@ -125,9 +160,12 @@ function verdictOfWhole(value: Uint8Array, rules: ReadingRules): Verdict {
 }
 
 /** @throws Error where Druid finds no time */
-function verdictOfObject(value: unknown, { timeColumn, columns }: ReadingRules): Verdict {
-  const object = isObject(value) ? value : {};
-  requireTime(object[timeColumn], isObject(value) ? timeColumn : undefined);
+function verdictOfObject(value: unknown, rules: ReadingRules): Verdict {
+  const { timeColumn, columns, format } = rules;
+  const object = isObject(value) ? withPaths(value, format.paths) : {};
+  if (timeColumn !== kafkaTime) {
+    requireTime(object[timeColumn], isObject(value) ? timeColumn : undefined, rules.timeFormat);
+  }
   const isMissing = ({ name }: Column) => (object[name] ?? null) === null;
   const wrongFields = columns
     .filter((column) => !isMissing(column) && !fits(object[column.name], column.type))
@@ -140,55 +178,6 @@ function verdictOfObject(value: unknown, { timeColumn, columns }: ReadingRules):
     missing: columns.filter(isMissing).map(({ name }) => name),
   };
 }
-
-/** A date as Joda reads it in Druid's `auto`: of a year, a month, a day, a week, or a day of the year. */
-const isoDate = /^([-+]?\d{1,9})(?:-(\d{1,2})(?:-(\d{1,2}))?|-(\d{3})|-W(\d{1,2})(?:-[1-7])?)?$/;
-const isoTime =
-  /^(?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?(?:[.,]\d+)?)?(?:[Zz]|[-+]\d{2}(?::?\d{2})?)?$/;
-/** Druid's times are within 2^62 ms of 1970. */
-const lastTime = 2 ** 62;
-const lastYear = 146_000_000;
-
-function requireTime(time: unknown, column: string | undefined): void {
-  if (column === undefined) throw new Error("no object");
-  if ((time ?? null) === null) throw new Error(`no time in ${column}`);
-  const isNumber = typeof time === "number" || (typeof time === "string" && /^\d+$/.test(time));
-  const fits = isNumber
-    ? Number(time) >= -lastTime && Number(time) < lastTime
-    : typeof time === "string" && isDate(time);
-  if (!fits) throw new Error(`no time that Druid reads in ${column}`);
-}
-
-function isDate(text: string): boolean {
-  // A zone may follow a space.
-  const bare = text
-    .replace(/^"(.*)"$/s, "$1")
-    .trim()
-    .replace(/ [A-Za-z]\S*$/, "");
-  const [, date = "", time] = /^([^T ]*)(?:[T ](.*))?$/.exec(bare) ?? [];
-  const parts = isoDate.exec(date);
-  if (parts === null || (time !== undefined && !isTimeOfDay(time))) return false;
-  const [year, month, day, dayOfYear, week] = parts.slice(1).map((part) => Number(part ?? 1));
-  const isLeap = new Date(Date.UTC(2000 + ((year ?? 1) % 400), 1, 29)).getUTCMonth() === 1;
-  const daysOfMonth = new Date(Date.UTC(isLeap ? 2024 : 2023, month ?? 1, 0)).getUTCDate();
-  return (
-    Math.abs(year ?? 0) <= lastYear &&
-    between(month, 1, 12) &&
-    between(day, 1, daysOfMonth) &&
-    between(dayOfYear, 1, isLeap ? 366 : 365) &&
-    between(week, 1, 53)
-  );
-}
-
-function isTimeOfDay(text: string): boolean {
-  const parts = isoTime.exec(text);
-  if (parts === null) return false;
-  const [hour, minute, second] = parts.slice(1).map((part) => Number(part ?? 0));
-  return between(hour, 0, 23) && between(minute, 0, 59) && between(second, 0, 59);
-}
-
-const between = (value: number | undefined, min: number, max: number) =>
-  value !== undefined && value >= min && value <= max;
 
 /** Guava's Doubles.tryParse. */
 const double = /^[-+]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?[fFdD]?)$/;

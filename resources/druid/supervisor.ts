@@ -245,8 +245,8 @@ export interface DruidSupervisorArgs {
   readonly kafka?: pulumi.Input<KafkaConnection>;
   /** The Kafka supervisor's spec, as Druid's API takes it. Another datasource in it replaces the supervisor. */
   readonly spec: pulumi.Input<object>;
-  /** One event: the spec is tried on it before it is sent. Default: on the topic's messages only. */
-  readonly example?: pulumi.Input<object>;
+  /** A message's value: the spec is tried on it before it is sent. Default: on the topic's messages only. */
+  readonly example?: pulumi.Input<string>;
   /** `KafkaTopic.topicId`: when the topic is created again, reading starts at its first message. */
   readonly topicId?: pulumi.Input<string>;
   /** `KafkaTopic.partitions`: when some are added, the tasks are replaced once, so that they read them. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Kafka, logLevel } from "kafkajs";
-import { consumerProperties } from "../../components/druid/kafka";
+import { consumerProperties, ownSecurity } from "../../components/druid/kafka";
 import { everything } from "../../components/kafka/account";
 import { startClosedBroker } from "../../components/kafka/testing";
 import { prices, specOf } from "../../pipelines/testing/streams";
@@ -95,7 +95,7 @@ test("a stranger, a wrong password and a certificate of another authority are re
   assert.deepEqual(await list(clientAs("known", "password-of-known")), []);
   await assert.rejects(
     list(clientAs("known", "wrong")),
-    /Kafka at localhost:\d+ refuses user known: .*`make up`/,
+    /Kafka at localhost:\d+ refuses user known by SASL scram-sha-512: .*kafkaPassword/,
   );
   await assert.rejects(list(clientAs("unknown", "wrong")), /refuses user unknown/);
   await assert.rejects(list({ brokers: [`localhost:${broker.port}`] }), /Kafka at localhost/);
@@ -208,7 +208,7 @@ test("Druid's consumer reads a topic with leave to read it alone, by a password 
   const jaas = `${module} required username="druid" password="${user("druid").password}";`;
   writeFileSync(join(folder, "jaas"), jaas);
   writeFileSync(join(folder, "authority.pem"), authority.certificate);
-  const properties = Object.entries(consumerProperties(true)).map(
+  const properties = Object.entries(consumerProperties(ownSecurity(true))).map(
     ([key, value]) => `${key}=${value.replace("/etc/druid-kafka", folder)}\n`,
   );
   writeFileSync(join(folder, "consumer.properties"), properties.join(""));

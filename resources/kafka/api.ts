@@ -1,9 +1,9 @@
 /** Kafka's administration, as far as topics need it, over kafkajs. Nothing of Pulumi here. */
 import type { Admin } from "kafkajs";
 import type { OpenKafka } from "../connection";
-import { errorText } from "../error-text";
 import { poll } from "../poll";
 import { fetchTopicId } from "./topic-id";
+import { kafkaReason, kafkaTrouble } from "./trouble";
 
 export type TopicConfig = Readonly<Record<string, string>>;
 
@@ -18,7 +18,8 @@ export interface Topic {
 
 export interface TopicSpec {
   readonly partitions: number;
-  readonly replicationFactor: number;
+  /** Default: the brokers' own. */
+  readonly replicationFactor?: number;
   readonly config: TopicConfig;
 }
 
@@ -29,10 +30,15 @@ const topicResource = 2;
 /** How long to wait for brokers to join, for leaders and for a deletion, in ms. */
 const waitMs = 60_000;
 
-/** Connects, uses and disconnects an administration client. */
+/**
+ * Connects, uses and disconnects an administration client.
+ *
+ * @param retries of each request that Kafka may answer otherwise a moment later. Default: 5, which take up to a minute
+ */
 export async function withAdmin<T>(
   config: OpenKafka["config"],
   use: (admin: Admin) => Promise<T>,
+  retries = 5,
 ): Promise<T> {
   const { Kafka, logLevel } = await import("kafkajs");
   const kafka = new Kafka({
@@ -41,38 +47,17 @@ export async function withAdmin<T>(
     // Errors are thrown; the log would repeat them.
     logLevel: logLevel.NOTHING,
     connectionTimeout: 5_000,
-    retry: { retries: 5 },
+    retry: { retries },
   });
   const admin = kafka.admin();
   try {
     await admin.connect();
     return await use(admin);
   } catch (error) {
-    const at = `Kafka at ${config.brokers.join(",")}`;
-    throw new Error(refusedLogIn(at, config.sasl?.username, error) ?? `${at}: ${reason(error)}`, {
-      cause: error,
-    });
+    throw new Error(kafkaTrouble(config, error), { cause: error });
   } finally {
     await admin.disconnect();
   }
-}
-
-/**
- * What to say of a refused log-in; undefined for any other error.
- *
- * @param at where, such as `Kafka at kafka:9092`
- */
-export function refusedLogIn(
-  at: string,
-  username: string | undefined,
-  error: unknown,
-): string | undefined {
-  const isRefused = error instanceof Error && error.name === "KafkaJSSASLAuthenticationError";
-  if (!isRefused) return undefined;
-  return (
-    `${at} refuses user ${username}: wrong password, or no such user. After \`make rotate-secrets\` the old ones are void: ` +
-    "read the outputs again. `make up` gives the user its password back"
-  );
 }
 
 /** The topic as it is, or undefined where there is none. */
@@ -101,6 +86,26 @@ export async function getTopic(
   };
 }
 
+/** What everybody who may read a topic sees of it, or why it is not to be seen. */
+export type TopicView =
+  | Pick<Topic, "partitions" | "replicationFactor">
+  | { readonly refusal: string };
+
+/** Looks at a topic without asking for more than the right to read it. */
+export async function viewTopic(admin: Admin, name: string): Promise<TopicView> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+    const partitions = topics[0]?.partitions ?? [];
+    const replicas = partitions.map((partition) => partition.replicas.length);
+    return { partitions: partitions.length, replicationFactor: Math.min(...replicas) };
+  } catch (error) {
+    const { type } = Object(error) as { type?: string };
+    const isAnswer = /^(UNKNOWN_TOPIC_OR_PARTITION|TOPIC_AUTHORIZATION_FAILED)$/.test(type ?? "");
+    if (!isAnswer) throw error;
+    return { refusal: `${kafkaReason(error)} (${type})` };
+  }
+}
+
 /** Kafka's errors while brokers have not joined yet, or partitions of a new topic have no leader yet. */
 const passingError = /replication.factor|does not host this topic-partition|no leader/i;
 
@@ -109,7 +114,8 @@ export async function createTopic(admin: Admin, name: string, spec: TopicSpec): 
   const topic = {
     topic: name,
     numPartitions: spec.partitions,
-    replicationFactor: spec.replicationFactor,
+    // Kafka's code for the brokers' default.
+    replicationFactor: spec.replicationFactor ?? -1,
     configEntries: configEntries(spec.config),
   };
   const failure = (last: string) => new Error(`topic ${name} was not created: ${last}`);
@@ -118,8 +124,8 @@ export async function createTopic(admin: Admin, name: string, spec: TopicSpec): 
       await admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: [topic] });
       return true;
     } catch (error) {
-      if (!passingError.test(reason(error))) throw failure(reason(error));
-      return report(reason(error));
+      if (!passingError.test(kafkaReason(error))) throw failure(kafkaReason(error));
+      return report(kafkaReason(error));
     }
   });
 }
@@ -157,12 +163,4 @@ export async function deleteTopic(admin: Admin, name: string): Promise<void> {
   const failure = () =>
     new Error(`topic ${name} is still listed ${waitMs / 1000} s after it was deleted`);
   await poll({ timeoutMs: waitMs, failure }, async () => !(await exists()) || undefined);
-}
-
-/** kafkajs gathers what Kafka said of several topics in `errors`. */
-function reason(error: unknown): string {
-  if (error instanceof Error && "errors" in error && Array.isArray(error.errors)) {
-    return error.errors.map((inner) => String(inner.message ?? inner)).join("; ");
-  }
-  return errorText(error);
 }

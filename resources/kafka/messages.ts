@@ -1,5 +1,6 @@
 /** Reads messages of a topic, without leaving anything in Kafka. */
 import { randomUUID } from "node:crypto";
+import type { IHeaders } from "kafkajs";
 import type { OpenKafka } from "../connection";
 import { poll } from "../poll";
 
@@ -8,6 +9,8 @@ export interface StoredMessage {
   readonly offset: number;
   /** Null: a tombstone. */
   readonly value: Buffer | null;
+  readonly key?: Buffer | null;
+  readonly headers?: IHeaders;
 }
 
 /** A part of a partition: from `from` on, and before `to`. */
@@ -123,12 +126,12 @@ async function readOnce(
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch: { partition, messages } }) => {
-        for (const { offset, value } of messages) {
+        for (const { offset, value, key, headers } of messages) {
           const range = left.get(partition);
           if (ended || range === undefined || Number(offset) >= range.to) return;
           if (Number(offset) < (next.get(partition) ?? 0)) continue;
           next.set(partition, Number(offset) + 1);
-          if (onMessage({ partition, offset: Number(offset), value })) return end();
+          if (onMessage({ partition, offset: Number(offset), value, key, headers })) return end();
         }
       },
     });

@@ -1,10 +1,10 @@
 /**
  * Requests that kafkajs 2.2 doesn't have, written by hand: how their flexible versions are encoded, and how one is sent
- * (Kafka protocol guide, "Protocol Primitive Types"). It logs in by a client's certificate, not by a password.
+ * (Kafka protocol guide, "Protocol Primitive Types"). It logs in by a client's certificate, or by kafkajs with a password.
  */
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import * as tls from "node:tls";
-import type { OpenKafka } from "../connection";
+import type { OpenKafka, SocketTarget } from "../connection";
 import { errorText } from "../error-text";
 
 const timeoutMs = 10_000;
@@ -18,10 +18,31 @@ export interface Request {
 
 /** Sends one request to the first broker that answers. @throws Error that says of each broker why it didn't */
 export async function exchange(config: OpenKafka["config"], request: Request): Promise<Reader> {
+  const { apiKey, version, body } = request;
+  const answer = await exchangeBytes(
+    config,
+    framed(apiKey, version, Buffer.concat([noTags, body])),
+  );
+  return new Reader(answer);
+}
+
+/** The newest version of a request that the brokers know; undefined if they don't know it (ApiVersions of version 0). */
+export async function newestVersion(
+  config: OpenKafka["config"],
+  apiKey: number,
+): Promise<number | undefined> {
+  const answer = await exchangeBytes(config, framed(18, 0, Buffer.alloc(0)));
+  // After the correlation id and the error code: the number of entries, each of key, oldest and newest version.
+  const entries = Array.from({ length: answer.readInt32BE(6) }, (_, index) => 10 + 6 * index);
+  const found = entries.find((at) => answer.readInt16BE(at) === apiKey);
+  return found === undefined ? undefined : answer.readInt16BE(found + 4);
+}
+
+async function exchangeBytes(config: OpenKafka["config"], request: Buffer): Promise<Buffer> {
   const failures: string[] = [];
   for (const broker of config.brokers) {
     try {
-      return new Reader(await exchangeWith(config, broker, framed(request)));
+      return await exchangeWith(config, broker, request);
     } catch (error) {
       failures.push(`${broker}: ${errorText(error)}`);
     }
@@ -29,14 +50,14 @@ export async function exchange(config: OpenKafka["config"], request: Request): P
   throw new Error(failures.join("; "));
 }
 
-function framed({ apiKey, version, body }: Request): Buffer {
+function framed(apiKey: number, version: number, body: Buffer): Buffer {
   const client = Buffer.from("realtime-analytics");
   const header = Buffer.alloc(10);
   header.writeInt16BE(apiKey, 0);
   header.writeInt16BE(version, 2);
   header.writeInt32BE(1, 4);
   header.writeInt16BE(client.length, 8);
-  const message = Buffer.concat([header, client, noTags, body]);
+  const message = Buffer.concat([header, client, body]);
   return Buffer.concat([int32(message.length), message]);
 }
 
@@ -45,7 +66,7 @@ async function exchangeWith(
   broker: string,
   request: Buffer,
 ): Promise<Buffer> {
-  const socket = open(config, broker);
+  const { socket, close } = await connected(config, broker);
   return new Promise<Buffer>((resolve, reject) => {
     let answer = Buffer.alloc(0);
     socket.setTimeout(timeoutMs, () => reject(new Error(`no answer in ${timeoutMs} ms`)));
@@ -58,16 +79,46 @@ async function exchangeWith(
       }
     });
     socket.write(request);
-  }).finally(() => socket.destroy());
+  }).finally(close);
 }
 
-function open({ socketFactory, ssl }: OpenKafka["config"], broker: string): Socket {
+interface Connected {
+  readonly socket: Socket;
+  close(): unknown;
+}
+
+async function connected(config: OpenKafka["config"], broker: string): Promise<Connected> {
+  if (config.sasl) return loggedIn(config, broker);
   const [host = "", port = "9092"] = broker.split(/:(?=\d+$)/);
-  const target = { host, port: Number(port), onConnect: () => {} };
-  if (socketFactory) return socketFactory({ ...target, ...(ssl && { ssl }) });
+  const socket = open(config, { host, port: Number(port), ssl: config.ssl, onConnect: () => {} });
+  return { socket, close: () => socket.destroy() };
+}
+
+/** A connection on which kafkajs has logged in, and asks nothing more. It passes over answers that it did not ask for. */
+async function loggedIn(config: OpenKafka["config"], broker: string): Promise<Connected> {
+  const { Kafka, logLevel } = await import("kafkajs");
+  let socket: Socket | undefined;
+  const socketFactory = (target: SocketTarget) => {
+    socket = open(config, target);
+    return socket;
+  };
+  const retry = { retries: 1 };
+  const options = { logLevel: logLevel.NOTHING, connectionTimeout: timeoutMs, retry };
+  const kafka = new Kafka({ ...config, ...options, brokers: [broker], socketFactory });
+  const admin = kafka.admin();
+  await admin.connect();
+  if (socket === undefined) throw new Error("kafkajs did not connect");
+  return { socket, close: () => admin.disconnect() };
+}
+
+function open({ socketFactory }: OpenKafka["config"], target: SocketTarget): Socket {
+  const { host, port, ssl, onConnect } = target;
+  if (socketFactory) return socketFactory({ host, port, onConnect, ...(ssl && { ssl }) });
+  // An IP address is no server name (RFC 6066).
+  const named = isIP(host) ? {} : { servername: host };
   return ssl
-    ? tls.connect({ servername: host, ...ssl, host, port: target.port })
-    : connect(target.port, host);
+    ? tls.connect({ ...named, ...ssl, host, port }, onConnect)
+    : connect({ host, port }, onConnect);
 }
 
 /** An empty list of tagged fields. */

@@ -1,10 +1,13 @@
 import type { OpenKafka } from "../connection";
 import { errorText } from "../error-text";
-import { compact, compactArray, exchange, noTags, type Reader } from "./protocol";
+import { compact, compactArray, exchange, newestVersion, noTags, type Reader } from "./protocol";
+
+const metadata = { apiKey: 3, version: 12 } as const;
 
 /**
  * A topic's own id, which kafkajs 2.2 does not read: the Metadata request of version 12 (Kafka protocol guide,
- * "Metadata API (Key: 3)"; KIP-516 for topic ids).
+ * "Metadata API (Key: 3)"; KIP-516 for topic ids). Empty where the brokers' topics have no ids, as those of services that
+ * speak Kafka's protocol.
  *
  * @throws Error where no broker answers, or none knows the topic
  */
@@ -13,8 +16,10 @@ export async function fetchTopicId(config: OpenKafka["config"], topic: string): 
   const one = Buffer.concat([Buffer.alloc(16), compact(topic), noTags]);
   const body = Buffer.concat([compactArray([one]), Buffer.from([0, 0]), noTags]);
   try {
-    return topicIdOf(await exchange(config, { apiKey: 3, version: 12, body }), topic);
+    return topicIdOf(await exchange(config, { ...metadata, body }), topic);
   } catch (error) {
+    const newest = await newestVersion(config, metadata.apiKey).catch(() => undefined);
+    if (newest !== undefined && newest < metadata.version) return "";
     throw new Error(`the id of topic ${topic} could not be read: ${errorText(error)}`);
   }
 }

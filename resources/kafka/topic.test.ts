@@ -54,7 +54,7 @@ test("check names what is wrong, and passes over what is not known yet", async (
 test("the revived provider reaches for the broker, and says which did not answer", async () => {
   await assert.rejects(
     (await provider).read("demo", outs),
-    /Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED/,
+    /Kafka at 127\.0\.0\.1:1 is not reached from this machine: .*ECONNREFUSED/,
   );
 });
 

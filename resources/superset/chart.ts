@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { errorText } from "../error-text";
 import { canonical, type JsonObject, jsonObjectOf, objectsOf, parseObject } from "../json";
-import { optionalNumber, optionalText, text } from "./fields";
+import { request, type Session } from "./api";
+import { option, optionalNumber, optionalText, text } from "./fields";
 import { type ObjectKind, type Registration, registrationProvider } from "./registration";
 import { type Args, SupersetObject } from "./resource";
 
@@ -18,6 +20,8 @@ interface ChartInputs extends Registration {
   readonly description?: string;
   /** How long answers are cached, in seconds; -1 never. Default: the dataset's. */
   readonly cacheTimeout?: number;
+  /** Whether Superset must answer the queries before the chart is stored. Default: false. */
+  readonly isTried?: boolean;
 }
 
 export type SupersetChartArgs = Args<ChartInputs>;
@@ -55,6 +59,7 @@ const chart: ObjectKind<ChartInputs> = {
     },
     optionalText("description", "description"),
     optionalNumber("cacheTimeout", "cache_timeout"),
+    option("isTried", false),
   ],
   constants: { datasource_type: "table" },
   describe: (inputs) => `chart "${inputs.sliceName}"`,
@@ -68,6 +73,10 @@ const chart: ObjectKind<ChartInputs> = {
   ],
   // Titles are not unique in Superset, so another chart of the same title is no conflict.
   isKeyShared: true,
+  write: async (session, options, inputs) => {
+    if (inputs.isTried) await requireAnswer(session, inputs);
+    return await request(session, options);
+  },
 };
 
 /** Exported for tests. */
@@ -86,4 +95,31 @@ function queryContext(inputs: ChartInputs): JsonObject {
     result_format: "json",
     result_type: "full",
   };
+}
+
+/** Druid has no table of a stream before its first event; that says nothing of the chart. */
+const noTable = /Object '[^']*' not found/;
+
+/** @throws Error with what Superset, or Druid through it, says of the chart's queries */
+async function requireAnswer(session: Session, inputs: ChartInputs): Promise<void> {
+  const about = `the data of ${chart.describe(inputs)}`;
+  let said: string;
+  try {
+    const { result } = await request(session, {
+      method: "POST",
+      path: "/api/v1/chart/data",
+      about,
+      idempotent: true,
+      json: { ...queryContext(inputs), force: true },
+    });
+    const failed = objectsOf(result).find(({ error }) => error);
+    if (failed === undefined) return;
+    said = `${String(failed.error)}\n${String(failed.query ?? "")}`;
+  } catch (error) {
+    said = errorText(error);
+  }
+  if (noTable.test(said)) return;
+  throw new Error(
+    `Superset cannot draw ${chart.describe(inputs)} as ${inputs.vizType}, so it was not stored; asked for its data, it says: ${said}`,
+  );
 }

@@ -1,5 +1,6 @@
 /** X.509 certificates by @peculiar/x509 and Node's WebCrypto. Nothing of Pulumi here. */
 import type { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import type { X509CertificateCreateParamsName } from "@peculiar/x509";
 
 /** A certificate and its private key, both as PEM. The key is PKCS #8. */
@@ -11,7 +12,7 @@ export interface KeyPair {
 export interface CertificateSpec {
   /** CN of the subject. */
   readonly commonName: string;
-  /** Names that a server is reached by. Default: none, it is a client's only. */
+  /** Names and IP addresses that a server is reached by. Default: none, it is a client's only. */
   readonly dnsNames?: readonly string[];
   /** Days until it runs out. */
   readonly validDays: number;
@@ -63,7 +64,10 @@ export async function makeCertificate(
   const issuer = new x509.X509Certificate(authority.certificate);
   const keys = await crypto.subtle.generateKey(curve, true, ["sign", "verify"]);
   const { privateKey: signingKey } = await keysOf(authority);
-  const names = dnsNames.map((value) => ({ type: "dns" as const, value }));
+  const names = dnsNames.map((value) => ({
+    type: isIP(value) ? ("ip" as const) : ("dns" as const),
+    value,
+  }));
   const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
   const certificate = await x509.X509CertificateGenerator.create({
     subject: nameOf(commonName),

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { consumerProperties } from "../../components/druid/kafka";
+import { consumerProperties, ownSecurity } from "../../components/druid/kafka";
 import { druidLogin, type StackOutputs } from "../../verify/outputs";
 import { userStore } from "../support/druid-user";
 import { asNode } from "../support/kafka";
@@ -56,7 +56,7 @@ test("topics and supervisors: drift is found and restored, and no row is lost or
       druid: target(outputs.services.druid),
       login: druidLogin(outputs),
       bootstrapServers: "kafka:9092",
-      consumerProperties: consumerProperties(outputs.services.kafka.tls),
+      consumerProperties: consumerProperties(ownSecurity(outputs.services.kafka.tls)),
       druidUser: "druid",
     }),
   });

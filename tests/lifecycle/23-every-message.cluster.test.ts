@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as fc from "fast-check";
 import type { Kafka } from "kafkajs";
-import { type ReadingRules, type Verdict, verdictOf } from "../../resources/druid/message-verdict";
+import { readingRules, type Verdict, verdictOf } from "../../resources/druid/message-verdict";
 import { message, shapeColumns } from "../../resources/testing/message-shapes";
 import { Druid } from "../../verify/druid";
 import type { StackOutputs } from "../../verify/outputs";
@@ -31,12 +31,13 @@ export const shapes = defineStream({
   ingestion: { segmentGranularity: "MONTH" },
 });
 `;
-const rules: ReadingRules = {
-  timeColumn: "at",
-  columns: shapeColumns,
-  byLine: true,
-  maxParseExceptions: Number.POSITIVE_INFINITY,
-};
+const rules = readingRules({
+  spec: {
+    dataSchema: { timestampSpec: { column: "at" }, dimensionsSpec: { dimensions: shapeColumns } },
+    ioConfig: { inputFormat: { type: "json", assumeNewlineDelimited: true } },
+    tuningConfig: {},
+  },
+});
 
 /** FAST_CHECK_SEED repeats a run. */
 const seed = Number(process.env.FAST_CHECK_SEED ?? Date.now() % 2 ** 31);

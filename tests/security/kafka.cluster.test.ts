@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Admin, Kafka } from "kafkajs";
 import { type KafkaConnection, openKafka } from "../../resources/connection";
-import { refusedLogIn } from "../../resources/kafka/api";
+import { refusedLogIn } from "../../resources/kafka/trouble";
 import type { StackOutputs } from "../../verify/outputs";
 import { stateFile } from "../support/interrupted-run";
 import { asNode, asUser, readJaas, secretOf } from "../support/kafka";

@@ -7,7 +7,7 @@ import {
   type Admin,
   ResourcePatternTypes,
 } from "kafkajs";
-import { consumerProperties } from "../../components/druid/kafka";
+import { consumerProperties, ownSecurity } from "../../components/druid/kafka";
 import { ingestionSpec } from "../../pipelines/derive/ingestion";
 import { openSession, request } from "../../resources/superset/api";
 import { zip } from "../../resources/superset/asset-bundle";
@@ -50,7 +50,7 @@ export async function makeByHand(apis: OutOfBand, outputs: StackOutputs): Promis
   const bootstrapServers = `kafka:${outputs.services.kafka.port}`;
   const spec = ingestionSpec(parcels({ ingestion: { taskDuration: "PT10M" } }), {
     bootstrapServers,
-    consumerProperties: consumerProperties(outputs.services.kafka.tls),
+    consumerProperties: consumerProperties(ownSecurity(outputs.services.kafka.tls)),
   });
   await apis.druid("POST", "/druid/indexer/v1/supervisor", spec);
   await importDataset(outputs);

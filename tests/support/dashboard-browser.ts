@@ -12,6 +12,10 @@ export interface DashboardVisit {
   readonly charts: readonly string[];
   /** Path of the PNG. Default: none is made. */
   readonly screenshot?: string;
+  /** Height of the window in px. Charts below its edge are not drawn. Default: 1000. */
+  readonly height?: number;
+  /** What to do with the page once it stands still. Default: nothing. */
+  readonly use?: (page: Page) => Promise<void>;
   /** How long all charts together may take to be drawn, in ms. Default: 60,000. */
   readonly timeoutMs?: number;
   /** Default: /usr/bin/chromium. */
@@ -63,7 +67,11 @@ export async function visitDashboard(visit: DashboardVisit): Promise<DashboardVi
     address === undefined ? [] : [`--host-resolver-rules=MAP ${hostname} ${address}`],
   );
   try {
-    const page = await browser.newPage({ viewport, ignoreHTTPSErrors: address !== undefined });
+    const size = { ...viewport, height: visit.height ?? viewport.height };
+    const page = await browser.newPage({
+      viewport: size,
+      ignoreHTTPSErrors: address !== undefined,
+    });
     const errors = watch(page, visit.url);
     await logIn(page, visit);
     await page.goto(`${visit.url}/superset/dashboard/${visit.slug}/`);
@@ -73,10 +81,31 @@ export async function visitDashboard(visit: DashboardVisit): Promise<DashboardVi
       await page.screenshot({ path: visit.screenshot });
     }
     const title = await page.title();
+    if (visit.use !== undefined) {
+      await standStill(page);
+      await visit.use(page);
+    }
     return { title, charts, errors };
   } finally {
     await browser.close();
   }
+}
+
+export const chartOf = (page: Page, title: string) =>
+  page.locator(`[data-test-chart-name=${JSON.stringify(title)}]`);
+
+/** Chooses a value in the dashboard's first filter of a dimension, and applies it. */
+export async function chooseInFilter(page: Page, value: string): Promise<void> {
+  await page.locator('[data-test="form-item-value"] .ant-select').first().click();
+  const title = JSON.stringify(value);
+  await page
+    .locator(
+      `.ant-select-item-option[title=${title}], .ant-select-item-option-content:text-is(${title})`,
+    )
+    .first()
+    .click();
+  await page.keyboard.press("Escape");
+  await page.locator('[data-test="filter-bar__apply-button"]').click();
 }
 
 /** @throws Error that says what to install, if there is no browser at this path */
@@ -172,7 +201,7 @@ async function readCharts(page: Page, titles: readonly string[]): Promise<ChartS
         return { title, state: "error", text };
       }
       if (/No results|No data/i.test(text)) return { title, state: "empty", text };
-      const drawn = await has("canvas, .header-line");
+      const drawn = await has("canvas, .header-line, table tbody tr");
       return { title, state: drawn ? "drawn" : "loading", text };
     }),
   );
