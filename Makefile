@@ -60,7 +60,7 @@ cluster-status: setup ## show which parts of the embedded cluster run, and its i
 render: setup ## print every manifest of the stack, without a cluster
 	@scripts/stack render
 
-docs: setup ## write docs/configuration.md from the schemas
+docs: setup ## write docs/configuration.md from the schemas, and docs/grafana/ from the metrics
 	@node --import tsx scripts/configuration-docs.ts
 
 test: setup ## lint, types, unit tests, and the end-to-end tests on the embedded cluster

@@ -7,6 +7,9 @@ import { hideErrorsOfEndedRun } from "./components/ended-run";
 import { createKafka } from "./components/kafka/create";
 import { externalKafkaTarget } from "./components/kafka/external";
 import { Namespace } from "./components/kubernetes/namespace";
+import { druidEventsUrl, statsdAddress } from "./components/monitoring/endpoints";
+import { isSent } from "./components/monitoring/exporter";
+import { createMonitoring } from "./components/monitoring/monitoring";
 import { createDatabaseServer } from "./components/postgres/server";
 import { createSenders, isSender } from "./components/senders";
 import { StreamResources } from "./components/stream";
@@ -22,7 +25,9 @@ hideErrorsOfEndedRun();
 const { config, stack, registry, context: kubeContext, ...settings } = readSettings();
 const keepData = config.dataOnDestroy === "keep";
 
-const { streams: declared, dashboards: declaredDashboards } = discover();
+const { streams: all, dashboards: declaredDashboards } = discover();
+// The exporter's streams are its own, not those of every stack.
+const declared = all.filter((stream) => !isSent(stream) || config.operationsDashboard);
 requireExtensions(declared, settings.druid.extensions, settings.druid.metadata.type === "derby");
 requireTaskSlots(settings.druid, readingTasks(declared, settings.druid.indexer.taskReplicas));
 
@@ -48,6 +53,7 @@ const stackNamespace = new Namespace("analytics", {
 const { secretsGeneration: generation } = config;
 const common = { namespace: stackNamespace, secretsGeneration: generation };
 
+const { monitoring } = settings;
 const authority = createAuthority();
 const kafka = createKafka("kafka", {
   ...common,
@@ -61,6 +67,7 @@ const databases = createDatabaseServer("postgres", {
   values: settings.postgres,
   authority,
   external: settings.externalDatabase,
+  exporter: monitoring.enabled ? monitoring.postgresExporter : undefined,
   clients: [
     "superset",
     ...(druidInPostgres ? ["druid"] : []),
@@ -73,6 +80,7 @@ const druid = new Druid("druid", {
   kafka: kafka.createAccount("druid"),
   database: druidInPostgres ? databases.access("druid") : undefined,
   s3Keys: settings.s3Keys,
+  metricsUrl: monitoring.enabled ? druidEventsUrl : undefined,
 });
 const superset = new Superset("superset", {
   ...common,
@@ -80,6 +88,7 @@ const superset = new Superset("superset", {
   database: databases.access("superset"),
   admin: { username: config.supersetAdminUsername, email: config.supersetAdminEmail },
   secretKey: settings.supersetSecretKey,
+  statsAddress: monitoring.enabled ? statsdAddress : undefined,
   registry,
 });
 
@@ -120,6 +129,21 @@ const { airflow } = createSenders({
   resources: streams,
 });
 
+const { prometheus } = createMonitoring({
+  namespace: stackNamespace,
+  settings: { ...settings, config },
+  kafka,
+  druid,
+  superset,
+  streams: declared,
+  topics: declared.filter(isSent).flatMap(({ name }) => streams[name]?.topic ?? []),
+  certificates: {
+    authority: authority.certificate,
+    ...(kafka.certificate && { kafka: kafka.certificate }),
+    ...(databases.certificate && { postgres: databases.certificate }),
+  },
+});
+
 /** Where everything lives. */
 export const namespace = stackNamespace.name;
 /** What a destroy does with namespace and volumes: delete or keep. */
@@ -138,6 +162,7 @@ export const services = {
   coordinator: { service: druid.coordinatorService, port: druid.coordinatorPort },
   superset: { service: superset.service, port: superset.port },
   ...(airflow && { airflow: { service: airflow.service, port: airflow.port } }),
+  ...(prometheus && { prometheus: { service: prometheus.service, port: prometheus.port } }),
 };
 /** Of each service that people reach from outside of the cluster. */
 export const urls = {

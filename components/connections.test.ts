@@ -192,7 +192,10 @@ for (const { stack, overrides } of variants) {
               (line) =>
                 isOf(line.from, pod) &&
                 isOf(line.to, to) &&
-                line.ports.some(({ port, endPort = port }) => port <= number && number <= endPort),
+                line.ports.some(
+                  ({ protocol, port, endPort = port }) =>
+                    protocol === undefined && port <= number && number <= endPort,
+                ),
             ),
           );
           return from.length === 0 ? [] : `${to.name}:${number} ← ${namesOf(from)}`;
@@ -235,21 +238,49 @@ describe("what the policies let in and out", () => {
       // Its tasks.
       `druid-indexer:8100 ← ${druid.join(", ")}`,
       `druid-indexer:8107 ← ${druid.join(", ")}`,
-      `druid-router:8888 ← ${druid.join(", ")}`,
+      `druid-router:8888 ← ${druid.join(", ")}, exporter`,
+      `exporter:9103 ← ${druid.join(", ")}`,
       "kafka:9091 ← kafka",
-      "kafka:9092 ← airflow-scheduler, druid-coordinator, druid-indexer, producer-demo",
+      "kafka:9092 ← airflow-scheduler, druid-coordinator, druid-indexer, exporter, producer-demo",
       "kafka:9093 ← kafka",
       "postgres:5432 ← airflow, airflow-dag-processor, airflow-scheduler, airflow-setup, druid-coordinator, postgres-databases, superset, superset-setup",
+      "superset:8088 ← exporter",
       `zookeeper:2181 ← ${druid.join(", ")}`,
       "zookeeper:2888 ← zookeeper",
       "zookeeper:3888 ← zookeeper",
     ]);
   });
 
+  it("by UDP are the counters of Superset's web server alone", async () => {
+    const { policies } = await Rendered.of("staging", withRegistry);
+    const datagrams = [...policies].flatMap(([name, { ingress }]) =>
+      ingress
+        .filter((rule) => rule.ports.some(({ protocol }) => protocol === "UDP"))
+        .map(({ from, ports: all }) => [
+          name,
+          from.map(({ podSelector }) => podSelector.matchLabels?.["app.kubernetes.io/component"]),
+          all.map(({ port }) => port),
+        ]),
+    );
+    assert.deepEqual(datagrams, [["exporter", ["web"], [9125]]]);
+  });
+
+  it("at the ports of metrics is the stack's own Prometheus", async () => {
+    const rendered = await Rendered.of("local", {});
+    const open = rendered.open(() => [9102, 8080, 9187]);
+    assert.deepEqual(open.sort(), [
+      "exporter:9102 ← prometheus",
+      "postgres:9187 ← prometheus",
+      "producer-demo:8080 ← prometheus",
+    ]);
+  });
+
   it("beyond the namespace is what each stack needs", async () => {
     const ways = async (stack: string, overrides: Record<string, string> = {}) =>
       (await Rendered.of(stack, overrides)).waysOut();
-    assert.deepEqual(await ways("local", withAirflow), {});
+    // It finds the pods by Kubernetes' API.
+    const prometheus = ["anywhere:443,6443,8443,16443"];
+    assert.deepEqual(await ways("local", withAirflow), { prometheus });
     const index = ["anywhere:443"];
     assert.deepEqual(await ways("dev", withAirflow), { airflow: index, superset: index });
     const druid = ["anywhere:443", "169.254.0.0/16,fe80::/10,fd00:ec2::/32:80,988"];
@@ -272,6 +303,18 @@ describe("the table", () => {
       .out.filter(({ from }) => from === party)
       .flatMap(({ ports: all }) => all.map(({ port }) => port))
       .filter((port) => port !== 53);
+
+  it("has no exporter and no Prometheus without monitoring", () => {
+    const local = settingsOf("local");
+    const monitoring = { ...local.monitoring, enabled: false };
+    const { within, out } = connections({ ...local, monitoring }, discoverStreams());
+    // Whom a run takes away still connects until its end.
+    const parties = [...within.map(({ to }) => to), ...out.map(({ from }) => from)];
+    assert.deepEqual(
+      parties.filter((party) => /exporter|prometheus/.test(party)),
+      [],
+    );
+  });
 
   it("has the port of a package index of one's own, and of the proxy before it", () => {
     const { image } = dev.superset;

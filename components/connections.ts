@@ -3,7 +3,7 @@ import type { Stream } from "../pipelines/declare/stream";
 import { driverInstallers, readPostgresUrl, type Settings } from "../settings";
 import { logsPort } from "./airflow/workloads";
 import { derbyPort } from "./druid/derby";
-import { druidWaysOut, taskPorts } from "./druid/network";
+import { apiServerPorts, druidWaysOut, taskPorts } from "./druid/network";
 import { electionPort, quorumPort } from "./druid/zookeeper";
 import { controllerPort, replicationPort } from "./kafka/kafka";
 import {
@@ -15,6 +15,8 @@ import {
   portOf,
   type WayOut,
 } from "./kubernetes/network";
+import { exporterName, exporterPorts, postgresExporterPort } from "./monitoring/endpoints";
+import { producerPort } from "./producer";
 import { isSender } from "./senders";
 
 /** What the table depends on. */
@@ -33,7 +35,7 @@ export function connections(settings: Values, streams: readonly Stream[]): Conne
   };
 }
 
-function within({ kafka, druid, postgres, airflow }: Values): Connection[] {
+function within({ kafka, druid, postgres, superset, airflow, monitoring }: Values): Connection[] {
   const { coordinator, broker, historical, indexer, router, zookeeper } = druid;
   const isEnsemble = zookeeper.replicaCount > 1;
   const tasks = indexer.kind === "middleManager" ? [taskPorts(druid)] : [];
@@ -58,6 +60,17 @@ function within({ kafka, druid, postgres, airflow }: Values): Connection[] {
     ["airflow/scheduler", "airflow/api-server", airflow.service.port],
     ["airflow/api-server", "airflow/scheduler", logsPort],
   ];
+  if (monitoring.enabled) {
+    table.push(
+      [exporterName, "druid/router", router.service.port],
+      [exporterName, "superset/web", superset.service.port],
+      ["druid", exporterName, exporterPorts.druid],
+      ["superset/web", exporterName, { port: exporterPorts.statsd, protocol: "UDP" }],
+      ["prometheus", exporterName, exporterPorts.metrics],
+      ["prometheus", "producer", producerPort],
+      ["prometheus", "postgres/server", postgresExporterPort],
+    );
+  }
   return table.map(([from, to, ...ports]) => ({ from, to, ports: listed(ports) }));
 }
 
@@ -67,6 +80,7 @@ const kafkaClients: Party[] = [
   "airflow/scheduler",
   "druid/coordinator",
   "druid/indexer",
+  exporterName,
 ];
 
 /** A policy knows no names of hosts, and brokers with names lead their clients to others. */
@@ -91,6 +105,8 @@ function waysOut(settings: Values): WayOut[] {
     ...askNames.map((from) => ({ from, ports: dns })),
     ...(external ? clients.map((from) => ({ from, ports: listed([external.port]) })) : []),
     ...(brokers.length > 0 ? kafkaClients.map((from) => ({ from, ...wayTo(brokers) })) : []),
+    // It finds the pods by Kubernetes' API.
+    { from: "prometheus", ports: listed(apiServerPorts) },
     ...druidWaysOut(druid, config.druidS3AccessKeyId !== ""),
     // Policies are of pods, not of their init containers: the way stays open while the pods run.
     ...driverInstallers(config, settings).map((from) => ({
@@ -109,6 +125,7 @@ const askNames = [
   "superset",
   "airflow",
   "producer",
+  exporterName,
 ];
 /** Wherever the name server is: in a pod, or on the node itself. */
 const dns: Ports[] = [{ port: 53, protocol: "UDP" }, { port: 53 }];
@@ -126,7 +143,7 @@ function listed(ports: readonly (number | Ports)[]): Ports[] {
 
 /** Whether the stack has pods of a party. */
 function presence(
-  { config, druid, kafka }: Values,
+  { config, druid, kafka, monitoring }: Values,
   streams: readonly Stream[],
 ): (party: Party) => boolean {
   const isSent = streams.some(({ producer }) => producer !== undefined);
@@ -135,6 +152,8 @@ function presence(
     ...(isSender(config, "airflow") ? [] : ["airflow"]),
     ...(druid.discovery === "zookeeper" ? [] : ["zookeeper"]),
     ...(druid.metadata.type === "derbyServer" ? [] : ["derby"]),
+    ...(monitoring.enabled ? [] : [exporterName]),
+    ...(monitoring.enabled && monitoring.prometheus.enabled ? [] : ["prometheus"]),
     ...(config.postgresUrl === "" ? [] : ["postgres/server"]),
     ...(kafka.external.brokers.length === 0 ? [] : ["kafka"]),
   ];

@@ -9,7 +9,7 @@ const page = readFileSync(join(__dirname, "..", "docs", "images.md"), "utf8");
 
 /** The table's rows, by the last part of the image's name. */
 const rows = new Map(
-  [...page.matchAll(/^\| `docker\.io\/\w+\/(\w+)` \|.*$/gm)].map(([row, name]) => [name, row]),
+  [...page.matchAll(/^\| `[\w.]+\/\w+\/([\w-]+)` \|.*$/gm)].map(([row, name]) => [name, row]),
 );
 
 const container = z.looseObject({

@@ -22,6 +22,7 @@ async function register(
       streams: streams.map((stream) => ({ spec: specOf(stream) })),
       intervalMs,
       logLevel: "info",
+      isScraped: true,
       registry,
     });
   }, "test");

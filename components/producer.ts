@@ -11,6 +11,7 @@ import { createConfigMap, createSecret } from "./kubernetes/config";
 import { buildImage, builtImagePullPolicy, canBuild, type Registry } from "./kubernetes/image";
 import type { Namespace } from "./kubernetes/namespace";
 import { type PodArgs, probes } from "./kubernetes/pod";
+import { metricsPortName, scrapeAnnotations } from "./kubernetes/scrape";
 import { createDeployment } from "./kubernetes/workload";
 
 /** A stream to send the events of. */
@@ -30,11 +31,14 @@ export interface ProducerArgs {
   /** Time between two rounds of every stream, in ms. Default: each stream's own. */
   readonly intervalMs?: number;
   readonly logLevel: Settings["config"]["producerLogLevel"];
+  /** Whether its metrics are to be scraped. */
+  readonly isScraped: boolean;
   /** Where the image goes. With neither a registry nor a kind cluster none is built. */
   readonly registry: Registry;
 }
 
-const healthPort = 8080;
+/** Of the probes, and of the metrics. */
+export const producerPort = 8080;
 /** User `node` of the base image. */
 const uid = 1000;
 const programDir = "/app";
@@ -129,10 +133,11 @@ function createSender(
     dependsOn: [...(after ?? []), ...app.namespace.policyOf(app.name)],
     // Two at a time would send each round twice.
     strategy: { type: "Recreate" },
-    ports: { pod: { health: healthPort } },
+    ports: { pod: { [metricsPortName]: producerPort } },
     pod: {
       uid,
       values,
+      annotations: args.isScraped ? scrapeAnnotations(producerPort) : {},
       terminationGracePeriodSeconds: values.terminationGracePeriodSeconds,
       container: {
         ...program.container,
@@ -145,9 +150,9 @@ function createSender(
           { name: "stream", mountPath: specDir, readOnly: true },
         ],
         ...probes(
-          { httpGet: { path: "/readyz", port: "health" } },
+          { httpGet: { path: "/readyz", port: metricsPortName } },
           { startSeconds: 120 },
-          { httpGet: { path: "/healthz", port: "health" } },
+          { httpGet: { path: "/healthz", port: metricsPortName } },
         ),
       },
       volumes: [
@@ -204,6 +209,6 @@ function environment({ values, account, intervalMs, logLevel }: ProducerArgs) {
     { name: "LOG_LEVEL", value: logLevel },
     { name: "PRODUCER_BUFFER_MESSAGES", value: String(values.maxBufferedMessages) },
     { name: "PRODUCER_SHUTDOWN_SECONDS", value: String(shutdownSeconds) },
-    { name: "PRODUCER_HEALTH_PORT", value: String(healthPort) },
+    { name: "PRODUCER_HEALTH_PORT", value: String(producerPort) },
   ];
 }

@@ -13,7 +13,10 @@ import type { StreamResources } from "./stream";
 export interface SendersArgs {
   /** Namespace to live in. */
   readonly namespace: Namespace;
-  readonly settings: Pick<StackSettings, "config" | "registry" | "producer" | "airflow">;
+  readonly settings: Pick<
+    StackSettings,
+    "config" | "registry" | "producer" | "airflow" | "monitoring"
+  >;
   readonly kafka: Pick<KafkaCluster, "createAccount">;
   /** Where Airflow has its metadata. */
   readonly databases: Databases;
@@ -50,6 +53,7 @@ export function createSenders(args: SendersArgs): { airflow?: Airflow } {
       account,
       streams: permitted(account, ["WRITE"]),
       values: settings.producer,
+      isScraped: settings.monitoring.enabled,
       intervalMs: config.producerIntervalMs || undefined,
       logLevel: config.producerLogLevel,
     });

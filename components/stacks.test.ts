@@ -177,6 +177,8 @@ describe("the stacks' sizes", () => {
       "druid-indexer": 1,
       "druid-router": 1,
       superset: 1,
+      exporter: 1,
+      prometheus: 1,
     });
   });
 
@@ -191,6 +193,7 @@ describe("the stacks' sizes", () => {
       "druid-indexer": 2,
       "druid-router": 2,
       superset: 2,
+      exporter: 1,
     });
   });
 

@@ -16,6 +16,8 @@ export interface GoProgram {
   readonly package?: string;
   /** Folders of the module that hold its sources. Default: the module's own, without its subfolders. */
   readonly sources?: readonly string[];
+  /** Go's build tags. Default: none. */
+  readonly tags?: readonly string[];
   /** The required module whose version names the binary; none for a program of ours. */
   readonly main?: string;
   /** `-X` settings for the linker, from that version. */
@@ -57,9 +59,9 @@ export function versionOf({ main, module }: GoProgram): string {
 }
 
 function sourceHash(program: GoProgram): string {
-  const { module, sources = ["."], patch, isTest } = program;
+  const { module, sources = ["."], tags, patch, isTest } = program;
   const stamps = program.stamps?.(versionOf(program)) ?? [];
-  const parts = [program.package, stamps, ...(patch ? [patch] : [])];
+  const parts = [program.package, stamps, ...(patch ? [patch] : []), ...(tags ? [tags] : [])];
   const hash = createHash("sha256").update(JSON.stringify(parts));
   const folder = join(__dirname, module);
   const files = sources.flatMap((source) => goFiles(folder, source));
@@ -81,8 +83,10 @@ function goFiles(folder: string, source: string): string[] {
 /**
  * Compiles a program unless its binary is there, and says so. Go's own caches lie in ours, so that an interrupted build
  * goes on where it was.
+ *
+ * @param caches folder of Go's caches. Default: `goDir`.
  */
-export async function ensureBinary(program: GoProgram): Promise<void> {
+export async function ensureBinary(program: GoProgram, caches = goDir): Promise<void> {
   const path = binaryPath(program);
   if (existsSync(path)) return;
   const version = program.main ? ` ${versionOf(program)}` : "";
@@ -91,13 +95,15 @@ export async function ensureBinary(program: GoProgram): Promise<void> {
   const stamps = (program.stamps?.(versionOf(program)) ?? []).map((stamp) => `-X ${stamp}`);
   const fresh = `${path}.${process.pid}.tmp`;
   const folder = join(__dirname, program.module);
-  const { patch, isTest, sources = [] } = program;
+  const { patch, tags, isTest, sources = [] } = program;
+  const env = goEnv(caches);
   const flags = [
-    ...(patch ? [await usePatch(patch, folder, join(goDir, program.name), goEnv())] : []),
+    ...(patch ? [await usePatch(patch, folder, join(caches, program.name), env)] : []),
+    ...(tags ? ["-tags", tags.join(",")] : []),
     ...["-trimpath", "-buildvcs=false"],
   ];
   const linking = ["-ldflags", ["-s -w", ...stamps].join(" "), "-o", fresh];
-  const options = { cwd: folder, env: goEnv(), timeoutMs: 3_600_000 };
+  const options = { cwd: folder, env, timeoutMs: 3_600_000 };
   if (isTest) await run("go", ["vet", ...flags, ...sources.map((one) => `./${one}`)], options);
   const command = isTest ? ["test", "-c"] : ["build"];
   await run("go", [...command, ...flags, ...linking, program.package ?? "."], options);
@@ -130,10 +136,10 @@ export function atLeast(a: string, b: string): boolean {
 }
 
 /** What every `go` command has in its environment besides this process' own. */
-export function goEnv(): NodeJS.ProcessEnv {
+export function goEnv(caches = goDir): NodeJS.ProcessEnv {
   return {
-    GOCACHE: join(goDir, "build"),
-    GOMODCACHE: join(goDir, "mod"),
+    GOCACHE: join(caches, "build"),
+    GOMODCACHE: join(caches, "mod"),
     GOFLAGS: "-mod=readonly -modcacherw",
     GOWORK: "off",
     CGO_ENABLED: "0",

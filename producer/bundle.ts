@@ -5,24 +5,25 @@ import { isDeepStrictEqual } from "node:util";
 const root = join(__dirname, "..");
 
 /**
- * Bundles the producer and its libraries into one CommonJS file for Node 22.
+ * Bundles a program and its libraries into one CommonJS file for Node 22.
  *
  * The same sources give the same bytes (the output has no time and no absolute path), so that an image is built only when
- * the producer has changed. If no source was written since the last bundle, that bundle is used. It must fit in a ConfigMap,
+ * the program has changed. If no source was written since the last bundle, that bundle is used. It must fit in a ConfigMap,
  * which holds 1 MiB; names are kept, because stack traces have them.
  *
- * @param outDir folder for `main.js`, made if it doesn't exist. Default: producer/dist, which the Dockerfile reads.
+ * @param entry the program's first file, from the project's folder
+ * @param outDir folder for `main.js`, made if it doesn't exist
  * @returns the bundle's path
  * @throws esbuild's error, with file, line and cause, if the sources don't compile
  */
-export async function bundleProducer(outDir: string = join(__dirname, "dist")): Promise<string> {
+export async function bundleProgram(entry: string, outDir: string): Promise<string> {
   const outfile = join(outDir, "main.js");
   const stampsFile = join(outDir, "inputs.json");
   if (await isCurrent(stampsFile)) return outfile;
   const { build } = await import("esbuild");
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["producer/main.ts"],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: "node",
@@ -39,6 +40,11 @@ export async function bundleProducer(outDir: string = join(__dirname, "dist")): 
   const files = [...Object.keys(metafile.inputs), __filename, outfile];
   await writeFile(stampsFile, JSON.stringify(await stampsOf(files)));
   return outfile;
+}
+
+/** @param outDir Default: producer/dist, which the Dockerfile reads. */
+export function bundleProducer(outDir: string = join(__dirname, "dist")): Promise<string> {
+  return bundleProgram("producer/main.ts", outDir);
 }
 
 /** For each file, by its path from the project's folder, the values that change when it is written. */

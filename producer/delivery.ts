@@ -41,6 +41,7 @@ class AttemptTimeout extends Error {}
 export class Delivery {
   #acknowledged = 0;
   #connected = false;
+  #failures = 0;
   #lastSettled = performance.now();
   #stopping = false;
   #failingSince: number | undefined;
@@ -63,6 +64,11 @@ export class Delivery {
   /** Number of messages that the buffer has taken and Kafka has not acknowledged yet. */
   get unacknowledged(): number {
     return this.buffer.accepted - this.#acknowledged;
+  }
+
+  /** Number of attempts to connect or to send that failed. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** Whether the last attempt reached Kafka. */
@@ -159,6 +165,7 @@ export class Delivery {
   async #failed(task: string, error: unknown): Promise<void> {
     const now = performance.now();
     this.#connected = false;
+    this.#failures += 1;
     this.#failingSince ??= now;
     if (this.#lastReminder === 0 || now - this.#lastReminder >= reminderMs) {
       this.#lastReminder = now;

@@ -91,6 +91,14 @@ test("probes: ready only while Kafka answers, live although it is down", async (
   await until("the health endpoint", async () => (await status("/healthz")) === 200);
   assert.equal(await status("/readyz"), 503);
   assert.equal(await status("/"), 404);
+  const metrics = async () => await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  await until("a failed attempt", async () =>
+    /^producer_send_errors_total\{stream="prices"\} [1-9]/m.test(await metrics()),
+  );
+  const text = await metrics();
+  assert.match(text, /^producer_events_sent_total\{stream="prices"\} 0$/m);
+  assert.match(text, /^producer_buffer_limit_events\{stream="prices"\} 100000$/m);
+  assert.match(text, /^producer_buffered_events\{stream="prices"\} \d+$/m);
   transport.down = false;
   await until("ready", async () => (await status("/readyz")) === 200);
   stop.abort();

@@ -36,11 +36,15 @@ export async function runProducer(
     batchMessages: settings.batchMessages,
     attemptTimeoutMs,
   });
+  const { spec } = settings;
   const health =
     settings.healthPort === 0
       ? undefined
-      : await serveHealth(settings.healthPort, settings.stallMs, delivery, buffer);
-  const { spec } = settings;
+      : await serveHealth(
+          { port: settings.healthPort, stallMs: settings.stallMs, stream: spec.name },
+          delivery,
+          buffer,
+        );
   const values = valuesOf(spec);
   const reportOverflow = createOverflowReport(buffer, log);
   delivery.start();

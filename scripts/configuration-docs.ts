@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { grafanaDashboards } from "../components/monitoring/grafana";
 import { shortKey } from "../settings/config-key";
 import { isValues, mergeValues, type Values } from "../settings/merge";
 import { valueAt } from "../settings/problems";
@@ -22,6 +23,7 @@ const services: readonly (keyof ServiceValues)[] = [
   "superset",
   "airflow",
   "producer",
+  "monitoring",
 ];
 
 /**
@@ -242,4 +244,9 @@ function readYaml(path: string): unknown {
   }
 }
 
-if (require.main === module) writeFileSync(join(root, pagePath), configurationPage());
+if (require.main === module) {
+  writeFileSync(join(root, pagePath), configurationPage());
+  for (const [file, text] of Object.entries(grafanaDashboards)) {
+    writeFileSync(join(root, "docs", "grafana", file), text);
+  }
+}

@@ -69,7 +69,7 @@ for (const page of pages) {
       // On a page that is written from the schemas, all other names come from the schemas.
       if (page === pagePath) return;
       const camelCase = code.filter((span) =>
-        /^(?!druid\.)[a-z][\w.]*[a-z][A-Z][\w.]*$/.test(span),
+        /^(?!druid[._])[a-z][\w.]*[a-z][A-Z][\w.]*$/.test(span),
       );
       const parts = camelCase.flatMap((span) => span.split("."));
       assert.deepEqual(missing(parts, [...names]), []);

@@ -17,8 +17,9 @@ const arrows = [...imports].flatMap(([from, targets]) => targets.map((to) => ({ 
 const below: Readonly<Record<string, readonly string[]>> = {
   index: ["components", "pipelines", "preflight", "settings"],
   preflight: ["components", "resources", "settings"],
-  components: ["pipelines", "producer", "resources", "settings"],
+  components: ["exporter", "pipelines", "producer", "resources", "settings"],
   airflow: ["pipelines"],
+  exporter: ["resources", "verify"],
   producer: ["pipelines"],
   pipelines: [],
   resources: [],

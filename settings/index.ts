@@ -21,6 +21,7 @@ export type {
 } from "./values/fragments";
 export type { KafkaValues } from "./values/kafka";
 export type ExternalKafkaAccess = KafkaValues["external"];
+export type { MonitoringValues } from "./values/monitoring";
 export type { PostgresValues } from "./values/postgres";
 export type { ProducerValues } from "./values/producer";
 export type { SupersetValues } from "./values/superset";

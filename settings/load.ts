@@ -126,6 +126,7 @@ function readServices(
   const superset = read("superset", serviceSchemas.superset);
   const producer = read("producer", serviceSchemas.producer);
   const airflow = read("airflow", serviceSchemas.airflow);
+  const monitoring = read("monitoring", serviceSchemas.monitoring);
   if (overlay !== sources.stack) requireOverlay(sources, overlay, problems);
   if (
     problems.length > before ||
@@ -134,11 +135,12 @@ function readServices(
     !postgres ||
     !superset ||
     !producer ||
-    !airflow
+    !airflow ||
+    !monitoring
   ) {
     return undefined;
   }
-  const services = { kafka, druid, postgres, superset, producer, airflow };
+  const services = { kafka, druid, postgres, superset, producer, airflow, monitoring };
   problems.push(
     ...serviceDisagreements(services).map((found) =>
       disagreementLine(sources, valueFiles(found.where, overlay), found),

@@ -57,6 +57,7 @@ export const stackConfigSchema = z.strictObject({
   adopt: z.boolean().default(false),
   secretsGeneration: z.int().min(1).default(1),
   producerMode: z.enum(["standalone", "airflow", "both", "none"]).default("standalone"),
+  operationsDashboard: z.boolean().default(false),
   producerIntervalMs: z
     .int()
     .refine((ms) => ms === 0 || (ms >= 10 && ms <= 86_400_000), {

@@ -54,7 +54,7 @@ export function describeAlerts(alerts: readonly Alert[]): Content {
     }`,
     problems: firing.map((alert) => {
       const { summary, description } = alert.annotations;
-      return `${nameOf(alert)} fires${summary || description ? `: ${summary ?? description}` : ""}`;
+      return `${nameOf(alert)} fires${summary || description ? `: ${description ?? summary}` : ""}`;
     }),
   };
 }

@@ -5,7 +5,7 @@ import { getObject, request, type Session } from "../resources/superset/api";
 export type ProbeFilter =
   /** Those that people see in the chart. */
   | { readonly kind: "as-shown" }
-  /** Only the event with this mark, although the chart leaves out marked events. */
+  /** Only the event with this mark, although the chart leaves out marked events, and draws some values only. */
   | { readonly kind: "only"; readonly probe: string }
   /** Those that the chart shows and whose mark has this prefix. There must be none. */
   | { readonly kind: "shown-of"; readonly prefix: string };
@@ -149,7 +149,7 @@ function filtersFor(
       return own;
     case "only":
       return [
-        ...own.filter(({ col }) => col !== field),
+        ...own.filter(({ col, op }) => col !== field && op !== "IN"),
         { col: field, op: "==", val: probes.probe },
       ];
     case "shown-of":

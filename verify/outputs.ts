@@ -29,6 +29,7 @@ const outputsSchema = z.object({
     coordinator: service,
     superset: service,
     airflow: service.optional(),
+    prometheus: service.optional(),
   }),
   /** Of the services that people reach from outside of the cluster. */
   urls: z
@@ -71,7 +72,7 @@ const outputsSchema = z.object({
 /** What `make outputs` prints. */
 export type StackOutputs = z.output<typeof outputsSchema>;
 /** The services that every stack has. */
-export type ServiceName = Exclude<keyof StackOutputs["services"], "airflow">;
+export type ServiceName = Exclude<keyof StackOutputs["services"], "airflow" | "prometheus">;
 
 /**
  * Reads the stack's outputs.

@@ -78,7 +78,7 @@ export async function notYet(
     pairs.some((pair) => pair.partition === partition && pair.start < high),
   );
   if (!isWaiting || pairs.some(({ start, next }) => next > start)) return undefined;
-  // Druid tells new offsets each 30 s. The tasks themselves know more, but those that begin or end may not answer.
+  // Druid tells new offsets each 10 s. The tasks themselves know more, but those that begin or end may not answer.
   const totals = await druid.totals(stream.ingestion.datasource).catch(() => ({}));
   const hasRead = Object.values(totals).some((count) => count > 0);
   return hasRead ? undefined : "a task runs, and has read nothing yet";

@@ -42,9 +42,13 @@ const druid = (druidValues: typeof devValues, { keepData = false, s3Keys = false
     });
   }, "test");
 
-function properties(process: DruidProcess, druidValues: typeof devValues): Map<string, string> {
+function properties(
+  process: DruidProcess,
+  druidValues: typeof devValues,
+  metricsUrl?: string,
+): Map<string, string> {
   return new Map(
-    runtimeProperties(process, druidValues, endpoints)
+    runtimeProperties(process, druidValues, { ...endpoints, ...(metricsUrl && { metricsUrl }) })
       .trimEnd()
       .split("\n")
       .map((line): [string, string] => {
@@ -53,6 +57,35 @@ function properties(process: DruidProcess, druidValues: typeof devValues): Map<s
       }),
   );
 }
+
+describe("Druid's metrics", () => {
+  const emitter = (process: DruidProcess, metricsUrl?: string) =>
+    Object.fromEntries(
+      [...properties(process, devValues, metricsUrl)].filter(([key]) =>
+        /^druid\.(emitter|monitoring)/.test(key),
+      ),
+    );
+
+  it("are told to nobody without a receiver", () => {
+    assert.deepEqual(emitter("broker"), { "druid.emitter": "noop" });
+  });
+
+  it("are posted from a bounded buffer, for which a process that ends does not wait", () => {
+    const found = emitter("coordinator", "http://exporter:9103/druid");
+    assert.equal(found["druid.emitter"], "http");
+    assert.equal(found["druid.emitter.http.recipientBaseUrl"], "http://exporter:9103/druid");
+    const bytes =
+      Number(found["druid.emitter.http.maxBatchSize"]) *
+      Number(found["druid.emitter.http.batchQueueSizeLimit"]);
+    assert.ok(bytes <= 4_000_000, String(bytes));
+    assert.ok(Number(found["druid.emitter.http.flushTimeOut"]) <= 2_000);
+    assert.match(found["druid.monitoring.monitors"] ?? "", /TaskSlotCountStatsMonitor/);
+    assert.doesNotMatch(
+      emitter("broker", "http://exporter:9103/druid")["druid.monitoring.monitors"] ?? "",
+      /TaskSlot/,
+    );
+  });
+});
 
 describe("Druid's task slots", () => {
   it("must be as many as the tasks that read, or the sum is told", () => {

@@ -34,6 +34,8 @@ export interface DruidArgs {
   readonly database?: DatabaseAccess;
   /** By which it reads topics. */
   readonly kafka: KafkaAccount;
+  /** Where its processes post their metrics. Default: nowhere. */
+  readonly metricsUrl?: string;
   /** Keys for deepStorage.type s3. Default: the pods' own cloud identity. */
   readonly s3Keys?: {
     readonly accessKeyId: pulumi.Input<string>;
@@ -180,6 +182,7 @@ function endpoints(
       },
     }),
     s3Keys: args.s3Keys !== undefined,
+    ...(args.metricsUrl && { metricsUrl: args.metricsUrl }),
     users: { store, internalUsername: username },
   });
 }

@@ -5,7 +5,7 @@ import { portOf, type WayOut } from "../kubernetes/network";
  * Where API servers listen, whose Service's port is translated before most networks look at it. 8443 is minikube's, 16443
  * MicroK8s'.
  */
-const apiServerPorts = [443, 6443, 8443, 16443];
+export const apiServerPorts = [443, 6443, 8443, 16443];
 const httpsPort = 443;
 
 /** Where clouds hand out the credentials of a pod's identity, on the pod's own node. */

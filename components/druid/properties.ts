@@ -2,6 +2,7 @@ import type { DruidValues } from "../../settings";
 import { quantityBytes } from "../kubernetes/quantity";
 import { environmentNames, fromEnvironment, type Properties } from "./environment";
 import { type DruidProcess, taskArguments } from "./jvm";
+import { emitterProperties } from "./metrics";
 import { taskPorts } from "./network";
 import { type DruidUsers, securityProperties } from "./security";
 
@@ -18,6 +19,8 @@ export interface DruidEndpoints {
   /** True where S3's keys are in the environment, rather than the pods having a cloud identity. */
   readonly s3Keys: boolean;
   readonly users: DruidUsers;
+  /** Where the processes post their metrics. Undefined: nowhere. */
+  readonly metricsUrl?: string;
 }
 
 /** Folder that all data services share. */
@@ -34,6 +37,7 @@ export function runtimeProperties(
     ...commonProperties(values, endpoints),
     ...securityProperties(process, endpoints.users),
     ...processProperties[process](values),
+    ...emitterProperties(process, endpoints.metricsUrl),
     ...shutdownProperties(process, values),
     ...values.runtimeProperties,
     ...values[process].runtimeProperties,
@@ -64,7 +68,6 @@ function commonProperties(values: DruidValues, endpoints: DruidEndpoints): Prope
     "druid.lookup.enableLookupSyncOnStartup": false,
     "druid.startup.logging.logProperties": false,
     "druid.javascript.enabled": false,
-    "druid.emitter": "noop",
     "druid.sql.enable": true,
   };
 }

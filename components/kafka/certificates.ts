@@ -16,7 +16,7 @@ export function createNodeCertificate(
   app: App,
   service: string,
   { authority, generation }: SignedBy,
-): HeldSecrets {
+): { files: HeldSecrets; certificate: pulumi.Output<string> } {
   const certificate = new Certificate(
     `${app.resourceName}-node-certificate`,
     {
@@ -36,7 +36,10 @@ export function createNodeCertificate(
     [certificateFiles.authority]: authority.certificate,
     [certificateFiles.keyStore]: pulumi.interpolate`${certificate.privateKey}${certificate.certificate}`,
   };
-  return createSecret(app, "broker", files, "node-certificate-files");
+  return {
+    files: createSecret(app, "broker", files, "node-certificate-files"),
+    certificate: certificate.certificate,
+  };
 }
 
 /** By what the brokers know the stack's own administration. */

@@ -13,6 +13,8 @@ export interface KafkaCluster {
   readonly replicationFactor?: number;
   /** Copies that must have a record before it is acknowledged. Default: the brokers' own. */
   readonly minInSyncReplicas?: number;
+  /** The nodes', as PEM. Undefined: it is not of the stack's authority. */
+  readonly certificate?: pulumi.Output<string>;
   /** Ready once every broker serves. Undefined: they do already. */
   readonly nodes?: pulumi.Resource;
   /** How this program reaches the brokers. A secret. */

@@ -55,6 +55,8 @@ export class Kafka extends pulumi.ComponentResource implements KafkaCluster {
   readonly replicationFactor: number;
   /** Copies that must have a record before it is acknowledged. */
   readonly minInSyncReplicas: number;
+  /** The nodes', as PEM. */
+  readonly certificate: pulumi.Output<string>;
   /** Ready once every broker serves. */
   readonly nodes: k8s.apps.v1.StatefulSet;
   /** How this program reaches the brokers, as one who may do everything. A secret. */
@@ -77,7 +79,9 @@ export class Kafka extends pulumi.ComponentResource implements KafkaCluster {
     const { authority, secretsGeneration: generation } = args;
     const signed = { authority, generation };
     const config = createConfig(app, values);
-    this.nodes = createNodes(app, values, config, createNodeCertificate(app, serviceName, signed));
+    const { files, certificate } = createNodeCertificate(app, serviceName, signed);
+    this.certificate = certificate;
+    this.nodes = createNodes(app, values, config, files);
     const identity = createIdentity(app, signed);
     const target = { service: serviceName, port: replicationPort };
     this.connection = pulumi.secret(

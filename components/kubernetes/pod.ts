@@ -27,6 +27,8 @@ export interface PodArgs {
   readonly values: PodValues;
   readonly container: ContainerArgs;
   readonly initContainers?: ContainerArgs[];
+  /** Containers beside it. Default: none. */
+  readonly sidecars?: ContainerArgs[];
   readonly volumes?: Volume[];
   /** Secret data of which a change must roll the pods: its hash becomes an annotation. */
   readonly secrets?: Record<string, pulumi.Input<string>>;
@@ -77,7 +79,7 @@ export function podTemplate(app: App, args: PodArgs): PodTemplate {
       tolerations: unlessEmpty(values.tolerations),
       affinity: unlessEmpty(affinity),
       initContainers: args.initContainers?.map((container) => hardened(container, values)),
-      containers: [hardened(args.container, values)],
+      containers: [args.container, ...(args.sidecars ?? [])].map((one) => hardened(one, values)),
       volumes: [{ name: "tmp", emptyDir: {} }, ...(args.volumes ?? [])],
     },
   };

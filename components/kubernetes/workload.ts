@@ -11,6 +11,8 @@ type PortNumbers = Readonly<Record<string, number>>;
 export interface Ports {
   /** Ports of the Service, at which the cluster reaches the pods. Default: none, and no Service. */
   readonly service?: PortNumbers;
+  /** Further ports of the Service, of UDP. Default: none. */
+  readonly udp?: PortNumbers;
   /** Ports of the pod alone, such as the kubelet's probes ask. Default: none. */
   readonly pod?: PortNumbers;
   /**
@@ -133,12 +135,16 @@ function workloadOptions(
 
 function workloadSpec(app: App, args: WorkloadArgs) {
   const { component, pod, replicas = 1 } = args;
-  const { service, pod: own, peers } = args.ports ?? {};
+  const { service, udp = {}, pod: own, peers } = args.ports ?? {};
   const ports = Object.entries({ ...service, ...own, ...peers });
+  const datagrams = Object.entries(udp);
   const container = {
     ...pod.container,
     ...(ports.length > 0 && {
-      ports: ports.map(([name, containerPort]) => ({ name, containerPort })),
+      ports: [
+        ...ports.map(([name, containerPort]) => ({ name, containerPort })),
+        ...datagrams.map(([name, containerPort]) => ({ name, containerPort, protocol: "UDP" })),
+      ],
     }),
   };
   const affinity = { ...spreadOverNodes(app, component, replicas), ...pod.affinity };
@@ -176,7 +182,13 @@ function createServices(app: App, args: WorkloadArgs): void {
       `${app.resourceName}-${resourceNames.service ?? "service"}`,
       {
         metadata: app.metadata(component, name),
-        spec: { selector, ports: servicePorts(ports.service) },
+        spec: {
+          selector,
+          ports: [
+            ...servicePorts(ports.service),
+            ...servicePorts(ports.udp ?? {}).map((port) => ({ ...port, protocol: "UDP" })),
+          ],
+        },
       },
       app.options,
     );

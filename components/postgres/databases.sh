@@ -3,7 +3,8 @@
 # run any number of times.
 #
 # BIN: folder of psql, which finds the server by libpq's own variables (PGHOST, PGUSER, …). DATABASES: names with blanks
-# between; each is a role and a database, and VERIFIER_<name> what PostgreSQL stores of the role's password.
+# between; each is a role and a database, and VERIFIER_<name> what PostgreSQL stores of the role's password. MONITOR, if it is set: a role
+# that may read the server's statistics, with a verifier in the same way.
 set -eu
 
 # Where a network enforces policies, it may refuse a new pod's first connections until it knows the pod's address.
@@ -37,3 +38,16 @@ SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'name') \gexec
 SQL
   echo "role and database $name are there"
 done
+
+if [ -n "${MONITOR:-}" ]; then
+  eval "VERIFIER=\$VERIFIER_$MONITOR"
+  export VERIFIER
+  "$BIN/psql" --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --set=name="$MONITOR" <<'SQL'
+\set verifier `printf %s "$VERIFIER"`
+SELECT format('CREATE ROLE %I LOGIN', :'name')
+  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \gexec
+SELECT format('ALTER ROLE %I PASSWORD %L', :'name', :'verifier') \gexec
+SELECT format('GRANT pg_monitor TO %I', :'name') \gexec
+SQL
+  echo "role $MONITOR is there"
+fi

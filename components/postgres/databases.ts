@@ -14,6 +14,7 @@ import { containerImage } from "../kubernetes/pod";
 import { createPassword } from "../kubernetes/secret";
 import { createJob } from "../kubernetes/workload";
 import { authorityData, type DatabaseAccess, sslVariables } from "./database";
+import type { MonitorLogin } from "./metrics";
 import { scramVerifier } from "./scram";
 
 export interface DatabasesArgs {
@@ -27,6 +28,10 @@ export interface DatabasesArgs {
   readonly nameOf: (client: string) => string;
   /** Of the passwords: counted up, each role is given a new one. */
   readonly secretsGeneration: number;
+  /** The server's own, as PEM. Default: none. */
+  readonly certificate?: pulumi.Output<string>;
+  /** A role that may read statistics. Default: none. */
+  readonly monitor?: MonitorLogin;
   /** The server. Default: one that is there already. */
   readonly server?: pulumi.Resource;
 }
@@ -38,7 +43,11 @@ export const uid = 999;
 
 /** The roles and databases of a server, by client. */
 export class Databases {
-  constructor(private readonly byClient: ReadonlyMap<string, DatabaseAccess>) {}
+  /** @param certificate the server's, as PEM. Undefined: it has none of the stack's. */
+  constructor(
+    private readonly byClient: ReadonlyMap<string, DatabaseAccess>,
+    readonly certificate?: pulumi.Output<string>,
+  ) {}
 
   /**
    * How `client` reaches its database.
@@ -56,13 +65,14 @@ export class Databases {
 
 /** Makes a role and a database for each client, and gives each role its present password, in a running server. */
 export function createDatabases(app: App, args: DatabasesArgs): Databases {
-  const { administrator, clients, nameOf, secretsGeneration: generation } = args;
+  const { administrator, clients, nameOf, monitor, secretsGeneration: generation } = args;
   const roles = clients.map((client) => ({
     client,
     name: nameOf(client),
     password: createPassword(app, `${client}-password`, { length: 32, generation }),
   }));
-  const verifiers = roles.map(({ name, password }) => [
+  const logins = [...roles, ...(monitor ? [monitor] : [])];
+  const verifiers = logins.map(({ name, password }) => [
     `VERIFIER_${name}`,
     pulumi.output(password).apply((text) => scramVerifier(name, text)),
   ]);
@@ -81,13 +91,14 @@ export function createDatabases(app: App, args: DatabasesArgs): Databases {
         { ...administrator, name, username: name, password, job },
       ]),
     ),
+    args.certificate,
   );
 }
 
 /** A change of passwords or of clients makes and runs another. */
 function createDatabasesJob(
   app: App,
-  { values, administrator, server }: DatabasesArgs,
+  { values, administrator, server, monitor }: DatabasesArgs,
   names: readonly string[],
   secrets: HeldSecrets,
 ): k8s.batch.v1.Job {
@@ -111,6 +122,7 @@ function createDatabasesJob(
         env: [
           { name: "BIN", value: `/usr/lib/postgresql/${values.majorVersion}/bin` },
           { name: "DATABASES", value: names.join(" ") },
+          ...(monitor ? [{ name: "MONITOR", value: monitor.name }] : []),
           { name: "PGHOST", value: administrator.host },
           { name: "PGPORT", value: String(administrator.port) },
           { name: "PGDATABASE", value: administrator.name },

@@ -3,9 +3,13 @@ import { describe, it } from "node:test";
 import { manifestsOf, registeredBy } from "../../render";
 import { createAuthority } from "../authority";
 import { field, testNamespace, typesAndNames, values } from "../testing";
-import { Postgres } from "./postgres";
+import { Postgres, type PostgresArgs } from "./postgres";
 
-const postgres = (secretsGeneration = 1, stack = "dev") =>
+const postgres = (
+  secretsGeneration = 1,
+  stack = "dev",
+  exporter: PostgresArgs["exporter"] = undefined,
+) =>
   registeredBy(() => {
     new Postgres("postgres", {
       namespace: testNamespace(),
@@ -13,6 +17,7 @@ const postgres = (secretsGeneration = 1, stack = "dev") =>
       values: values(stack).postgres,
       clients: ["superset", "druid"],
       secretsGeneration,
+      exporter,
     });
   }, "test");
 
@@ -47,6 +52,39 @@ describe("Postgres", () => {
     );
     assert.match(JSON.stringify(config), /password_encryption = 'scram-sha-256'/);
     assert.doesNotMatch(JSON.stringify(config), /trust/);
+  });
+
+  it("has its metrics told by a sidecar, whose role reads statistics from the same pod alone", async () => {
+    const { postgresExporter } = values("dev").monitoring;
+    const manifests = manifestsOf(await postgres(1, "dev", postgresExporter));
+    const template = "spec.template";
+    const annotations = field(
+      manifests,
+      "StatefulSet",
+      "postgres",
+      `${template}.metadata.annotations`,
+    ) as Record<string, string>;
+    assert.equal(annotations["prometheus.io/port"], "9187");
+    const sidecar = field(
+      manifests,
+      "StatefulSet",
+      "postgres",
+      `${template}.spec.containers.1`,
+    ) as {
+      env: unknown;
+      ports: unknown;
+    };
+    assert.deepEqual(sidecar.ports, [{ name: "metrics", containerPort: 9187 }]);
+    assert.deepEqual(sidecar.env, [
+      { name: "DATA_SOURCE_URI", value: "127.0.0.1:5432/postgres?sslmode=disable" },
+      { name: "DATA_SOURCE_USER", value: "metrics" },
+      secretVariable("postgres-metrics-secret", "DATA_SOURCE_PASS"),
+    ]);
+    const config = field(manifests, "ConfigMap", "postgres-config-rendered", "data");
+    assert.match(
+      JSON.stringify(config),
+      /\\nhost postgres metrics 127\.0\.0\.1\/32 scram-sha-256\\n/,
+    );
   });
 
   const secretVariable = (secret: string, key: string) => ({

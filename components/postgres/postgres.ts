@@ -4,7 +4,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority } from "../../resources/tls/authority";
 import { Certificate } from "../../resources/tls/certificate";
-import type { PostgresValues } from "../../settings";
+import type { MonitoringValues, PostgresValues } from "../../settings";
 import { namesOfService, type SignedBy } from "../authority";
 import { App } from "../kubernetes/app";
 import {
@@ -19,6 +19,7 @@ import { createPassword } from "../kubernetes/secret";
 import { dataVolume } from "../kubernetes/volume";
 import { createStatefulSet } from "../kubernetes/workload";
 import { createDatabases, type Databases, uid } from "./databases";
+import { createMetrics, monitorRole, type PostgresMetrics } from "./metrics";
 import { scramVerifier } from "./scram";
 
 export interface PostgresArgs {
@@ -27,6 +28,8 @@ export interface PostgresArgs {
   readonly values: PostgresValues;
   /** Each gets a role and a database of its own, by its name: lower-case letters, digits and `_`. */
   readonly clients: readonly string[];
+  /** What tells its metrics, in its pod. Default: nothing does. */
+  readonly exporter?: MonitoringValues["postgresExporter"];
   /** Signs the server's certificate, where `tls.enabled`. */
   readonly authority: CertificateAuthority;
   /** Of the passwords and the certificate: counted up, each role is given a new one. */
@@ -52,13 +55,17 @@ export class Postgres extends pulumi.ComponentResource {
     const version = values.image.tag;
     const app = new App({ name: "postgres", version, namespace, parent: this, resourceName: name });
     const password = createPassword(app, "superuser-password", { length: 32, generation });
-    const config = createConfig(app, values);
+    const config = createConfig(app, values, args.exporter !== undefined);
     const secrets = createSecret(app, component, {
       SUPERUSER_VERIFIER: password.apply((text) => scramVerifier("postgres", text)),
     });
     const { authority } = args;
-    const tls = values.tls.enabled ? createCertificate(app, { authority, generation }) : undefined;
-    this.server = createServer(app, values, { config, secrets, tls });
+    const signed = values.tls.enabled
+      ? createCertificate(app, { authority, generation })
+      : undefined;
+    const tls = signed?.files;
+    const metrics = args.exporter && createMetrics(app, args.exporter, args);
+    this.server = createServer(app, values, { config, secrets, tls, metrics });
     this.databases = createDatabases(app, {
       ...args,
       administrator: {
@@ -70,6 +77,8 @@ export class Postgres extends pulumi.ComponentResource {
         ...(tls && { sslMode: "verify-full", authority: authority.certificate }),
       },
       nameOf: (client) => client,
+      monitor: metrics?.login,
+      certificate: signed?.certificate,
       server: this.server,
     });
     this.registerOutputs({ host: serviceName });
@@ -77,30 +86,41 @@ export class Postgres extends pulumi.ComponentResource {
 }
 
 /** The server's certificate and key, as the files that it reads. */
-function createCertificate(app: App, { authority, generation }: SignedBy): HeldSecrets {
+function createCertificate(
+  app: App,
+  { authority, generation }: SignedBy,
+): { files: HeldSecrets; certificate: pulumi.Output<string> } {
   const { certificate, privateKey } = new Certificate(
     `${app.resourceName}-certificate`,
     { authority, generation, commonName: serviceName, dnsNames: namesOfService(app, serviceName) },
     { parent: app.parent },
   );
   const files = { [tlsFiles.certificate]: certificate, [tlsFiles.key]: privateKey };
-  return createSecret(app, component, files, "certificate-files");
+  return { files: createSecret(app, component, files, "certificate-files"), certificate };
 }
 
 const tlsFiles = { certificate: "server.crt", key: "server.key" };
 
-/** A role reaches the database of its own name alone; the superuser each. */
-function accessRules(tls: boolean): string {
+/**
+ * A role reaches the database of its own name alone; the superuser each. The one that reads statistics comes from the server's own pod,
+ * where nothing need be encrypted.
+ */
+function accessRules(tls: boolean, isMonitored: boolean): string {
   const host = tls ? "hostssl" : "host";
   return [
     "local all postgres scram-sha-256",
     `${host} all postgres all scram-sha-256`,
+    ...(isMonitored ? [`host postgres ${monitorRole} 127.0.0.1/32 scram-sha-256`] : []),
     `${host} sameuser all all scram-sha-256`,
     "",
   ].join("\n");
 }
 
-function createConfig(app: App, values: PostgresValues): k8s.core.v1.ConfigMap {
+function createConfig(
+  app: App,
+  values: PostgresValues,
+  isMonitored: boolean,
+): k8s.core.v1.ConfigMap {
   const settings: Record<string, string> = {
     listen_addresses: "*",
     port: String(values.service.port),
@@ -120,7 +140,7 @@ function createConfig(app: App, values: PostgresValues): k8s.core.v1.ConfigMap {
   const quoted = ([key, value]: [string, string]) => `${key} = '${value.replaceAll("'", "''")}'\n`;
   return createConfigMap(app, component, {
     "postgresql.conf": `${Object.entries(settings).map(quoted).join("")}include '${volumeDir}/data_directory.conf'\n`,
-    "pg_hba.conf": accessRules(values.tls.enabled),
+    "pg_hba.conf": accessRules(values.tls.enabled, isMonitored),
     "bootstrap.sh": readFileSync(join(__dirname, "bootstrap.sh"), "utf8"),
   });
 }
@@ -130,12 +150,13 @@ interface ServerFiles {
   readonly secrets: HeldSecrets;
   /** Undefined: connections are in clear. */
   readonly tls: HeldSecrets | undefined;
+  readonly metrics: PostgresMetrics | undefined;
 }
 
 function createServer(
   app: App,
   values: PostgresValues,
-  { config, secrets, tls }: ServerFiles,
+  { config, secrets, tls, metrics }: ServerFiles,
 ): k8s.apps.v1.StatefulSet {
   const data = dataVolume(app, "data", values.persistence);
   const programs = `/usr/lib/postgresql/${values.majorVersion}/bin`;
@@ -158,7 +179,9 @@ function createServer(
     pod: {
       uid,
       values,
-      secrets: { ...secrets.data, ...tls?.data },
+      secrets: { ...secrets.data, ...tls?.data, ...metrics?.secrets },
+      annotations: metrics?.annotations,
+      sidecars: metrics?.sidecars,
       initContainers: [
         {
           ...container,

@@ -25,6 +25,8 @@ export interface SupersetArgs {
   readonly secretKey?: Key;
   /** Of the secrets that are made here: counted up, another of each is made. */
   readonly secretsGeneration: number;
+  /** `host:port` to which it sends its counters, as statsd's lines. Default: it sends none. */
+  readonly statsAddress?: string;
   /** Where the image goes that is built here. */
   readonly registry: Registry;
 }
@@ -76,7 +78,7 @@ export class Superset extends pulumi.ComponentResource {
       secrets: setupSecrets,
       keyGeneration: args.secretKey === undefined ? generation : undefined,
     });
-    this.web = createWeb(app, shared);
+    this.web = createWeb(app, shared, args.statsAddress);
     this.url = expose(app, { component: "web", service: serviceName, values });
     this.registerOutputs({ service: this.service });
   }

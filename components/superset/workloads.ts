@@ -81,8 +81,13 @@ export function createSetup(app: App, shared: SupersetShared, args: SetupArgs): 
 }
 
 /** The web server. It starts beside the Job and serves once the Job has migrated the database. */
-export function createWeb(app: App, shared: SupersetShared): k8s.apps.v1.Deployment {
+export function createWeb(
+  app: App,
+  shared: SupersetShared,
+  statsAddress: string | undefined,
+): k8s.apps.v1.Deployment {
   const { values, secrets } = shared;
+  const container = baseContainer(shared);
   return createDeployment(app, {
     component: "web",
     name: serviceName,
@@ -95,8 +100,12 @@ export function createWeb(app: App, shared: SupersetShared): k8s.apps.v1.Deploym
       // A query that is being answered is answered still.
       terminationGracePeriodSeconds: values.gunicorn.timeoutSeconds,
       container: {
-        ...baseContainer(shared),
+        ...container,
         name: "web",
+        env: [
+          ...container.env,
+          ...(statsAddress === undefined ? [] : [{ name: "STATS_ADDRESS", value: statsAddress }]),
+        ],
         resources: values.resources,
         command: gunicornCommand(values),
         ...probes({ httpGet: { path: "/health", port: "http" } }, { startSeconds: 600 }),

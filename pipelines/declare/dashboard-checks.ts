@@ -170,7 +170,12 @@ function chartProblems(
   for (const metric of names.metrics.filter((name) => !Object.hasOwn(metrics, name))) {
     problems.push(`${about} has no metric "${metric}"; there are ${listed(Object.keys(metrics))}`);
   }
-  problems.push(...names.dimensions.flatMap((name) => dimensionProblems(about, name, event)));
+  const where = Object.entries(chart.where ?? {});
+  const dimensions = [...names.dimensions, ...where.map(([name]) => name)];
+  problems.push(...dimensions.flatMap((name) => dimensionProblems(about, name, event)));
+  for (const [name] of where.filter(([, values]) => values?.length === 0)) {
+    problems.push(`${about} draws no value of "${name}": its list in where is empty`);
+  }
   if (!(Number.isInteger(width) && width >= 1 && width <= 12)) {
     problems.push(`the width of ${about} must be a whole number from 1 to 12, is ${width}`);
   }

@@ -6,7 +6,7 @@
 /** The length of the intervals of a time axis, as ISO-8601 durations that Superset knows. */
 export type TimeGrain = "PT1S" | "PT5S" | "PT30S" | "PT1M" | "PT5M" | "PT15M" | "PT1H" | "P1D";
 
-interface Placed {
+interface Placed<Dimension extends string> {
   /** Identifies the chart within its dashboard. While the key stays, a new title keeps the chart's UUID and URL. */
   readonly key: string;
   readonly title: string;
@@ -16,20 +16,22 @@ interface Placed {
   readonly timeRange?: string;
   /** Maximum number of rows of its query. Superset warns beside the title when it cuts. Default: 10,000. */
   readonly rowLimit?: number;
+  /** The only values of a dimension that it draws: `{ channel: ["web"] }`. Default: all. */
+  readonly where?: Readonly<Partial<Record<Dimension, readonly (string | number)[]>>>;
 }
 
-interface ChartBase<Metric extends string> extends Placed {
+interface ChartBase<Dimension extends string, Metric extends string> extends Placed<Dimension> {
   readonly metric: Metric;
 }
 
 export interface PieChart<Dimension extends string, Metric extends string>
-  extends ChartBase<Metric> {
+  extends ChartBase<Dimension, Metric> {
   readonly kind: "pie";
   readonly dimension: Dimension;
 }
 
 export interface TimeSeriesChart<Dimension extends string, Metric extends string>
-  extends ChartBase<Metric> {
+  extends ChartBase<Dimension, Metric> {
   /** `line`: straight lines; `smooth-line`: curves; `area`: filled below the line; `scatter`: points. */
   readonly kind: "bar" | "line" | "smooth-line" | "area" | "scatter";
   /** One series for each of its values. Default: a single series. */
@@ -44,7 +46,8 @@ export interface TimeSeriesChart<Dimension extends string, Metric extends string
   readonly yAxisTitle?: string;
 }
 
-export interface BigNumberChart<Metric extends string> extends ChartBase<Metric> {
+export interface BigNumberChart<Dimension extends string, Metric extends string>
+  extends ChartBase<Dimension, Metric> {
   /** `big-number-trend` draws the metric over time below the number. */
   readonly kind: "big-number" | "big-number-trend";
   /** Of the trend. Default: PT1M. */
@@ -52,7 +55,8 @@ export interface BigNumberChart<Metric extends string> extends ChartBase<Metric>
   readonly subtitle?: string;
 }
 
-export interface TableChart<Dimension extends string, Metric extends string> extends Placed {
+export interface TableChart<Dimension extends string, Metric extends string>
+  extends Placed<Dimension> {
   readonly kind: "table";
   /** A row for each combination of their values. */
   readonly dimensions: readonly Dimension[];
@@ -61,7 +65,7 @@ export interface TableChart<Dimension extends string, Metric extends string> ext
 }
 
 export interface HeatmapChart<Dimension extends string, Metric extends string>
-  extends ChartBase<Metric> {
+  extends ChartBase<Dimension, Metric> {
   readonly kind: "heatmap";
   /** Across. Default: the time, in intervals of `timeGrain`. */
   readonly x?: Dimension;
@@ -73,7 +77,7 @@ export interface HeatmapChart<Dimension extends string, Metric extends string>
 }
 
 export interface GaugeChart<Dimension extends string, Metric extends string>
-  extends ChartBase<Metric> {
+  extends ChartBase<Dimension, Metric> {
   readonly kind: "gauge";
   /** A pointer for each of its values. Default: a single one. */
   readonly dimension?: Dimension;
@@ -82,7 +86,8 @@ export interface GaugeChart<Dimension extends string, Metric extends string>
   readonly max?: number;
 }
 
-export interface HistogramChart<Dimension extends string, Measure extends string> extends Placed {
+export interface HistogramChart<Dimension extends string, Measure extends string>
+  extends Placed<Dimension> {
   readonly kind: "histogram";
   /** The measure whose values are counted. */
   readonly field: Measure;
@@ -93,7 +98,7 @@ export interface HistogramChart<Dimension extends string, Measure extends string
 }
 
 export interface FunnelChart<Dimension extends string, Metric extends string>
-  extends ChartBase<Metric> {
+  extends ChartBase<Dimension, Metric> {
   readonly kind: "funnel";
   /** The steps, drawn from the one of the highest value to the one of the lowest. */
   readonly dimension: Dimension;
@@ -108,7 +113,8 @@ export interface MixedSeries<Dimension extends string, Metric extends string> {
   readonly axisTitle?: string;
 }
 
-export interface MixedChart<Dimension extends string, Metric extends string> extends Placed {
+export interface MixedChart<Dimension extends string, Metric extends string>
+  extends Placed<Dimension> {
   readonly kind: "mixed";
   /** Measured at the left axis. */
   readonly left: MixedSeries<Dimension, Metric>;
@@ -125,7 +131,8 @@ export interface JsonObject {
 }
 
 /** Any chart of Superset's, by its own names. `up` asks Superset for its data before it stores the chart. */
-export interface SupersetChart<Dimension extends string, Metric extends string> extends Placed {
+export interface SupersetChart<Dimension extends string, Metric extends string>
+  extends Placed<Dimension> {
   readonly kind: "superset";
   /** Superset's name of the plugin that draws it, such as `treemap_v2`. */
   readonly vizType: string;
@@ -147,7 +154,7 @@ export type Chart<
 > =
   | PieChart<Dimension, Metric>
   | TimeSeriesChart<Dimension, Metric>
-  | BigNumberChart<Metric>
+  | BigNumberChart<Dimension, Metric>
   | TableChart<Dimension, Metric>
   | HeatmapChart<Dimension, Metric>
   | GaugeChart<Dimension, Metric>

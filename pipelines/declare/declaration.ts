@@ -17,6 +17,7 @@ export interface Declaration {
     readonly ranges: Readonly<Record<string, Readonly<Record<string, Range>>>>;
     readonly choices?: Readonly<Record<string, readonly unknown[] | undefined>>;
   };
+  readonly sentBy?: "exporter";
   readonly dashboard?: Dashboard;
 }
 

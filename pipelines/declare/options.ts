@@ -140,6 +140,11 @@ export interface StreamOptions<
   readonly topic?: TopicOptions;
   readonly ingestion?: IngestionOptions;
   readonly producer?: ProducerOptions<NoInfer<E>, Each>;
+  /**
+   * The stack's exporter sends it the stack's own metrics: each 10 s events with a time, `metric`, `subject` and `value`. The stream is
+   * part of stacks with the config `operationsDashboard`. Default: it does not.
+   */
+  readonly sentBy?: "exporter";
   /** How long Superset caches a query's answer, in seconds; 0: each refresh asks Druid. Default: 0. */
   readonly cacheSeconds?: number;
   /** Default: none. */

@@ -35,6 +35,7 @@ export interface Stream<
     >;
     readonly choices?: Readonly<Record<string, readonly (DimensionValue | null)[] | undefined>>;
   };
+  readonly sentBy?: "exporter";
   readonly cacheSeconds: number;
   readonly dashboard?: Dashboard;
 }
@@ -67,6 +68,7 @@ export function defineStream<
       datasource: options.ingestion?.datasource ?? options.name,
     },
     producer: options.producer,
+    sentBy: options.sentBy,
     cacheSeconds: options.cacheSeconds ?? 0,
     dashboard: options.dashboard,
   };

@@ -132,6 +132,21 @@ test("a row limit is in the query, and in the form data that the warning reads",
   assert.equal(spec.params.row_limit, 5);
 });
 
+test("a chart of some values only has them in its query, and on its edit page", () => {
+  const where = { channel: ["web"] };
+  const spec = draw({
+    ...{ key: "a", ...place, kind: "pie", metric: "orders", dimension: "country" },
+    where,
+  } as Chart);
+  const { filters } = spec.queries[0] ?? {};
+  assert.ok(Array.isArray(filters));
+  assert.deepEqual(filters[1], { col: "channel", op: "IN", val: ["web"] });
+  assert.match(
+    JSON.stringify(spec.params.adhoc_filters),
+    /"subject":"channel","operator":"IN","operatorId":"IN","comparator":\["web"\]/,
+  );
+});
+
 test("filters have fixed ids, and a time filter has a range to replace in each chart", () => {
   const stream = declare({
     rows: [[{ key: "a", ...place, kind: "big-number", metric: "orders" }]],
@@ -183,6 +198,9 @@ test("what no service would draw is refused, with chart and names", () => {
     { kind: "pie", metric: "orders", dimension: "country", rowLimit: 0 },
     /rowLimit of chart "a" .* is 0/,
   );
+  const number = { kind: "big-number", metric: "orders" };
+  refused({ ...number, where: { town: ["x"] } }, /chart "a" has no dimension "town"/);
+  refused({ ...number, where: { country: [] } }, /chart "a" draws no value of "country"/);
   const rows = [[{ key: "a", ...place, kind: "big-number", metric: "orders" } as const]];
   const twice = { kind: "dimension", dimension: "country" } as const;
   assert.throws(() => declare({ rows, filters: [twice, twice] }), /two filters of "country"/);

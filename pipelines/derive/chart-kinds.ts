@@ -40,7 +40,10 @@ function byDimension(
   });
 }
 
-export function bigNumber(chart: BigNumberChart<string>, { metrics, params, query }: ChartBasis) {
+export function bigNumber(
+  chart: BigNumberChart<string, string>,
+  { metrics, params, query }: ChartBasis,
+) {
   const number = { ...params, ...numberParams(chart, metrics) };
   if (chart.kind === "big-number") {
     return {
@@ -79,7 +82,10 @@ function pieParams(chart: PieChart<string, string>, metrics: ChartBasis["metrics
   };
 }
 
-function numberParams(chart: BigNumberChart<string>, metrics: ChartBasis["metrics"]): JsonObject {
+function numberParams(
+  chart: BigNumberChart<string, string>,
+  metrics: ChartBasis["metrics"],
+): JsonObject {
   return {
     metric: chart.metric,
     y_axis_format: numberFormat(metrics, chart.metric),
@@ -90,7 +96,7 @@ function numberParams(chart: BigNumberChart<string>, metrics: ChartBasis["metric
   };
 }
 
-function trendParams(chart: BigNumberChart<string>): JsonObject {
+function trendParams(chart: BigNumberChart<string, string>): JsonObject {
   return {
     x_axis: timeName,
     time_grain_sqla: chart.timeGrain ?? "PT1M",

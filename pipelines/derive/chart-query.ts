@@ -1,5 +1,5 @@
 /** What the charts' queries share: the filters, the time axis, the limit, and the format of numbers. */
-import type { JsonObject, TimeGrain } from "../declare/dashboard";
+import type { Chart, JsonObject, TimeGrain } from "../declare/dashboard";
 import { probeField } from "../declare/fields";
 import type { Metric } from "../declare/metrics";
 import type { Stream } from "../declare/stream";
@@ -27,19 +27,22 @@ export interface ChartBasis {
 export function chartBasis(
   { metrics, event }: Pick<Stream, "metrics" | "event">,
   dashboard: Ranges,
-  chart: { readonly timeRange?: string; readonly rowLimit?: number },
+  chart: Pick<Chart, "timeRange" | "rowLimit" | "where">,
 ): ChartBasis {
   const own = timeRange(chart.timeRange ?? dashboard.timeRange);
   // A filter of the time takes the place of the chart's own one, so there must be one.
   const isFiltered = dashboard.filters?.some(({ kind }) => kind === "time") ?? false;
   const range = own ?? (isFiltered ? "No filter" : undefined);
   const rowLimit = chart.rowLimit ?? defaultRowLimit;
+  const where = Object.entries(chart.where ?? {}).flatMap(([dimension, values]) =>
+    values === undefined ? [] : [{ dimension, values }],
+  );
   return {
     metrics,
     event,
-    params: { adhoc_filters: adhocFilters(range), row_limit: rowLimit },
+    params: { adhoc_filters: adhocFilters(range, where), row_limit: rowLimit },
     query: (more) => ({
-      filters: queryFilters(range),
+      filters: queryFilters(range, where),
       extras: { having: "", where: "" },
       row_limit: rowLimit,
       order_desc: true,
@@ -60,19 +63,32 @@ export function timeRange(range: string | undefined): string | undefined {
   return `DATEADD(DATETIME("now"), -${count}, ${unit.toLowerCase()}) : now`;
 }
 
+type Where = readonly {
+  readonly dimension: string;
+  readonly values: readonly (string | number)[];
+}[];
+
 /** Charts leave out probe events, which are only for `make verify`. */
-function queryFilters(range: string | undefined): JsonObject[] {
+function queryFilters(range: string | undefined, where: Where): JsonObject[] {
   return [
     { col: probeField, op: "IS NULL" },
+    ...where.map(({ dimension, values }) => ({ col: dimension, op: "IN", val: values })),
     ...(range === undefined ? [] : [{ col: timeName, op: "TEMPORAL_RANGE", val: range }]),
   ];
 }
 
 /** The same filters in the form that the chart's edit page reads. */
-function adhocFilters(range: string | undefined): JsonObject[] {
+function adhocFilters(range: string | undefined, where: Where): JsonObject[] {
   const simple = { clause: "WHERE", expressionType: "SIMPLE" };
   return [
     { ...simple, subject: probeField, operator: "IS NULL", operatorId: "IS_NULL" },
+    ...where.map(({ dimension, values }) => ({
+      ...simple,
+      subject: dimension,
+      operator: "IN",
+      operatorId: "IN",
+      comparator: values,
+    })),
     ...(range === undefined
       ? []
       : [{ ...simple, subject: timeName, operator: "TEMPORAL_RANGE", comparator: range }]),

@@ -63,6 +63,7 @@ test("an ingestion reads its topic from the start, and says what it could not pa
       },
       tuningConfig: {
         type: "kafka",
+        offsetFetchPeriod: "PT10S",
         logParseExceptions: true,
         maxSavedParseExceptions: 100,
         maxParseExceptions: 2_147_483_647,

@@ -55,6 +55,7 @@ export interface IngestionSpec {
     };
     readonly tuningConfig: {
       readonly type: "kafka";
+      readonly offsetFetchPeriod: string;
       readonly logParseExceptions: true;
       readonly maxSavedParseExceptions: number;
       readonly maxParseExceptions: number;
@@ -103,6 +104,8 @@ export function ingestionSpec(stream: Stream, environment: IngestionEnvironment)
       },
       tuningConfig: {
         type: "kafka",
+        // Druid's default is 30 s. Who watches the stream knows within this what has been read.
+        offsetFetchPeriod: "PT10S",
         logParseExceptions: true,
         maxSavedParseExceptions: 100,
         maxParseExceptions: ingestion.maxParseExceptions ?? noLimit,

@@ -13,7 +13,7 @@ export interface SupervisorStatus {
   readonly healthy: boolean;
   readonly suspended: boolean;
   readonly activeTasks: readonly ActiveTask[];
-  /** When Druid last asked Kafka and the tasks for offsets; about every 30 s. */
+  /** When Druid last asked Kafka and the tasks for offsets; about every 10 s. */
   readonly offsetsLastUpdated?: string | null;
   /** Number of messages that are not read yet, as of `offsetsLastUpdated`. */
   readonly aggregateLag?: number | null;

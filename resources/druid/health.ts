@@ -153,7 +153,7 @@ export async function findLost(
   const earliest = await topic.earliest();
   const lost = lostOffsets(status, earliest);
   if (lost.length === 0 || !hasOffsetsOfTasks(status)) return lost;
-  // Druid's offsets of running tasks are up to 30 s old: the messages may have been read before they were deleted.
+  // Druid's offsets of running tasks are up to 10 s old: the messages may have been read before they were deleted.
   const failure = () => new Error(`Druid has not told new offsets of supervisor ${id}`);
   return poll({ timeoutMs: 90_000, pauseMs: 2_000, failure }, async () => {
     const now = await getStatus(url, id);

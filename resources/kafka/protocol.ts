@@ -17,13 +17,18 @@ export interface Request {
 }
 
 /** Sends one request to the first broker that answers. @throws Error that says of each broker why it didn't */
-export async function exchange(config: OpenKafka["config"], request: Request): Promise<Reader> {
-  const { apiKey, version, body } = request;
-  const answer = await exchangeBytes(
-    config,
-    framed(apiKey, version, Buffer.concat([noTags, body])),
-  );
-  return new Reader(answer);
+export function exchange(config: OpenKafka["config"], request: Request): Promise<Reader> {
+  return fromFirst(config, (broker) => exchangeWith(config, broker, request));
+}
+
+/** Sends one request to a broker. @param broker `host:port` @throws Error that says why it did not answer */
+export async function exchangeWith(
+  config: OpenKafka["config"],
+  broker: string,
+  { apiKey, version, body }: Request,
+): Promise<Reader> {
+  const request = framed(apiKey, version, Buffer.concat([noTags, body]));
+  return new Reader(await exchangeBytes(config, broker, request));
 }
 
 /** The newest version of a request that the brokers know; undefined if they don't know it (ApiVersions of version 0). */
@@ -31,18 +36,22 @@ export async function newestVersion(
   config: OpenKafka["config"],
   apiKey: number,
 ): Promise<number | undefined> {
-  const answer = await exchangeBytes(config, framed(18, 0, Buffer.alloc(0)));
+  const request = framed(18, 0, Buffer.alloc(0));
+  const answer = await fromFirst(config, (broker) => exchangeBytes(config, broker, request));
   // After the correlation id and the error code: the number of entries, each of key, oldest and newest version.
   const entries = Array.from({ length: answer.readInt32BE(6) }, (_, index) => 10 + 6 * index);
   const found = entries.find((at) => answer.readInt16BE(at) === apiKey);
   return found === undefined ? undefined : answer.readInt16BE(found + 4);
 }
 
-async function exchangeBytes(config: OpenKafka["config"], request: Buffer): Promise<Buffer> {
+async function fromFirst<T>(
+  { brokers }: OpenKafka["config"],
+  ask: (broker: string) => Promise<T>,
+): Promise<T> {
   const failures: string[] = [];
-  for (const broker of config.brokers) {
+  for (const broker of brokers) {
     try {
-      return await exchangeWith(config, broker, request);
+      return await ask(broker);
     } catch (error) {
       failures.push(`${broker}: ${errorText(error)}`);
     }
@@ -61,7 +70,7 @@ function framed(apiKey: number, version: number, body: Buffer): Buffer {
   return Buffer.concat([int32(message.length), message]);
 }
 
-async function exchangeWith(
+async function exchangeBytes(
   config: OpenKafka["config"],
   broker: string,
   request: Buffer,
@@ -169,6 +178,11 @@ export class Reader {
 
   int32(): number {
     return this.bytes.readInt32BE(this.advance(4));
+  }
+
+  /** Exact up to 2^53. */
+  int64(): number {
+    return Number(this.bytes.readBigInt64BE(this.advance(8)));
   }
 
   unsignedVarint(): number {

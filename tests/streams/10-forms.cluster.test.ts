@@ -112,7 +112,12 @@ test("the streams go with permission, and nested JSON comes as the documentation
   const query = `SELECT TIMESTAMP_TO_MILLIS(__time) AS "time", "country", MV_TO_STRING("skus", ' and ') AS skus, "total", "worth",
     "source", COUNT(*) AS n FROM "deliveries" GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY "country"`;
   const row = {
-    ...{ time: Date.parse("2026-01-31T10:15:00.125Z"), country: "PT", skus: "a and b", total: "12.50" },
+    ...{
+      time: Date.parse("2026-01-31T10:15:00.125Z"),
+      country: "PT",
+      skus: "a and b",
+      total: "12.50",
+    },
     ...{ worth: 10, source: "shop", n: 2 },
   };
   await withService(outputs, "druid", (url) =>

@@ -75,6 +75,37 @@ export async function scaleByHand(
     );
 }
 
+/** The same of a StatefulSet. */
+export async function scaleSetByHand(
+  { namespace }: StackOutputs,
+  name: string,
+  replicas: number,
+): Promise<void> {
+  await (await kubeConfig())
+    .makeApiClient(AppsV1Api)
+    .patchNamespacedStatefulSet(
+      { namespace, name, fieldManager: "kubectl-edit", body: { spec: { replicas } } },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
+}
+
+/** Sets an annotation of each pod of a software, until the pod is replaced. */
+export async function annotatePods(
+  { namespace }: StackOutputs,
+  software: string,
+  annotations: Record<string, string>,
+): Promise<void> {
+  const core = await coreApi();
+  const labelSelector = `app.kubernetes.io/name=${software}`;
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+  for (const { metadata } of items) {
+    await core.patchNamespacedPod(
+      { namespace, name: metadata?.name ?? "", body: { metadata: { annotations } } },
+      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+    );
+  }
+}
+
 /** Undefined where it isn't there. */
 export async function podOf({ namespace }: StackOutputs, name: string): Promise<V1Pod | undefined> {
   return unlessMissing((await coreApi()).readNamespacedPod({ namespace, name }));

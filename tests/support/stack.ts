@@ -100,7 +100,7 @@ export async function readOutputs(): Promise<StackOutputs> {
 /** Opens an HTTP service of the stack on loopback, uses it, and closes it. Druid's address has the administrator's login. */
 export async function withService<T>(
   outputs: StackOutputs,
-  name: "druid" | "coordinator" | "superset" | "airflow",
+  name: "druid" | "coordinator" | "superset" | "airflow" | "prometheus",
   use: (url: string) => Promise<T>,
 ): Promise<T> {
   const target = outputs.services[name];
