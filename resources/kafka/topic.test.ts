@@ -72,7 +72,7 @@ before(async () => {
 });
 after(() => broker.close());
 
-/** What a broker answers to Metadata of version 12, up to the topic's partitions. */
+/** What a broker answers to Metadata of version 12, of a topic without partitions. */
 function metadataAnswer(): Buffer {
   const text = (value: string) => Buffer.from([value.length + 1, ...Buffer.from(value)]);
   const number = (value: number) => {
@@ -91,6 +91,8 @@ function metadataAnswer(): Buffer {
     Buffer.from([2, 0, 0]),
     text("demo"),
     Buffer.from("c289a188c28c4d9aa10a4045e6d9d0a2", "hex"),
+    // Not internal, no partitions, nothing told of what is allowed; no tags.
+    ...[Buffer.from([0, 1]), number(0), Buffer.from([0, 0])],
   ]);
   return Buffer.concat([number(body.length), body]);
 }
