@@ -8,6 +8,7 @@ const parts = [
   "airflow",
   "charts-values",
   "components",
+  "exporter",
   "images",
   "pipelines",
   "preflight",
@@ -15,6 +16,7 @@ const parts = [
   "resources",
   "scripts",
   "settings",
+  "verify",
 ];
 
 /** A copy of the program, with this folder's packages, for a test to change. */
