@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { createRegistry } from "./exporter";
 import { OperationsEvents, sentMetrics } from "./operations";
 import { settingsForTest } from "./testing/settings";
@@ -50,6 +50,20 @@ test("of the JVM's memory only the heap is sent", async () => {
     subject: "druid/broker",
     value: 1,
   });
+});
+
+test("of a histogram it is sent how many were observed", async () => {
+  const registry = new Registry();
+  const labelNames = ["service", "dataSource"];
+  const registers = [registry];
+  const time = new Histogram({ name: "druid_query_time", help: "x", labelNames, registers });
+  const events = new OperationsEvents(registry);
+  const observe = (dataSource: string) => time.observe({ service: "druid/broker", dataSource }, 5);
+  observe("demo");
+  assert.deepEqual(await events.next(0), []);
+  for (const dataSource of ["demo", "orders"]) observe(dataSource);
+  const event = { at: 1, metric: "druid_query_time_count", subject: "druid/broker", value: 2 };
+  assert.deepEqual(await events.next(1), [event]);
 });
 
 test("each metric that is sent is one of the exporter's", () => {

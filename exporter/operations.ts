@@ -6,6 +6,8 @@ import type { OpenKafka } from "../resources/connection";
 /** A metric that is sent. */
 interface Sent {
   readonly metric: string;
+  /** Of a histogram, which of its samples. Default: that of the metric's name. */
+  readonly sample?: string;
   /** Labels whose values are the subject, with a space between them. The others are summed up. */
   readonly by: readonly string[];
   /** Of a counter: by how much it grew since the last round. */
@@ -31,12 +33,18 @@ export const sentMetrics: readonly Sent[] = [
   { metric: "druid_task_failed_count", by: ["dataSource"], increase: true },
   { metric: "druid_segment_count", by: ["dataSource"] },
   { metric: "druid_segment_unavailable_count", by: ["dataSource"] },
-  { metric: "druid_query_success_count", by: ["service"], increase: true },
-  { metric: "druid_query_failed_count", by: ["service"], increase: true },
+  { metric: "druid_query_time", sample: "druid_query_time_count", by: ["service"], increase: true },
   { metric: "druid_jvm_mem_used", by: ["service"], where: { memKind: "heap" } },
   { metric: "superset_up", by: [] },
   { metric: "exporter_scrape_errors_total", by: ["source"], increase: true },
 ];
+
+/** As prom-client gives it; a histogram has the name of each. */
+interface Sample {
+  readonly labels: Partial<Record<string, string | number>>;
+  readonly value: number;
+  readonly metricName?: string;
+}
 
 /** What `pipelines/operations.ts` declares. */
 export interface OperationsEvent {
@@ -59,17 +67,20 @@ export class OperationsEvents {
     return sentMetrics.flatMap((sent) => {
       const samples = all.find(({ name }) => name === sent.metric)?.values ?? [];
       const values = new Map<string, number>();
-      for (const { labels, value } of samples) {
-        const own: Partial<Record<string, string | number>> = labels;
-        const isWanted = Object.entries(sent.where ?? {}).every(([key, one]) => own[key] === one);
+      const name = sent.sample ?? sent.metric;
+      for (const { labels, value, metricName = sent.metric } of samples as readonly Sample[]) {
+        if (metricName !== name) continue;
+        const isWanted = Object.entries(sent.where ?? {}).every(
+          ([key, one]) => labels[key] === one,
+        );
         if (!isWanted) continue;
-        const subject = sent.by.map((label) => own[label] ?? "").join(" ");
+        const subject = sent.by.map((label) => labels[label] ?? "").join(" ");
         values.set(subject, (values.get(subject) ?? 0) + value);
       }
       return [...values].flatMap(([subject, value]) => {
-        const event = { at, metric: sent.metric, subject };
+        const event = { at, metric: name, subject };
         if (sent.increase === undefined) return [{ ...event, value }];
-        const key = `${sent.metric} ${subject}`;
+        const key = `${name} ${subject}`;
         const before = this.counted.get(key);
         this.counted.set(key, value);
         return before === undefined ? [] : [{ ...event, value: value - before }];

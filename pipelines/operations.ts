@@ -125,7 +125,7 @@ export const operations = defineStream({
           title: "Queries a minute",
           metric: "total",
           dimension: "subject",
-          where: { metric: ["druid_query_success_count"] },
+          where: { metric: ["druid_query_time_count"] },
         },
         {
           key: "now",

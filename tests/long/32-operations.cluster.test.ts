@@ -36,7 +36,6 @@ after(() => stackFile.putBack());
 /** None has a sample on a stack that is well and has done little. */
 const mayBeAbsent = [
   "druid_task_failed_count",
-  "druid_query_failed_count",
   "druid_segment_count",
   "druid_segment_unavailable_count",
 ];
