@@ -14,7 +14,8 @@ async function open(outputs: StackOutputs): Promise<void> {
     druid: outputs.druidUsername,
     airflow: outputs.airflowUsername,
   };
-  const dashboards = Object.values(pipelines).flatMap(({ dashboard }) => dashboard ?? []);
+  const shown = [...Object.values(pipelines), ...Object.values(outputs.dashboards)];
+  const dashboards = shown.flatMap(({ dashboard }) => dashboard ?? []);
   const forwards = [];
   for (const name of ["superset", "druid", "airflow", "prometheus"] as const) {
     const service = services[name];

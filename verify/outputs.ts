@@ -64,7 +64,12 @@ const outputsSchema = z.object({
     }),
   ),
   /** The dashboards of several streams. Those of one are in `pipelines`. */
-  dashboards: z.record(z.string(), z.object({ dashboard: z.string() })).default({}),
+  dashboards: z
+    .record(
+      z.string(),
+      z.object({ dashboard: z.string(), charts: z.record(z.string(), z.number()).default({}) }),
+    )
+    .default({}),
   /** What sends the stream's events. Default: nothing does. */
   producerMode: z.string().optional(),
 });

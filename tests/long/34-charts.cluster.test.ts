@@ -23,6 +23,24 @@ import {
 
 const root = join(__dirname, "../..");
 const file = join(root, "pipelines", "gallery.ts");
+const overview = join(root, "pipelines", "overview.ts");
+/** A dashboard over the gallery and the demo. */
+const overviewFile = `import { defineDashboard, on } from "./declare";
+import { demo } from "./demo";
+import { gallery } from "./gallery";
+
+export const overview = defineDashboard({
+  name: "overview",
+  title: "Overview",
+  rows: [
+    [
+      on(gallery, { key: "revenue", kind: "pie", title: "revenue by web and app", metric: "revenue", dimension: "country", where: { channel: ["web", "app"] }, width: 6 }),
+      on(demo, { key: "coins", kind: "line", title: "coins", metric: "average_price", dimension: "name", timeRange: "Last hour", width: 6 }),
+    ],
+  ],
+  filters: [{ kind: "time" }, on(gallery, { kind: "dimension", dimension: "country" })],
+});
+`;
 const events = galleryEvents();
 let outputs: StackOutputs;
 
@@ -36,6 +54,7 @@ before(async () => {
 });
 after(async () => {
   rmSync(file, { force: true });
+  rmSync(overview, { force: true });
   permitDeletion("topic/gallery", "datasource/gallery");
   try {
     await mustMake("up");
@@ -192,6 +211,38 @@ test("a filter and a click on a cell filter the other charts, and a chart that w
     await chartOf(page, "table").locator('td:text-is("FR")').first().click();
     await showsCount(page, countOf("FR"));
   });
+});
+
+test("a dashboard of two streams shows the charts of both, and goes with its file", async () => {
+  writeFileSync(overview, overviewFile);
+  await mustMake("up");
+  const { revenue, coins } = (await readOutputs()).dashboards.overview?.charts ?? {};
+  assert.ok(revenue !== undefined && coins !== undefined);
+  const rows = await withSuperset(async (session) =>
+    chartData(session, await loadChart(session, revenue), "probe_id"),
+  );
+  const query =
+    "SELECT country, SUM(amount) FROM gallery WHERE channel IN ('web', 'app') GROUP BY 1";
+  assert.deepEqual(comparable(rows), comparable(await ask(query)));
+  const charts = ["revenue by web and app", "coins"];
+  const view = await withService(outputs, "superset", (url) =>
+    visitDashboard({
+      url,
+      username: outputs.supersetUsername,
+      password: outputs.supersetPassword,
+      slug: "overview",
+      charts,
+      timeoutMs: 120_000,
+      screenshot: join(artifacts, "overview.png"),
+    }),
+  );
+  assert.deepEqual(
+    view.charts.map(({ title, state }) => ({ title, state })),
+    charts.map((title) => ({ title, state: "drawn" })),
+  );
+  rmSync(overview);
+  await mustMake("up");
+  assert.deepEqual((await readOutputs()).dashboards, {});
 });
 
 test("looking at it is no drift", async () => {
