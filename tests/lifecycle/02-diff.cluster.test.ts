@@ -114,7 +114,7 @@ test("a stream that does not exist yet is previewed as its resources, and made a
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...parcelsResources.map((name) => `+ ${name}`), ...listChanges],
+    [...parcelsResources.map((name) => `+ ${name}`), ...listChanges].sort(),
     up.output,
   );
 });
@@ -224,7 +224,7 @@ test("without its file the stream goes, and nothing else; nothing was in it, so 
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...parcelsResources.map((name) => `- ${name}`), ...listChanges],
+    [...parcelsResources.map((name) => `- ${name}`), ...listChanges].sort(),
     up.output,
   );
   assert.ok(!existsSync(unbornFile));

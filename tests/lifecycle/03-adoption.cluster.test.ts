@@ -66,7 +66,10 @@ test("objects of all six kinds that were made by hand are adopted, one each, wit
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...[...parcelsResources, "services-database"].map((name) => `+ ${name}`), ...listChanges],
+    [
+      ...[...parcelsResources, "services-database"].map((name) => `+ ${name}`),
+      ...listChanges,
+    ].sort(),
     up.output,
   );
 
@@ -191,7 +194,7 @@ test("what was adopted is the stream's: it goes with its file", async () => {
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...parcelsResources.map((name) => `- ${name}`), ...listChanges],
+    [...parcelsResources.map((name) => `- ${name}`), ...listChanges].sort(),
     up.output,
   );
   await outOfBand(outputs, async (apis) => {

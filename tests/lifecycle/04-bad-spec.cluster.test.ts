@@ -100,7 +100,7 @@ test("the stream goes with its file", async () => {
   const up = await mustMake("up");
   assert.deepEqual(
     changes(up.output),
-    [...parcelsResources.map((name) => `- ${name}`), ...listChanges],
+    [...parcelsResources.map((name) => `- ${name}`), ...listChanges].sort(),
     up.output,
   );
 });

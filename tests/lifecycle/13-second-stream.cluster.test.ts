@@ -74,7 +74,7 @@ test("one file adds a stream with topic, ingestion, dataset, charts and dashboar
   const run = await mustMake("up");
   assert.deepEqual(
     changes(run.output),
-    [...made.stream.map((name) => `+ ${name}`), ...listChanges],
+    [...made.stream.map((name) => `+ ${name}`), ...listChanges].sort(),
     run.output,
   );
   const outputs = await readOutputs();

@@ -3,8 +3,18 @@ import { testStack } from "./test-stack";
 
 const stackFile = new EditedFile(`Pulumi.${testStack}.yaml`);
 
-/** What each stream that comes or goes brings with it: other tables for Superset's user, and another list of the data guard. */
-export const listChanges = ["~ druid-user-superset", "~ services-data-guard"];
+/**
+ * What each stream that comes or goes brings with it: other tables for Superset's user and the exporter's, another list of the
+ * data guard, and another exporter.
+ */
+export const listChanges = [
+  "++ exporter-config",
+  "-- exporter-config",
+  "~ druid-user-exporter",
+  "~ druid-user-superset",
+  "~ exporter-metrics",
+  "~ services-data-guard",
+];
 
 /** Lets the stack delete these with their data: `topic/NAME` or `datasource/NAME`. */
 export function permitDeletion(...objects: readonly string[]): void {
