@@ -13,7 +13,6 @@ const args = {
   volumes: { postgres: "1Gi", prometheus: "1Gi" },
   druidServices: ["druid/broker"],
   hasPostgres: true,
-  hasProducer: true,
 };
 const names = Object.values(alertTable(args)).flatMap((alerts) => alerts.map(({ name }) => name));
 const root = join(__dirname, "../..");

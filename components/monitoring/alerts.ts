@@ -10,7 +10,6 @@ export interface AlertArgs {
   /** Druid's own names of its services, such as `druid/broker`. */
   readonly druidServices: readonly string[];
   readonly hasPostgres: boolean;
-  readonly hasProducer: boolean;
 }
 
 /** Size of a service's volume. Undefined: it has none. */
@@ -75,7 +74,7 @@ export function alertTable(args: AlertArgs): Readonly<Record<string, readonly Al
     kafka: kafkaAlerts,
     druid: [...druidServiceAlerts(args), ...druidAlerts],
     services: [...serviceAlerts, ...(args.hasPostgres ? postgresAlerts(args) : [])],
-    producer: args.hasProducer ? producerAlerts : [],
+    producer: producerAlerts,
     monitoring: monitoringAlerts(args),
   };
 }

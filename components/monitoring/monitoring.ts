@@ -1,6 +1,5 @@
 import type { Stream } from "../../pipelines/declare/stream";
 import type { Settings } from "../../settings";
-import { isSender } from "../senders";
 import { alertRules, sizeOf } from "./alerts";
 import { Exporter, type ExporterArgs } from "./exporter";
 import { createGrafanaDashboards } from "./grafana";
@@ -27,8 +26,6 @@ export function createMonitoring({ settings, ...args }: MonitoringArgs): {
       (service) => `druid/${service}`,
     ),
     hasPostgres: config.postgresUrl === "",
-    hasProducer:
-      isSender(config, "standalone") && args.streams.some(({ producer }) => producer !== undefined),
   });
   createOperatorObjects("monitoring", { namespace, values: monitoring, rules });
   createGrafanaDashboards("monitoring", namespace, monitoring.grafanaDashboards);

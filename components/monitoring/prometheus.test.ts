@@ -17,7 +17,6 @@ const args = {
   volumes: {},
   druidServices: ["druid/broker"],
   hasPostgres: true,
-  hasProducer: true,
 };
 const rules = alertRules(args);
 const registered = () =>
