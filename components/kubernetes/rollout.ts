@@ -1,38 +1,68 @@
-import type { V1Deployment } from "@kubernetes/client-node";
-import * as pulumi from "@pulumi/pulumi";
+import type { V1Deployment, V1StatefulSet } from "@kubernetes/client-node";
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { openKubeconfig } from "../../resources/kubeconfig";
 import { poll } from "../../resources/poll";
 
+interface Cluster {
+  /** Of the kubeconfig. Default: its current one. */
+  readonly context?: string;
+  /** Longest time for a rollout. */
+  readonly readySeconds: number;
+}
+
+type Kind = "Deployment" | "StatefulSet";
+
 /**
- * Lets an update end when Kubernetes has replaced a Deployment's pods. Pulumi's provider waits too, but where its watch is late
+ * Lets an update of a Deployment end when Kubernetes has replaced its pods. Pulumi's provider waits too, but where its watch is late
  * it takes the Deployment of before the update for the one after it, and what comes after the pods came before them.
- *
- * @param context of the kubeconfig; undefined: its current one
  */
-export function rolloutHooks(
-  context: string | undefined,
-  timeoutMs: number,
-): pulumi.ResourceHookBinding {
-  // Where the program runs without an engine, as in tests, nobody takes hooks.
-  return pulumi.runtime.hasEngine() ? { afterUpdate: [awaitRollout(context, timeoutMs)] } : {};
+export function awaitRollout(cluster: Cluster): pulumi.ResourceHookFunction {
+  return ({ id }) => rolledOut("Deployment", id, cluster);
 }
 
-function awaitRollout(context: string | undefined, timeoutMs: number): pulumi.ResourceHookFunction {
-  return async ({ id }) => {
-    const [namespace = "", name = ""] = id.split("/");
-    const { AppsV1Api } = await import("@kubernetes/client-node");
-    const api = (await openKubeconfig({ context })).makeApiClient(AppsV1Api);
-    const failure = (last: string) =>
-      new Error(`Deployment ${id} is not rolled out: ${last} (waited ${timeoutMs / 1000} s)`);
-    await poll({ timeoutMs, pauseMs: 500, failure }, async (report) => {
-      const pending = pendingRollout(await api.readNamespacedDeployment({ namespace, name }));
-      return pending === undefined || report(pending);
-    });
-  };
+/**
+ * Lets an update begin when another workload of this run has been updated, if it is to be, and its pods serve. Pulumi has no such
+ * order by itself: `dependsOn` would have what is created wait, too.
+ *
+ * @throws Error when the other's rollout takes longer than two workloads may, or it isn't updated in this time
+ */
+export function afterRolloutOf(
+  earlier: k8s.apps.v1.StatefulSet | k8s.apps.v1.Deployment,
+  cluster: Cluster,
+): pulumi.ResourceHookFunction {
+  const kind = earlier instanceof Object && "serviceName" in earlier ? "StatefulSet" : "Deployment";
+  // Known once this run has updated it, or left it as it is.
+  const registered = new Promise<string>((resolve) => earlier.id.apply(resolve));
+  return async () => rolledOut(kind, await registered, cluster);
 }
 
-/** What a Deployment's pods are waited for, as `kubectl rollout status` tells it; undefined: nothing. */
-export function pendingRollout({ metadata, spec, status }: V1Deployment): string | undefined {
+async function rolledOut(
+  kind: Kind,
+  id: string,
+  { context, readySeconds }: Cluster,
+): Promise<void> {
+  const [namespace = "", name = ""] = id.split("/");
+  const { AppsV1Api } = await import("@kubernetes/client-node");
+  const api = (await openKubeconfig({ context })).makeApiClient(AppsV1Api);
+  const read = () =>
+    kind === "Deployment"
+      ? api.readNamespacedDeployment({ namespace, name })
+      : api.readNamespacedStatefulSet({ namespace, name });
+  const failure = (last: string) =>
+    new Error(`${kind} ${id} is not rolled out: ${last} (waited ${readySeconds} s)`);
+  await poll({ timeoutMs: 1_000 * readySeconds, pauseMs: 500, failure }, async (report) => {
+    const pending = pendingRollout(await read());
+    return pending === undefined || report(pending);
+  });
+}
+
+/** What a workload's pods are waited for, as `kubectl rollout status` tells it; undefined: nothing. */
+export function pendingRollout({
+  metadata,
+  spec,
+  status,
+}: V1Deployment | V1StatefulSet): string | undefined {
   const {
     observedGeneration = 0,
     replicas = 0,
