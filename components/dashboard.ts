@@ -104,10 +104,10 @@ function showCharts(
     {
       ...services.superset,
       ...layout,
-      // A preview knows the metadata before the datasets exist, unless a filter needs their numbers.
+      // A preview knows the metadata before the datasets exist, unless a filter needs the number of one.
       metadata: dashboard.filters?.length
         ? pulumi
-            .output(numbersOf(datasets))
+            .output(numbersOf(dashboard, datasets))
             .apply((numbers) => ({ ...metadata, ...nativeFilters(source, numbers) }))
         : metadata,
       positions: Object.fromEntries(
@@ -125,9 +125,16 @@ function showCharts(
   );
 }
 
-function numbersOf(datasets: Parts["datasets"]): Record<string, pulumi.Output<number>> {
+/** Of the streams that filters are of: another stream that comes changes nothing of this dashboard. */
+function numbersOf(
+  { filters = [] }: SharedDashboard,
+  datasets: Parts["datasets"],
+): Record<string, pulumi.Output<number>> {
+  const streams = filters.flatMap((filter) => (filter.kind === "time" ? [] : filter.stream.name));
   return Object.fromEntries(
-    Object.entries(datasets).map(([name, { datasetId }]) => [name, datasetId]),
+    Object.entries(datasets)
+      .filter(([name]) => streams.includes(name))
+      .map(([name, { datasetId }]) => [name, datasetId]),
   );
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Counter } from "prom-client";
 import { errorText } from "../resources/error-text";
 import { within } from "../resources/within";
@@ -33,19 +34,7 @@ export async function repeat(args: Repetition, ask: () => Promise<void>): Promis
         process.stderr.write(`WARN ${source}: ${errorText(error)}\n`);
       }
     }
-    await pause(pauseMs, signal);
+    // It rejects when the signal aborts, which ends the loop.
+    await pause(pauseMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { DruidValues } from "../../settings";
 import type { App } from "../kubernetes/app";
+import { allow } from "../kubernetes/role";
 import type { DruidProcess } from "./jvm";
 import { druidServiceName } from "./workload";
 
@@ -34,40 +35,24 @@ export function createAccount(
  * right to create can't be restricted to names.
  */
 function allowDiscovery(app: App, values: DruidValues, account: k8s.core.v1.ServiceAccount): void {
-  const { resourceName, namespace, options } = app;
-  const metadata = app.metadata("account", "druid");
   const locks = ["coordinator", "overlord"].map(
-    (role) => `${clusterIdentifier(namespace.stack)}-leaderelection-${role}`,
+    (role) => `${clusterIdentifier(app.namespace.stack)}-leaderelection-${role}`,
   );
-  const role = new k8s.rbac.v1.Role(
-    `${resourceName}-role`,
-    {
-      metadata,
-      rules: [
-        { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
-        { apiGroups: [""], resources: ["pods"], resourceNames: podNames(values), verbs: ["patch"] },
-        { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-        {
-          apiGroups: [""],
-          resources: ["configmaps"],
-          resourceNames: locks,
-          verbs: ["get", "update", "patch"],
-        },
-      ],
-    },
-    options,
-  );
-  new k8s.rbac.v1.RoleBinding(
-    `${resourceName}-role-binding`,
-    {
-      metadata,
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-      subjects: [
-        { kind: "ServiceAccount", name: account.metadata.name, namespace: namespace.name },
-      ],
-    },
-    options,
-  );
+  allow(app, {
+    metadata: app.metadata("account", "druid"),
+    account,
+    rules: [
+      { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
+      { apiGroups: [""], resources: ["pods"], resourceNames: podNames(values), verbs: ["patch"] },
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+      {
+        apiGroups: [""],
+        resources: ["configmaps"],
+        resourceNames: locks,
+        verbs: ["get", "update", "patch"],
+      },
+    ],
+  });
 }
 
 /** druid.discovery.k8s.clusterIdentifier: the name of the cluster among those of a namespace. */

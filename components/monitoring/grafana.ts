@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { MonitoringValues } from "../../settings";
 import type { Namespace } from "../kubernetes/namespace";
+import { foundByLabels } from "./operator";
 
 interface Query {
   readonly expr: string;
@@ -270,16 +271,7 @@ export function createGrafanaDashboards(
   { enabled, labels }: MonitoringValues["grafanaDashboards"],
 ): void {
   if (!enabled) return;
-  const metadata = {
-    name: "realtime-analytics-dashboards",
-    namespace: namespace.name,
-    labels: {
-      "app.kubernetes.io/instance": namespace.stack,
-      "app.kubernetes.io/part-of": "realtime-analytics",
-      "app.kubernetes.io/managed-by": "pulumi",
-      ...labels,
-    },
-  };
+  const metadata = foundByLabels(namespace, "realtime-analytics-dashboards", labels);
   new k8s.core.v1.ConfigMap(
     `${name}-grafana`,
     { metadata, data: grafanaDashboards },

@@ -9,13 +9,10 @@ export interface OperatorArgs {
   readonly rules: RuleFile;
 }
 
-/** The same scrapes and alerts for a Prometheus of Prometheus Operator, as its PodMonitor and PrometheusRule. */
-export function createOperatorObjects(name: string, args: OperatorArgs): void {
-  const { namespace, values, rules } = args;
-  const options = namespace.childOptions;
-  const apiVersion = "monitoring.coreos.com/v1";
-  const metadata = (labels: Record<string, string>) => ({
-    name: "realtime-analytics",
+/** Metadata of an object that somebody else's program finds by these labels. */
+export function foundByLabels(namespace: Namespace, name: string, labels: Record<string, string>) {
+  return {
+    name,
     namespace: namespace.name,
     labels: {
       "app.kubernetes.io/instance": namespace.stack,
@@ -23,7 +20,16 @@ export function createOperatorObjects(name: string, args: OperatorArgs): void {
       "app.kubernetes.io/managed-by": "pulumi",
       ...labels,
     },
-  });
+  };
+}
+
+/** The same scrapes and alerts for a Prometheus of Prometheus Operator, as its PodMonitor and PrometheusRule. */
+export function createOperatorObjects(name: string, args: OperatorArgs): void {
+  const { namespace, values, rules } = args;
+  const options = namespace.childOptions;
+  const apiVersion = "monitoring.coreos.com/v1";
+  const metadata = (labels: Record<string, string>) =>
+    foundByLabels(namespace, "realtime-analytics", labels);
   if (values.prometheusRule.enabled) {
     new k8s.apiextensions.CustomResource(
       `${name}-rule`,

@@ -6,6 +6,7 @@ import { App } from "../kubernetes/app";
 import { createConfigMap } from "../kubernetes/config";
 import type { Namespace } from "../kubernetes/namespace";
 import { containerImage, probes } from "../kubernetes/pod";
+import { allow } from "../kubernetes/role";
 import { dataVolume } from "../kubernetes/volume";
 import { createStatefulSet } from "../kubernetes/workload";
 import type { RuleFile } from "./alerts";
@@ -54,29 +55,14 @@ export class Prometheus extends pulumi.ComponentResource {
 
 /** It may list and watch the pods of the namespace, and nothing else. */
 function createAccount(app: App): k8s.core.v1.ServiceAccount {
-  const { resourceName, namespace, options } = app;
   const metadata = app.metadata(component, serviceName);
   const account = new k8s.core.v1.ServiceAccount(
-    `${resourceName}-account`,
+    `${app.resourceName}-account`,
     { metadata, automountServiceAccountToken: false },
-    options,
+    app.options,
   );
-  const role = new k8s.rbac.v1.Role(
-    `${resourceName}-role`,
-    { metadata, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }] },
-    options,
-  );
-  new k8s.rbac.v1.RoleBinding(
-    `${resourceName}-role-binding`,
-    {
-      metadata,
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-      subjects: [
-        { kind: "ServiceAccount", name: account.metadata.name, namespace: namespace.name },
-      ],
-    },
-    options,
-  );
+  const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }];
+  allow(app, { metadata, account, rules });
   return account;
 }
 

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { AppsV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { makeAuthority, makeCertificate } from "../../resources/tls/x509";
 import type { StackOutputs } from "../../verify/outputs";
-import { clears, fires, query, values, type Wanted } from "../support/alerts";
+import { clears, fires, firesDuring, query, values } from "../support/alerts";
 import { EditedFile } from "../support/edited-file";
 import {
   annotatePods,
@@ -33,24 +33,13 @@ after(async () => {
   );
 });
 
-/** Makes a trouble, waits for its alerts, ends it, and waits until they are over. */
-async function firesDuring(
-  alerts: readonly Wanted[],
-  begin: () => Promise<void>,
-  end: () => Promise<void>,
-): Promise<void> {
-  await begin();
-  try {
-    for (const alert of alerts) await fires(outputs, alert, limitMs);
-  } finally {
-    await end();
-  }
-  // Errors are counted over five minutes.
-  for (const alert of alerts) await clears(outputs, alert, 2 * limitMs);
-}
+// Errors are counted over five minutes.
+const limits = { fireMs: limitMs, clearMs: 2 * limitMs };
 
 test("Druid's router down: the service, and the exporter's questions to it", async () => {
   await firesDuring(
+    outputs,
+    limits,
     [
       { alert: "DruidServiceDown", labels: { service: "druid/router" } },
       { alert: "ExporterScrapeErrors", labels: { source: "streams" } },
@@ -62,6 +51,8 @@ test("Druid's router down: the service, and the exporter's questions to it", asy
 
 test("PostgreSQL down", async () => {
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "PostgresDown" }],
     () => scaleSetByHand(outputs, "postgres", 0),
     () => scaleSetByHand(outputs, "postgres", 1),
@@ -70,6 +61,8 @@ test("PostgreSQL down", async () => {
 
 test("the exporter down", async () => {
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "ExporterDown" }],
     () => scaleByHand(outputs, "exporter", 0),
     () => scaleByHand(outputs, "exporter", 1),
@@ -83,6 +76,8 @@ test("a producer that gives no metrics at the port that its pod names", async ()
   const name = (value: string) =>
     annotatePods(outputs, "producer", { "prometheus.io/port": value });
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "TargetDown", labels: { app: "producer" } }],
     () => name("9"),
     () => name(port),
@@ -93,6 +88,8 @@ test("Kafka down: the buffer of a producer that keeps 40 events fills", async ()
   producerValues.write(`${producerValues.original}maxBufferedMessages: 40\n`);
   await mustMake("up");
   await firesDuring(
+    outputs,
+    limits,
     [
       { alert: "ProducerBufferFull" },
       { alert: "ExporterScrapeErrors", labels: { source: "kafka" } },
@@ -168,6 +165,8 @@ test("task slots that are used up", async () => {
   assert.ok(free);
   const noop = { type: "noop", dataSource: "idle", runTime: 1_800_000 };
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "DruidTaskSlotsUsedUp" }],
     async () => {
       for (let task = 0; task < 8; task++) await druid("POST", "/druid/indexer/v1/task", noop);
@@ -185,6 +184,8 @@ test("no Historical: published segments are unavailable", async () => {
     return segments.length > 0 || undefined;
   });
   await firesDuring(
+    outputs,
+    limits,
     [
       { alert: "DruidSegmentsUnavailable" },
       { alert: "DruidServiceDown", labels: { service: "druid/historical" } },
@@ -200,6 +201,8 @@ test("a segment cache that has little more room than its segments", async () => 
   const cache = [{ path: "/opt/druid/var/segment-cache", maxSize: Math.ceil(used * 1.1) }];
   const small = ["historical:", "  runtimeProperties:"].join("\n");
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "DruidSegmentCacheFull" }],
     async () => {
       const property = `    druid.segmentCache.locations: '${JSON.stringify(cache)}'`;
@@ -217,6 +220,8 @@ test("a certificate that runs out in ten days", async () => {
   const authority = await makeAuthority("somebody/else", 30);
   const { certificate } = await makeCertificate(authority, { commonName: "kafka", validDays: 10 });
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "CertificateRunsOut", labels: { service: "kafka" } }],
     () => giveExporter((config) => ({ ...config, certificates: { kafka: certificate } })),
     async () => {

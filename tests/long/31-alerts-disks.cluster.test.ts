@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { StorageV1Api } from "@kubernetes/client-node";
 import { clusterDir } from "../../local/paths";
 import type { StackOutputs } from "../../verify/outputs";
-import { clears, fires, type Wanted } from "../support/alerts";
+import { firesDuring } from "../support/alerts";
 import {
   coreApi,
   execInPod,
@@ -81,21 +81,7 @@ after(async () => {
   }
 });
 
-const limitMs = 300_000;
-
-async function firesDuring(
-  alerts: readonly Wanted[],
-  begin: () => Promise<void> | void,
-  end: () => Promise<void> | void,
-): Promise<void> {
-  await begin();
-  try {
-    for (const alert of alerts) await fires(outputs, alert, limitMs);
-  } finally {
-    await end();
-  }
-  for (const alert of alerts) await clears(outputs, alert, limitMs);
-}
+const limits = { fireMs: 300_000, clearMs: 300_000 };
 
 test("a broker is away: partitions with copies are under-replicated, one without is offline", async () => {
   await withKafkaClient(outputs, async (kafka) => {
@@ -106,6 +92,8 @@ test("a broker is away: partitions with copies are under-replicated, one without
     await admin.disconnect();
   });
   await firesDuring(
+    outputs,
+    limits,
     [
       { alert: "KafkaPartitionUnderReplicated", labels: { topic: "demo" } },
       { alert: "KafkaPartitionOffline", labels: { topic: "single" } },
@@ -124,6 +112,8 @@ test("a broker is away: partitions with copies are under-replicated, one without
 test("a broker's volume is nearly full", async () => {
   const filler = join(folderOf(1), "filler");
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "KafkaDiskFull", labels: { broker: "1" } }],
     () => writeFileSync(filler, Buffer.alloc(sizeMiB * 0.88 * 2 ** 20)),
     () => rmSync(filler),
@@ -132,6 +122,8 @@ test("a broker's volume is nearly full", async () => {
 
 test("PostgreSQL's databases fill its volume", async () => {
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "PostgresDiskFull" }],
     () =>
       psql(
@@ -155,6 +147,8 @@ async function psql(query: string): Promise<void> {
 test("Prometheus fills its volume, and has room on another one", async () => {
   const { namespace } = outputs;
   await firesDuring(
+    outputs,
+    limits,
     [{ alert: "PrometheusDiskFull" }],
     () => {},
     async () => {

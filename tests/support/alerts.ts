@@ -67,6 +67,23 @@ export function clears(outputs: StackOutputs, wanted: Wanted, limitMs: number): 
   return becomes(outputs, wanted, false, limitMs);
 }
 
+/** Makes a trouble, waits for its alerts, ends it, and waits until they are over. Limits are of each alert, in ms. */
+export async function firesDuring(
+  outputs: StackOutputs,
+  limits: { readonly fireMs: number; readonly clearMs: number },
+  alerts: readonly Wanted[],
+  begin: () => Promise<void> | void,
+  end: () => Promise<void> | void,
+): Promise<void> {
+  await begin();
+  try {
+    for (const alert of alerts) await fires(outputs, alert, limits.fireMs);
+  } finally {
+    await end();
+  }
+  for (const alert of alerts) await clears(outputs, alert, limits.clearMs);
+}
+
 async function becomes(
   outputs: StackOutputs,
   { alert, labels = {} }: Wanted,

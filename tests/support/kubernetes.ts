@@ -67,12 +67,8 @@ export async function scaleByHand(
   name: string,
   replicas: number,
 ): Promise<void> {
-  await (await kubeConfig())
-    .makeApiClient(AppsV1Api)
-    .patchNamespacedDeployment(
-      { namespace, name, fieldManager: "kubectl-edit", body: { spec: { replicas } } },
-      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
-    );
+  const [change, options] = edited(namespace, name, replicas);
+  await (await appsApi()).patchNamespacedDeployment(change, options);
 }
 
 /** The same of a StatefulSet. */
@@ -81,12 +77,18 @@ export async function scaleSetByHand(
   name: string,
   replicas: number,
 ): Promise<void> {
-  await (await kubeConfig())
-    .makeApiClient(AppsV1Api)
-    .patchNamespacedStatefulSet(
-      { namespace, name, fieldManager: "kubectl-edit", body: { spec: { replicas } } },
-      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
-    );
+  const [change, options] = edited(namespace, name, replicas);
+  await (await appsApi()).patchNamespacedStatefulSet(change, options);
+}
+
+const appsApi = async () => (await kubeConfig()).makeApiClient(AppsV1Api);
+
+function edited(namespace: string, name: string, replicas: number) {
+  const body = { spec: { replicas } };
+  return [
+    { namespace, name, fieldManager: "kubectl-edit", body },
+    setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+  ] as const;
 }
 
 /** Sets an annotation of each pod of a software, until the pod is replaced. */
