@@ -157,7 +157,25 @@ export function driverInstallers(
 
 /** The contradictions between the stack's config and the services' values. */
 export function configDisagreements(stack: StackConfig, values: ServiceValues): Disagreement[] {
-  return [...driverDisagreements(stack, values), ...passwordDisagreements(stack, values)];
+  return [
+    ...driverDisagreements(stack, values),
+    ...passwordDisagreements(stack, values),
+    ...senderDisagreements(stack, values),
+  ];
+}
+
+function senderDisagreements(
+  { operationsDashboard }: StackConfig,
+  { monitoring }: ServiceValues,
+): Disagreement[] {
+  if (!operationsDashboard || monitoring.enabled) return [];
+  return [
+    {
+      path: ["operationsDashboard"],
+      message:
+        "must be false with enabled: false in charts-values/monitoring.yaml: the exporter sends what it shows",
+    },
+  ];
 }
 
 function passwordDisagreements(

@@ -316,6 +316,16 @@ describe("the stack's config", () => {
     assert.equal(problems({ [`${project}:kindCluster`]: "kind" }), "");
   });
 
+  it("with an operations dashboard and no monitoring is refused", () => {
+    const off = { "charts-values/monitoring.dev.yaml": "enabled: false\n" };
+    const shown = { [`${project}:operationsDashboard`]: "true" };
+    assert.deepEqual(problemsOf(sources({}, shown)), []);
+    assert.deepEqual(problemsOf(sources(off)), []);
+    assert.deepEqual(problemsOf(sources(off, shown)), [
+      "Pulumi.dev.yaml: operationsDashboard must be false with enabled: false in charts-values/monitoring.yaml: the exporter sends what it shows",
+    ]);
+  });
+
   it("with requireContext and no context is refused", () => {
     assert.deepEqual(problemsOf(sources({}, { [`${project}:requireContext`]: "true" })), [
       "Pulumi.dev.yaml: kubernetes:context is missing, and requireContext is true; name the cluster: pulumi config set kubernetes:context NAME",
