@@ -86,6 +86,23 @@ export async function getTopic(
   };
 }
 
+/** The topic once the brokers show it: each of them learns of a new one by itself, after the controller has made it. */
+export function shownTopic(
+  config: OpenKafka["config"],
+  admin: Admin,
+  name: string,
+): Promise<Topic> {
+  const failure = (last: string) =>
+    new Error(`topic ${name} was made, but Kafka does not show it: ${last}`);
+  return poll({ timeoutMs: waitMs, failure }, async (report) => {
+    try {
+      return (await getTopic(config, admin, name)) ?? report("it is not listed");
+    } catch (error) {
+      return report(kafkaReason(error));
+    }
+  });
+}
+
 /** What everybody who may read a topic sees of it, or why it is not to be seen. */
 export type TopicView =
   | Pick<Topic, "partitions" | "replicationFactor">

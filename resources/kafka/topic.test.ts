@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { after, before, test } from "node:test";
+import type { Admin } from "kafkajs";
 import { revive } from "../testing/revive";
+import { shownTopic } from "./api";
 import { type TopicInputs, type TopicOutputs, topicProvider } from "./topic";
 import { fetchTopicId } from "./topic-id";
 
@@ -104,4 +106,19 @@ test("a topic's id is read from Kafka's metadata", async () => {
   const sent = Buffer.concat(requests);
   assert.deepEqual([sent.readInt32BE(0), sent.length - 4], [sent.length - 4, sent.length - 4]);
   assert.deepEqual([sent.readInt16BE(4), sent.readInt16BE(6)], [3, 12]);
+});
+
+test("a topic that a broker does not know yet is waited for", async () => {
+  const { port } = broker.address() as AddressInfo;
+  const answers = [[], ["other"], ["other", "demo"]];
+  const topics = [{ name: "demo", partitions: [{ replicas: [0] }, { replicas: [0] }] }];
+  const admin: Partial<Admin> = {
+    listTopics: async () => answers.shift() ?? assert.fail("asked once too often"),
+    fetchTopicMetadata: async () => ({ topics }) as never,
+    describeConfigs: async () => ({ resources: [], throttleTime: 0 }),
+  };
+  const config = { brokers: [`127.0.0.1:${port}`] };
+  const shown = await shownTopic(config, admin as Admin, "demo");
+  assert.deepEqual([shown.partitions, shown.replicationFactor], [2, 1]);
+  assert.deepEqual(answers, []);
 });

@@ -14,6 +14,7 @@ import {
   deleteTopic,
   getTopic,
   setConfig,
+  shownTopic,
   type Topic,
   type TopicConfig,
   type TopicSpec,
@@ -161,11 +162,8 @@ async function apply(inputs: TopicInputs): Promise<TopicOutputs> {
     } else {
       await updateTopic(admin, live, inputs);
     }
-    const made = await getTopic(config, admin, topicName);
-    if (made === undefined) {
-      throw new Error(`topic ${topicName} was made, but Kafka does not list it`);
-    }
-    return { ...inputs, topicId: made.topicId };
+    const { topicId } = await shownTopic(config, admin, topicName);
+    return { ...inputs, topicId };
   });
 }
 
