@@ -1,5 +1,5 @@
 import { firstInternalUser } from "../../resources/druid/internal-user";
-import type { Permission } from "../../resources/druid/users";
+import { type Permission, passwordIterations } from "../../resources/druid/users";
 import { environmentNames, fromEnvironment, type Properties } from "./environment";
 import type { DruidProcess } from "./jvm";
 
@@ -23,8 +23,7 @@ export function securityProperties(
     ...(internalUsername === firstInternalUser && {
       [`${authenticator}.initialInternalClientPassword`]: internalPassword,
     }),
-    // Each request is hashed so often. More would slow down a guess at a short password; these are as long as keys.
-    [`${authenticator}.credentialIterations`]: 100,
+    [`${authenticator}.credentialIterations`]: passwordIterations,
     [`${authenticator}.authorizerName`]: store,
     "druid.auth.authorizers": JSON.stringify([store]),
     [`druid.auth.authorizer.${store}.type`]: "basic",

@@ -7,11 +7,13 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type HttpConnection, withHttp } from "../connection";
 import { type Login, splitLogin, withLogin } from "../http-login";
+import { objectOf } from "../json";
 import { revive } from "../testing/revive";
 import { postSupervisor, querySql } from "./api";
 import { internalUserProvider } from "./internal-user";
+import { request } from "./request";
 import { userProvider } from "./user";
-import { hasUser, type Permission, removeUser, setUser } from "./users";
+import { hasUser, type Permission, passwordIterations, removeUser, setUser } from "./users";
 
 const given = process.env.DRUID_USER_TEST;
 const options = given ? {} : { skip: "DRUID_USER_TEST does not say where Druid is" };
@@ -55,6 +57,12 @@ test("a user is made, is let in at once, and shows no drift", options, async () 
   const { props } = await read(id, inputs);
   assert.deepEqual(props, inputs);
   assert.equal((await diff(id, inputs, inputs)).changes, false);
+});
+
+test("its password is hashed no more often at each request than is declared", options, async () => {
+  const path = `/proxy/coordinator/druid-ext/basic-security/authentication/db/${store}/users/${inputs.name}?full`;
+  const { body } = await asManager((url) => request(url, "GET", path));
+  assert.equal(objectOf(objectOf(body).credentials).iterations, passwordIterations);
 });
 
 test("a user of these rights may not post a supervisor", options, async () => {
