@@ -3,8 +3,9 @@ import { before, test } from "node:test";
 import { z } from "zod";
 import { fetchAs } from "../../resources/http-login";
 import type { StackOutputs } from "../../verify/outputs";
+import { query } from "../support/alerts";
 import { coreApi } from "../support/kubernetes";
-import { make, standUp, withService } from "../support/stack";
+import { make, standUp, until, withService } from "../support/stack";
 
 let outputs: StackOutputs;
 before(async () => {
@@ -71,4 +72,17 @@ test("no secret stands in a ConfigMap, a pod's spec or the outputs without SHOW_
   for (const value of values) {
     assert.ok(!text.includes(value), "a secret value stands in the clear");
   }
+});
+
+test("no alert fires", async () => {
+  await until(
+    "no alert that fires",
+    async (say) => {
+      const found = await query(outputs, 'ALERTS{alertstate="firing"}');
+      say(JSON.stringify(found));
+      return found.length === 0 || undefined;
+    },
+    // What was not ready yet when it was first scraped clears within minutes.
+    300_000,
+  );
 });

@@ -49,6 +49,28 @@ test("Druid's router down: the service, and the exporter's questions to it", asy
   );
 });
 
+test("Superset down", async () => {
+  await firesDuring(
+    outputs,
+    limits,
+    [{ alert: "SupersetDown" }],
+    () => scaleByHand(outputs, "superset", 0),
+    () => scaleByHand(outputs, "superset", 1),
+  );
+});
+
+test("a malformed message", async () => {
+  const wanted = { alert: "StreamMessagesMalformed", labels: { stream: "demo" } };
+  await withKafkaClient(outputs, async (kafka) => {
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    await producer.send({ topic: "demo", acks: -1, messages: [{ value: "{" }] });
+    await producer.disconnect();
+  });
+  await fires(outputs, wanted, limits.fireMs);
+  await clears(outputs, wanted, limits.clearMs);
+});
+
 test("PostgreSQL down", async () => {
   await firesDuring(
     outputs,
