@@ -8,14 +8,9 @@ import { StorageV1Api } from "@kubernetes/client-node";
 import { clusterDir } from "../../local/paths";
 import type { StackOutputs } from "../../verify/outputs";
 import { firesDuring } from "../support/alerts";
-import {
-  coreApi,
-  execInPod,
-  kubeConfig,
-  scaleSetByHand,
-  unlessMissing,
-} from "../support/kubernetes";
+import { coreApi, kubeConfig, scaleSetByHand, unlessMissing } from "../support/kubernetes";
 import { OwnStack } from "../support/own-stack";
+import { psql, superuser } from "../support/psql";
 import { mustMake, withKafkaClient } from "../support/stack";
 
 const stack = new OwnStack("alerts");
@@ -126,21 +121,15 @@ test("PostgreSQL's databases fill its volume", async () => {
     limits,
     [{ alert: "PostgresDiskFull" }],
     () =>
-      psql(
+      fill(
         "CREATE UNLOGGED TABLE filler AS SELECT md5(n::text) AS a, md5((n + 1)::text) AS b FROM generate_series(1, 700000) AS n",
       ),
-    () => psql("DROP TABLE filler"),
+    () => fill("DROP TABLE filler"),
   );
 });
 
-async function psql(query: string): Promise<void> {
-  const secrets = await stack.secrets();
-  const password = secrets["postgres-databases-secret/PGPASSWORD"];
-  const { ok, output } = await execInPod(outputs.namespace, "postgres-0", "postgres", [
-    "/usr/lib/postgresql/15/bin/psql",
-    `postgresql://postgres:${password}@127.0.0.1:5432/postgres`,
-    `--command=${query}`,
-  ]);
+async function fill(query: string): Promise<void> {
+  const { ok, output } = await psql(outputs, superuser, query);
   assert.ok(ok, output);
 }
 
