@@ -76,10 +76,10 @@ test-long: setup ## the end-to-end tests that take minutes each, which `make tes
 	@scripts/test long
 
 test-renames: setup ## each combination of a stream's name, topic, datasource and dashboard renamed or kept
-	@RENAMES=all scripts/test e2e tests/lifecycle/18-renames.cluster.test.ts
+	@RENAMES=all scripts/test e2e tests/long/18-renames.cluster.test.ts
 
 test-interruptions: setup ## up and destroy interrupted at each point by SIGINT and by SIGKILL
-	@INTERRUPTIONS=all scripts/test e2e tests/lifecycle/06-recovery.cluster.test.ts
+	@INTERRUPTIONS=all scripts/test e2e tests/long/06-recovery.cluster.test.ts
 
 lint: setup ## Biome, tsc, shellcheck, ruff
 	@scripts/lint
