@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { AppsV1Api } from "@kubernetes/client-node";
@@ -10,7 +9,6 @@ import { coreApi, kubeConfig } from "../support/kubernetes";
 import {
   artifacts,
   endOffset,
-  make,
   mustMake,
   readOutputs,
   sql,
@@ -18,8 +16,6 @@ import {
   until,
   withService,
 } from "../support/stack";
-
-const brokenDag = join(__dirname, "../../airflow/dags/broken_by_a_test.py");
 
 let outputs: StackOutputs;
 /** Number of messages on the topic without a row in Druid, which earlier tests sent on purpose. */
@@ -34,7 +30,6 @@ before(async () => {
   rowless = await messagesWithoutRow();
 });
 after(async () => {
-  rmSync(brokenDag, { force: true });
   await mustMake("up", { PRODUCER: "standalone" });
 });
 
@@ -189,27 +184,6 @@ test("the web page lets the generated user in, and shows the DAG", async () => {
     } finally {
       await browser.close();
     }
-  });
-});
-
-test("a broken DAG file fails up with Airflow's import error, and what runs goes on", async () => {
-  writeFileSync(
-    brokenDag,
-    "from airflow.sdk import dag\nfrom no_such_module_of_a_test import nothing\n",
-  );
-  try {
-    const run = await make("up");
-    assert.notEqual(run.exitCode, 0, run.output);
-    assert.match(run.output, /broken_by_a_test\.py/);
-    assert.match(run.output, /No module named 'no_such_module_of_a_test'/);
-  } finally {
-    rmSync(brokenDag, { force: true });
-  }
-  const seen = (await minutes()).length;
-  await until("the next run's rows", async (say) => {
-    const now = (await minutes()).length;
-    say(`${now} runs, ${seen} before`);
-    return now > seen ? true : undefined;
   });
 });
 
