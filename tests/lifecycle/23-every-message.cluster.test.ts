@@ -9,11 +9,11 @@ import { after, before, test } from "node:test";
 import * as fc from "fast-check";
 import type { Kafka } from "kafkajs";
 import { readingRules, type Verdict, verdictOf } from "../../resources/druid/message-verdict";
-import { message, shapeColumns } from "../../resources/testing/message-shapes";
+import { message } from "../../resources/testing/message-shapes";
 import { Druid } from "../../verify/druid";
 import type { StackOutputs } from "../../verify/outputs";
 import { permitDeletion, takeBackPermission } from "../support/delete-data";
-import { root } from "../support/own-stack";
+import { askDruid, root } from "../support/own-stack";
 import { mustMake, sql, standUp, until, withKafkaClient, withService } from "../support/stack";
 
 const file = join(root, "pipelines", "shapes.ts");
@@ -31,14 +31,6 @@ export const shapes = defineStream({
   ingestion: { segmentGranularity: "MONTH" },
 });
 `;
-const rules = readingRules({
-  spec: {
-    dataSchema: { timestampSpec: { column: "at" }, dimensionsSpec: { dimensions: shapeColumns } },
-    ioConfig: { inputFormat: { type: "json", assumeNewlineDelimited: true } },
-    tuningConfig: {},
-  },
-});
-
 /** FAST_CHECK_SEED repeats a run. */
 const seed = Number(process.env.FAST_CHECK_SEED ?? Date.now() % 2 ** 31);
 const numberOfMessages = 10_000;
@@ -53,12 +45,17 @@ interface Sent {
 
 const sent: Sent[] = [];
 let outputs: StackOutputs;
+/** Of the spec that Druid has. */
+let rules: ReturnType<typeof readingRules>;
 
 before(async () => {
   assert.ok(!existsSync(file), `${file} is in the way: the test writes it`);
   outputs = await standUp();
   writeFileSync(file, stream);
   await mustMake("up");
+  rules = await withService(outputs, "druid", async (url) =>
+    readingRules(await askDruid(url, "/druid/indexer/v1/supervisor/shapes")),
+  );
 });
 after(() => {
   rmSync(file, { force: true });
