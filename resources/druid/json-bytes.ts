@@ -25,11 +25,24 @@ export class JsonBytes {
     }
     this.at = end;
     try {
-      return JSON.parse(value);
+      return limits.test(value) ? JSON.parse(value, keepWithin64Bits) : JSON.parse(value);
     } catch {
       throw new Error("no valid JSON");
     }
   }
+}
+
+/** The first digits of integers near the limits of 64 bits. */
+const limits = /9223372036854775\d{3}/;
+
+/** A double can't tell the largest integers of 64 bits from the first beyond them: they become the double before it. */
+function keepWithin64Bits(_key: string, value: unknown, context?: { readonly source?: string }) {
+  const { source = "" } = context ?? {};
+  if (typeof value !== "number" || Math.abs(value) !== 2 ** 63 || !/^-?\d+$/.test(source)) {
+    return value;
+  }
+  const exact = BigInt(source);
+  return BigInt.asIntN(64, exact) === exact ? Math.sign(value) * (2 ** 63 - 2 ** 10) : value;
 }
 
 /** The JSON is so deep that Jackson, which calls itself for each level, runs out of a task's stack. */

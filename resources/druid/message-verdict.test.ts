@@ -51,6 +51,31 @@ test("values that do not fit a number's column are null in the row, and counted"
   ]);
 });
 
+test("an integer of more than 64 bits is null where the spec says so, which Druid does not count", () => {
+  const limited = spec({ assumeNewlineDelimited: true });
+  const transformSpec = {
+    transforms: [
+      {
+        name: "pieces",
+        expression: `if(abs("pieces") >= 9223372036854775807.0 && 1, null, "pieces")`,
+      },
+    ],
+  };
+  const rules = readingRules({
+    spec: { ...limited.spec, dataSchema: { ...limited.spec.dataSchema, transformSpec } },
+  });
+  const judged = (json: string) => verdictOf(Buffer.from(withField("pieces", json)), rules);
+  for (const json of ["9223372036854775808", "-9223372036854775809", "1e308", '"1E19"']) {
+    const { wrongFields, rowsWithWrongFields } = judged(json);
+    const large = "pieces: a number of more than 64 bits";
+    assert.deepEqual([wrongFields, rowsWithWrongFields], [[large], 0], json);
+  }
+  for (const json of ["9223372036854775807", "-9223372036854775808", "1e18", "1e400"]) {
+    assert.deepEqual(judged(json).wrongFields, [], json);
+  }
+  assert.equal(judged('"9223372036854775808"').rowsWithWrongFields, 1);
+});
+
 test("times are numbers and ISO 8601, within what Druid has", () => {
   const times = (list: string[], expected: string) => {
     for (const json of list) assert.equal(counts(`{"at":${json}}`), expected, json);

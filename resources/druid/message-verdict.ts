@@ -13,7 +13,7 @@ export interface Verdict {
   readonly unparseable: readonly string[];
   /** `field: reason` of each value that becomes null, because it does not fit its column. */
   readonly wrongFields: readonly string[];
-  /** How many rows have such a value. */
+  /** How many rows Druid counts for such a value. It does not count an integer that the spec makes null. */
   readonly rowsWithWrongFields: number;
   /** Columns of a row for which the message has no value. */
   readonly missing: readonly string[];
@@ -26,6 +26,8 @@ export interface Verdict {
 export interface Column {
   readonly name: string;
   readonly type: string;
+  /** Set if the spec makes an integer of more than 64 bits null. */
+  readonly limited?: true;
 }
 
 /** The rules of a supervisor's spec that decide over a message. */
@@ -74,13 +76,17 @@ function judgedColumns({
     const number = /^(long|double)/.exec(String(type))?.[1];
     return number === undefined ? [] : [{ name: String(fieldName), type: number }];
   });
+  const isLimited = (name: string) =>
+    made.some((one) => one.name === name && String(one.expression).includes(String(maxLong)));
   return [
     ...objectsOf(objectOf(dimensionsSpec).dimensions).map(({ name, type }) => ({
       name: String(name),
       type: String(type),
     })),
     ...stored,
-  ].filter(({ name }) => !isMade(name));
+  ]
+    .filter(({ name }) => !isMade(name))
+    .map((column) => (isLimited(column.name) ? { ...column, limited: true } : column));
 }
 
 /** Says what Druid makes of a message's value. (A message without a value is a tombstone, and is thrown away.) */
@@ -167,14 +173,19 @@ function verdictOfObject(value: unknown, rules: ReadingRules): Verdict {
     requireTime(object[timeColumn], isObject(value) ? timeColumn : undefined, rules.timeFormat);
   }
   const isMissing = ({ name }: Column) => (object[name] ?? null) === null;
-  const wrongFields = columns
-    .filter((column) => !isMissing(column) && !fits(object[column.name], column.type))
-    .map(({ name, type }) => `${name}: ${kindOf(object[name])} is no ${type}`);
+  const [large, others] = partition(
+    columns.filter((column) => !isMissing(column)),
+    ({ name, limited = false }) => limited && isLarge(object[name]),
+  );
+  const wrong = others.filter(({ name, type }) => !fits(object[name], type));
   return {
     ...nothing,
     rows: 1,
-    wrongFields,
-    rowsWithWrongFields: wrongFields.length > 0 ? 1 : 0,
+    wrongFields: [
+      ...wrong.map(({ name, type }) => `${name}: ${kindOf(object[name])} is no ${type}`),
+      ...large.map(({ name }) => `${name}: a number of more than 64 bits`),
+    ],
+    rowsWithWrongFields: wrong.length > 0 ? 1 : 0,
     missing: columns.filter(isMissing).map(({ name }) => name),
   };
 }
@@ -195,6 +206,16 @@ function fits(value: unknown, type: string): boolean {
   if (!decimal.test(value) || !Number.isInteger(Number(value))) return false;
   const whole = BigInt(/^[-+]?\d+$/.test(value) ? value.replace("+", "") : Number(value));
   return whole >= minLong && whole <= maxLong;
+}
+
+/** Whether the expression of `expressions.ts` for an integer makes this null: a double or a text of one with an E. */
+function isLarge(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value) && Math.abs(value) >= 2 ** 63;
+  return typeof value === "string" && value.includes("E") && Math.abs(Number(value)) >= 2 ** 63;
+}
+
+function partition<T>(list: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [list.filter(isFirst), list.filter((one) => !isFirst(one))];
 }
 
 function kindOf(value: unknown): string {
