@@ -11,6 +11,7 @@ import { isRefusedLogin } from "./request";
 import {
   hasUser,
   isSamePermissions,
+  limitIterations,
   type Permission,
   permissionsOf,
   removeUser,
@@ -75,6 +76,7 @@ async function update(_id: string, olds: UserInputs, news: UserInputs) {
 async function apply(url: string, inputs: UserInputs, olds = inputs): Promise<void> {
   const { store, name, userPassword: password, permissions, username } = inputs;
   await setUser(url, store, { name, password, permissions });
+  await limitIterations(url, store, inputs);
   // All processes have restarted, and none asks as the internal user of before.
   if (olds.username !== username) await removeUser(url, store, olds.username);
   try {

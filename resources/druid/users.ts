@@ -3,6 +3,7 @@
  * which knows the rights. The Coordinator keeps both, and the router leads there. Nothing of Pulumi here.
  */
 import { isSame } from "../drift";
+import type { Login } from "../http-login";
 import { objectOf, objectsOf } from "../json";
 import { request } from "./request";
 
@@ -22,7 +23,8 @@ export interface User {
 
 /**
  * How often a password is hashed, at each request. More would slow down a guess at a short password; the stack's are as long as keys.
- * Druid's API takes 10,000 where none is named, whatever the authenticator is configured with: 10 ms of a core a request.
+ * Druid takes 10,000 for its first internal user, and where a request names no number, whatever the authenticator is configured with:
+ * 10 ms of a core for each request, of which Druid's processes send each other some twenty a second.
  */
 export const passwordIterations = 100;
 
@@ -43,10 +45,7 @@ export async function setUser(url: string, store: string, user: User): Promise<v
   const { name, password, permissions } = user;
   const role = permissions === "all" ? administrators : ownRole(name);
   await make(url, passwords(store, name));
-  await request(url, "POST", `${passwords(store, name)}/credentials`, {
-    password,
-    iterations: passwordIterations,
-  });
+  await setPassword(url, store, name, password);
   await make(url, rightsOf(store, name));
   if (permissions !== "all") {
     const path = `${rights(store)}/roles/${encodeURIComponent(role)}`;
@@ -60,6 +59,22 @@ export async function setUser(url: string, store: string, user: User): Promise<v
   if (!roles.includes(role)) {
     await request(url, "POST", `${rightsOf(store, name)}/roles/${encodeURIComponent(role)}`);
   }
+}
+
+function setPassword(url: string, store: string, name: string, password: string) {
+  const credentials = { password, iterations: passwordIterations };
+  return request(url, "POST", `${passwords(store, name)}/credentials`, credentials);
+}
+
+/** Has the password of a user whom Druid made hashed as often as others' are. The password stays. */
+export async function limitIterations(
+  url: string,
+  store: string,
+  { username, password }: Login,
+): Promise<void> {
+  const { body } = await request(url, "GET", `${passwords(store, username)}?full`);
+  const { iterations } = objectOf(objectOf(body).credentials);
+  if (Number(iterations) > passwordIterations) await setPassword(url, store, username, password);
 }
 
 /** Whether there is such a user, whatever its password. */
