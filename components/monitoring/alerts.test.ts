@@ -37,7 +37,7 @@ describe("alertRules", () => {
   });
 
   it("have a case below each that fires and clears", () => {
-    assert.deepEqual(cases.map(({ alert }) => alert).sort(), [...names].sort());
+    assert.deepEqual([...new Set(cases.map(({ alert }) => alert))].sort(), [...names].sort());
   });
 
   it("fire and clear, each by its case, and are silent before and without", () => {

@@ -100,6 +100,12 @@ export const cases: readonly AlertCase[] = [
     clears: "15m",
   },
   {
+    alert: "DruidTasksFail",
+    series: { 'druid_task_failed_count{dataSource="batch"}': "_x6 4x200" },
+    fires: "3m",
+    clears: "15m",
+  },
+  {
     alert: "DruidTaskSlotsUsedUp",
     series: { druid_taskSlot_idle_count: wrong(1, 0), druid_taskSlot_total_count: "2x200" },
     fires: "4m",

@@ -181,7 +181,10 @@ const druidAlerts: readonly Alert[] = [
   {
     name: "DruidTasksFail",
     severity: "critical",
-    expr: "sum by (dataSource) (increase(druid_task_failed_count[10m])) >= 3",
+    // A datasource that is no stream's has its first sample when its first task has failed: `increase` begins after that.
+    expr:
+      "sum by (dataSource) (increase(druid_task_failed_count[10m])) >= 3" +
+      " or sum by (dataSource) (druid_task_failed_count unless druid_task_failed_count offset 10m) >= 3",
     for: "0s",
     summary: "Tasks of datasource {{ $labels.dataSource }} fail again and again",
     description:
