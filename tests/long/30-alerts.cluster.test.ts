@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { AppsV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { z } from "zod";
 import { makeAuthority, makeCertificate } from "../../resources/tls/x509";
 import type { StackOutputs } from "../../verify/outputs";
 import { clears, fires, firesDuring, query, values } from "../support/alerts";
@@ -186,15 +187,19 @@ test("task slots that are used up", async () => {
   const [free] = await query(outputs, "sum(druid_taskSlot_idle_count) > 0");
   assert.ok(free);
   const noop = { type: "noop", dataSource: "idle", runTime: 1_800_000 };
+  const ids: string[] = [];
   await firesDuring(
     outputs,
     limits,
     [{ alert: "DruidTaskSlotsUsedUp" }],
     async () => {
-      for (let task = 0; task < 8; task++) await druid("POST", "/druid/indexer/v1/task", noop);
+      for (let task = 0; task < 8; task++) {
+        const made = await druid("POST", "/druid/indexer/v1/task", noop);
+        ids.push(z.object({ task: z.string() }).parse(made).task);
+      }
     },
     async () => {
-      await druid("POST", "/druid/indexer/v1/datasources/idle/shutdownAllTasks");
+      for (const id of ids) await druid("POST", `/druid/indexer/v1/task/${id}/shutdown`);
     },
   );
 });
