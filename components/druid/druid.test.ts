@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { manifestsOf, registeredBy } from "../../render";
+import { valueAt } from "../../settings/problems";
 import { field, testAccount, testNamespace, typesAndNames, values } from "../testing";
 import { Druid } from "./druid";
 import type { DruidProcess } from "./jvm";
@@ -134,6 +135,28 @@ describe("Druid", () => {
       "StatefulSet druid-coordinator",
       "StatefulSet druid-indexer",
     ]);
+  });
+
+  it("hands over its tasks before a pod ends, where there is another that the next ones can run on", async () => {
+    const path = "spec.template.spec";
+    const staging = manifestsOf(await druid(stagingValues));
+    const container = field(staging, "StatefulSet", "druid-indexer", `${path}.containers.0`);
+    const command = JSON.stringify(valueAt(container, ["lifecycle", "preStop", "exec", "command"]));
+    for (const part of [
+      "org.mozilla.javascript.tools.shell.Main",
+      "/etc/druid/drain-tasks.js",
+      "http://localhost:8091",
+      "http://druid-router:8888",
+      "druid_system",
+    ]) {
+      assert.ok(command.includes(part), `${part} is not in ${command}`);
+    }
+    assert.equal(
+      field(staging, "StatefulSet", "druid-indexer", `${path}.terminationGracePeriodSeconds`),
+      300,
+    );
+    const single = manifestsOf(await druid(localValues));
+    assert.doesNotMatch(JSON.stringify(single), /preStop|drain-tasks.js/);
   });
 
   it("found by ZooKeeper and with Derby has no account", async () => {

@@ -123,13 +123,13 @@ export class Druid extends pulumi.ComponentResource {
       kafkaLogin: createKafkaLogin(app, args.kafka),
       dependsOn: [...(database?.job ? [database.job] : []), ...args.kafka.before],
     });
-    this.workloads = {
-      coordinator: create("coordinator"),
-      broker: create("broker"),
-      historical: create("historical"),
-      indexer: create("indexer"),
-      router: create("router"),
-    };
+    // Updated one after the other, in Druid's own order (druid.apache.org, "Rolling updates").
+    const historical = create("historical");
+    const indexer = create("indexer", historical);
+    const broker = create("broker", indexer);
+    const router = create("router", broker);
+    const coordinator = create("coordinator", router);
+    this.workloads = { coordinator, broker, historical, indexer, router };
     this.url = expose(app, {
       component: "router",
       service: this.service,

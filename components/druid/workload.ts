@@ -9,8 +9,10 @@ import {
   secretVariables,
 } from "../kubernetes/config";
 import { containerImage, fromField, type PodArgs, probes } from "../kubernetes/pod";
+import type { Workload } from "../kubernetes/rollout";
 import { dataVolume } from "../kubernetes/volume";
 import { createDeployment, createStatefulSet } from "../kubernetes/workload";
+import { drain } from "./drain";
 import { configDir, type DruidProcess, druidCommand, log4j2Xml } from "./jvm";
 import { kafkaLoginFiles } from "./kafka";
 import { type DruidEndpoints, runtimeProperties, sharedDir, varDir } from "./properties";
@@ -41,23 +43,23 @@ const uid = 1000;
 const withStableName: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
 /** Processes that read or write segments and task logs. */
 const withDeepStorage: readonly DruidProcess[] = ["coordinator", "historical", "indexer"];
-/**
- * Between two of the pods that run tasks, where each task has a copy on another: a pod that is ready again gets its
- * copies back within seconds, and nothing in Druid tells when they have read what is not published yet.
- */
-const minReadySeconds = 30;
 
 /** Name of a process's Service. */
 export function druidServiceName(process: DruidProcess): string {
   return `druid-${process}`;
 }
 
-/** One process of the cluster with its configuration: a StatefulSet where the others know it by name, else a Deployment. */
+/**
+ * One process of the cluster with its configuration: a StatefulSet where the others know it by name, else a Deployment.
+ *
+ * @param updateAfter the process that is updated before it
+ */
 export function createProcess(
   app: App,
   args: ProcessArgs,
   process: DruidProcess,
-): k8s.apps.v1.StatefulSet | k8s.apps.v1.Deployment {
+  updateAfter?: Workload,
+): Workload {
   const { values } = args;
   const data = dataVolume(app, "var", ownPersistence(values, process));
   const workload = {
@@ -67,15 +69,14 @@ export function createProcess(
     replicas: values[process].replicaCount,
     ports: { service: { http: values[process].service.port } },
     dependsOn: args.dependsOn,
+    updateAfter,
     pod: processPod(app, args, process, data.volumes),
   };
   if (!hasStableName(values, process)) return createDeployment(app, workload);
-  const hasTaskCopies = process === "indexer" && values.indexer.taskReplicas > 1;
   return createStatefulSet(app, {
     ...workload,
     serviceName: headlessName,
     podManagementPolicy: startsInOrder(values, process) ? undefined : "Parallel",
-    minReadySeconds: hasTaskCopies ? minReadySeconds : undefined,
     data,
   });
 }
@@ -125,12 +126,17 @@ function processPod(
   const shared = sharedStorage(values, process, deepStorage);
   const login = kafkaLoginFiles(process, args.kafkaLogin);
   const isDiscovery = values.discovery === "kubernetes";
+  const handover = drain(process, values, {
+    routerUrl: `http://${druidServiceName("router")}:${values.router.service.port}`,
+    username: endpoints.apply(({ users }) => users.internalUsername),
+  });
   const config = createConfigMap(
     app,
     process,
     {
       "runtime.properties": endpoints.apply((all) => runtimeProperties(process, values, all)),
       "log4j2.xml": log4j2Xml(),
+      ...handover.files,
       ...args.files,
     },
     `${process}-config`,
@@ -144,6 +150,7 @@ function processPod(
     labels: shared.labels,
     annotations: isDiscovery ? discoveryAnnotations(process) : {},
     automountServiceAccountToken: isDiscovery,
+    terminationGracePeriodSeconds: handover.terminationGracePeriodSeconds,
     container: {
       ...containerImage(values.image),
       name: process,
@@ -167,6 +174,7 @@ function processPod(
         ...login.volumeMounts,
       ],
       ...processProbes[process],
+      ...handover.container,
     },
     volumes: [
       { name: "config", configMap: { name: config.metadata.name } },

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { App } from "./app";
 import { type PodArgs, podTemplate } from "./pod";
-import { rolloutHooks } from "./rollout";
+import { afterRolloutOf, awaitRollout, type Workload } from "./rollout";
 import { type DataVolume, growClaims } from "./volume";
 
 type PortNumbers = Readonly<Record<string, number>>;
@@ -41,6 +41,8 @@ interface WorkloadArgs {
   };
   /** What the workload comes after. Default: what the app does. */
   readonly dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
+  /** An update of both begins with this one's, and the workload's comes when its pods serve. They are created at the same time. */
+  readonly updateAfter?: Workload;
 }
 
 export interface DeploymentArgs extends WorkloadArgs {
@@ -55,14 +57,11 @@ export interface StatefulSetArgs extends WorkloadArgs {
   readonly serviceName?: string;
   /** Default: Kubernetes', one pod after the other. */
   readonly podManagementPolicy?: "OrderedReady" | "Parallel";
-  /** How long a pod must be ready before the next is updated, in seconds. Default: 0. */
-  readonly minReadySeconds?: number;
 }
 
 /** A Deployment with its Service and its disruption budget. */
 export function createDeployment(app: App, args: DeploymentArgs): k8s.apps.v1.Deployment {
   createServices(app, args);
-  const { context, readySeconds } = app.namespace;
   return new k8s.apps.v1.Deployment(
     workloadName(app, args),
     {
@@ -71,7 +70,7 @@ export function createDeployment(app: App, args: DeploymentArgs): k8s.apps.v1.De
     },
     {
       ...workloadOptions(app, args),
-      hooks: rolloutHooks(context, 1_000 * readySeconds),
+      hooks: updateHooks(app, args, { afterUpdate: [awaitRollout(app.namespace)] }),
     },
   );
 }
@@ -89,11 +88,10 @@ export function createStatefulSet(app: App, args: StatefulSetArgs): k8s.apps.v1.
         ...workloadSpec(app, args),
         serviceName: args.serviceName ?? ownService,
         podManagementPolicy: args.podManagementPolicy,
-        minReadySeconds: args.minReadySeconds,
         ...args.data?.claims,
       },
     },
-    { ...workloadOptions(app, args), ...args.data?.options },
+    { ...workloadOptions(app, args), ...args.data?.options, hooks: updateHooks(app, args) },
   );
   growClaims(app, { statefulSet, name, component, replicas, claim: args.data?.claim });
   return statefulSet;
@@ -131,6 +129,17 @@ function workloadOptions(
   { dependsOn }: Pick<WorkloadArgs, "dependsOn">,
 ): pulumi.CustomResourceOptions {
   return dependsOn === undefined ? options : { ...options, dependsOn };
+}
+
+function updateHooks(
+  { namespace }: App,
+  { updateAfter }: WorkloadArgs,
+  hooks: pulumi.ResourceHookBinding = {},
+): pulumi.ResourceHookBinding {
+  // Where the program runs without an engine, as in tests, nobody takes hooks.
+  if (!pulumi.runtime.hasEngine()) return {};
+  if (updateAfter === undefined) return hooks;
+  return { ...hooks, beforeUpdate: [afterRolloutOf(updateAfter, namespace)] };
 }
 
 function workloadSpec(app: App, args: WorkloadArgs) {
