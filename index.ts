@@ -182,6 +182,9 @@ export const certificateAuthority = kafka.external
   : authority.certificate;
 export const supersetUsername = superset.adminUsername;
 export const supersetPassword = superset.adminPassword;
+/** Whom the stack's registrations and `make verify` log in to Superset as. */
+export const supersetRegistrarUsername = superset.registrar.username;
+export const supersetRegistrarPassword = superset.registrar.password;
 /** Empty where the stack has no Airflow. */
 export const airflowUsername = airflow?.adminUsername ?? "";
 export const airflowPassword = airflow?.adminPassword ?? "";

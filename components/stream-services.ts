@@ -100,8 +100,7 @@ export class StreamServices extends pulumi.ComponentResource {
     };
     this.superset = {
       connection: serviceConnection(namespace, superset),
-      username: superset.adminUsername,
-      password: superset.adminPassword,
+      ...superset.registrar,
       ...adoption,
     };
     const datasources = sorted(args.streams.map(({ ingestion }) => ingestion.datasource));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { kafkaOf, readOutputs, targetOf } from "./outputs";
+import { kafkaOf, readOutputs, supersetLogin, targetOf } from "./outputs";
 
 const folder = mkdtempSync(join(tmpdir(), "outputs-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -57,4 +57,14 @@ test("Kafka is reached as its administrator, and by TLS where its clients use it
 test("a stack that isn't up is told from outputs that lack something", () => {
   assert.throws(() => read("{}"), /no outputs: `make up`/);
   assert.throws(() => read({ ...complete, supersetPassword: undefined }), /supersetPassword/);
+});
+
+test("logs in to Superset as the registrar, and as the administrator in stacks that have none", () => {
+  const before = read(complete);
+  assert.deepEqual(supersetLogin(before), { username: "admin", password: "secret" });
+  const registrar = { supersetRegistrarUsername: "registrar", supersetRegistrarPassword: "made" };
+  assert.deepEqual(supersetLogin({ ...before, ...registrar }), {
+    username: "registrar",
+    password: "made",
+  });
 });

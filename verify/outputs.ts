@@ -49,6 +49,9 @@ const outputsSchema = z.object({
   supersetUsername: z.string(),
   /** All passwords are masked, unless the outputs were printed with secrets. */
   supersetPassword: z.string(),
+  /** Of the registrations' user. Both are empty in stacks of earlier versions. */
+  supersetRegistrarUsername: z.string().default(""),
+  supersetRegistrarPassword: z.string().default(""),
   /** Both of Airflow's are empty if the stack has no Airflow. */
   airflowUsername: z.string().default(""),
   airflowPassword: z.string().default(""),
@@ -107,6 +110,13 @@ export function parseOutputs(text: string): StackOutputs {
 /** As whom Druid is asked. Undefined: it asks for nobody. */
 export function druidLogin({ druidUsername, druidPassword }: StackOutputs): Login | undefined {
   return druidUsername === "" ? undefined : { username: druidUsername, password: druidPassword };
+}
+
+/** As whom Superset is asked: the administrator's password may have been changed there. */
+export function supersetLogin(outputs: StackOutputs): Login {
+  const { supersetRegistrarUsername: username, supersetRegistrarPassword: password } = outputs;
+  if (username !== "") return { username, password };
+  return { username: outputs.supersetUsername, password: outputs.supersetPassword };
 }
 
 /** Where a service of the stack is, for a port-forward. */

@@ -33,6 +33,8 @@ const outputs: StackOutputs = {
   certificateAuthority: "",
   supersetUsername: "admin",
   supersetPassword: "secret",
+  supersetRegistrarUsername: "",
+  supersetRegistrarPassword: "",
   airflowUsername: "",
   airflowPassword: "",
   pipelines: {

@@ -4,7 +4,7 @@ import { coreApi } from "../resources/kubeconfig";
 import { openSession, type Session } from "../resources/superset/api";
 import { Druid } from "./druid";
 import { describe, onLink } from "./link";
-import { druidLogin, kafkaOf, type StackOutputs, targetOf } from "./outputs";
+import { druidLogin, kafkaOf, type StackOutputs, supersetLogin, targetOf } from "./outputs";
 import { type KafkaProbe, openKafkaProbe } from "./topic";
 
 /** The stack's services, reached through the API server's port-forward. */
@@ -40,10 +40,7 @@ export async function withStack<T>(
     );
     const superset = () =>
       onLink("Druid → Superset", async () =>
-        openSession(await open("superset"), {
-          username: outputs.supersetUsername,
-          password: outputs.supersetPassword,
-        }),
+        openSession(await open("superset"), supersetLogin(outputs)),
       );
     return await use({ kafka, druid, superset });
   } finally {

@@ -1,4 +1,4 @@
-"""Brings Superset's database to this version and key, and adds its first user: the Job before the first request.
+"""Brings Superset's database to this version and key, and makes the stack's users: the Job before the first request.
 
 All in one process, for each of Superset's commands imports and builds the application once more. It may be run any
 number of times; a password that the stack changed is set.
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg2
 from secret_key import use_key
+from users import ensure_admin, ensure_registrar
 
 log = logging.getLogger("setup")
 log.addHandler(logging.StreamHandler())
@@ -64,29 +65,6 @@ def sync_roles() -> None:
     db.session.commit()
 
 
-def ensure_admin(username: str, email: str, password: str) -> None:
-    """Makes the user, or gives the one that is there this password and the role Admin."""
-    from superset.extensions import db, security_manager
-    from werkzeug.security import check_password_hash
-
-    role = security_manager.find_role("Admin")
-    user = security_manager.find_user(username=username)
-    if user is None:
-        if not security_manager.add_user(
-            username, "Superset", "Admin", email, role, password=password
-        ):
-            raise RuntimeError(f"user {username} could not be made; the line above says why")
-        log.info("made user %s", username)
-        return
-    if not check_password_hash(user.password, password):
-        security_manager.reset_password(user.id, password)
-        log.info("set the password of user %s", username)
-    if role not in user.roles:
-        user.roles.append(role)
-    user.email = email
-    db.session.commit()
-
-
 def main() -> None:
     import superset  # noqa: F401  While the database starts: importing takes seconds.
 
@@ -108,6 +86,7 @@ def main() -> None:
             os.environ["ADMIN_EMAIL"],
             os.environ["ADMIN_PASSWORD"],
         )
+        ensure_registrar(os.environ["REGISTRAR_USERNAME"], os.environ["REGISTRAR_PASSWORD"])
     log.info("done")
 
 

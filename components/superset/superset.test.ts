@@ -35,6 +35,7 @@ const own = [
   "kubernetes:core/v1:Secret superset-secret",
   "kubernetes:core/v1:Service superset-service",
   "random:index/randomPassword:RandomPassword superset-admin-password",
+  "random:index/randomPassword:RandomPassword superset-registrar-password",
   "random:index/randomPassword:RandomPassword superset-secret-key",
   "realtime-analytics:index:Superset superset",
 ];
@@ -150,6 +151,7 @@ describe("Superset", () => {
       typesAndNames(registered, "superset").filter((line) => line.startsWith("random:")),
       [
         "random:index/randomPassword:RandomPassword superset-admin-password-3",
+        "random:index/randomPassword:RandomPassword superset-registrar-password-3",
         "random:index/randomPassword:RandomPassword superset-secret-key-2",
         "random:index/randomPassword:RandomPassword superset-secret-key-3",
       ],
@@ -205,7 +207,12 @@ describe("Superset", () => {
       "superset",
       "spec.template.spec.containers.0.env",
     );
-    assert.doesNotMatch(JSON.stringify(env), /ADMIN_/);
+    assert.doesNotMatch(JSON.stringify(env), /ADMIN_|REGISTRAR_PASSWORD/);
+  });
+
+  it("refuses an administrator of the registrations' name", async () => {
+    const admin = { username: "registrar", email: "admin@localhost" };
+    await assert.rejects(superset(undefined, { admin }), /supersetAdminUsername is "registrar"/);
   });
 
   it("adds the values' lines to the config", async () => {

@@ -11,7 +11,7 @@ import type { Registry } from "../kubernetes/image";
 import type { Namespace } from "../kubernetes/namespace";
 import { createKey, createPassword, type Key } from "../kubernetes/secret";
 import { authorityData, type DatabaseAccess } from "../postgres/database";
-import { createSetup, createWeb, python, serviceName } from "./workloads";
+import { createSetup, createWeb, python, registrarUsername, serviceName } from "./workloads";
 
 export interface SupersetArgs {
   /** Namespace to live in. */
@@ -37,9 +37,11 @@ export class Superset extends pulumi.ComponentResource {
   readonly service = serviceName;
   readonly port: number;
   readonly adminUsername: string;
-  /** Made here, a secret. */
+  /** Made here, a secret. What the administrator sets in Superset instead is told to nobody. */
   readonly adminPassword: pulumi.Output<string>;
-  /** Complete once the first user can log in. */
+  /** Whom the registrations log in as, so that they don't depend on an administrator's password. */
+  readonly registrar: { readonly username: string; readonly password: pulumi.Output<string> };
+  /** Complete once the users can log in. */
   readonly setup: k8s.batch.v1.Job;
   /** Where people reach it from outside of the cluster. Undefined: only by a port-forward. */
   readonly url?: pulumi.Output<string>;
@@ -54,6 +56,15 @@ export class Superset extends pulumi.ComponentResource {
     this.port = values.service.port;
     this.adminUsername = admin.username;
     this.adminPassword = createPassword(app, "admin-password", { length: 24, generation });
+    if (admin.username === registrarUsername) {
+      throw new Error(
+        `supersetAdminUsername is "${registrarUsername}", which is the user of the stack's own registrations: take another name`,
+      );
+    }
+    this.registrar = {
+      username: registrarUsername,
+      password: createPassword(app, "registrar-password", { length: 24, generation }),
+    };
     // Stored passwords are encrypted with it, so that it stays where they do.
     const secretKey = args.secretKey ?? createKey(app, "secret-key", { length: 56, generation });
 
@@ -63,6 +74,7 @@ export class Superset extends pulumi.ComponentResource {
     };
     const setupSecrets = {
       ADMIN_PASSWORD: this.adminPassword,
+      REGISTRAR_PASSWORD: this.registrar.password,
       ...(secretKey.previous && { SUPERSET_PREVIOUS_SECRET_KEY: secretKey.previous }),
     };
     const shared = {
@@ -94,6 +106,7 @@ function createConfig(
     "superset_config.py": `${program("superset_config.py")}${config && `\n${config}`}`,
     "secret_key.py": program("secret_key.py"),
     "setup.py": program("setup.py"),
+    "users.py": program("users.py"),
     "server.py": program("server.py"),
     ...authorityData(database),
   });

@@ -7,8 +7,10 @@ import os
 import socket
 import time
 
+from flask import g
 from sqlalchemy.engine import URL
 from superset.config import TALISMAN_CONFIG, THEME_DARK, THEME_DEFAULT
+from superset.security import SupersetSecurityManager
 from superset.stats_logger import BaseStatsLogger
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
@@ -44,6 +46,17 @@ for theme in (THEME_DEFAULT, THEME_DARK):
 # The setup Job alone writes permissions and roles: servers that start at the same time would each add the same rows, and
 # whoever is later fails on them.
 FAB_UPDATE_PERMS = False
+
+
+class StackSecurityManager(SupersetSecurityManager):
+    """Lets the registrations' user see and change what others own, as an administrator may, within its role's rights."""
+
+    def is_admin(self) -> bool:
+        registrar = os.environ["REGISTRAR_USERNAME"]
+        return getattr(g.user, "username", None) == registrar or super().is_admin()
+
+
+CUSTOM_SECURITY_MANAGER = StackSecurityManager
 
 # A dashboard that refreshes itself shows what is, not what was: only a dataset that asks for it is cached (-1: not at all).
 DATA_CACHE_CONFIG = {

@@ -30,6 +30,8 @@ export interface SetupArgs {
 }
 
 export const serviceName = "superset";
+/** User of the stack's own registrations. */
+export const registrarUsername = "registrar";
 /** User `superset` of the official image. */
 const uid = 1000;
 /** Folder of superset_config.py and the programs. */
@@ -46,7 +48,7 @@ export const python: PythonArgs = {
 };
 
 /**
- * Waits for the database, migrates it, brings what is encrypted in it to the present key, and makes the first user. A change of image,
+ * Waits for the database, migrates it, brings what is encrypted in it to the present key, and makes the users. A change of image,
  * config or secrets makes and runs another.
  */
 export function createSetup(app: App, shared: SupersetShared, args: SetupArgs): k8s.batch.v1.Job {
@@ -142,6 +144,7 @@ function baseContainer({ values, image, database, secrets, held }: SupersetShare
       { name: "SUPERSET_CONFIG_PATH", value: `${configDir}/superset_config.py` },
       { name: "SUPERSET_HOME", value: homeDir },
       { name: "SUPERSET_HTTPS", value: String(values.https) },
+      { name: "REGISTRAR_USERNAME", value: registrarUsername },
       // The root file system is read-only: writing byte code could only fail.
       { name: "PYTHONDONTWRITEBYTECODE", value: "1" },
       { name: "PYTHONUNBUFFERED", value: "1" },

@@ -211,7 +211,7 @@ function fail(
 
 function adviceOn(status: number): string {
   if (status === 401) {
-    return ". Is the password the one that the stack made? See the admin user in Superset";
+    return ". Is the password the one that the stack made? `make rotate-secrets` sets another one";
   }
   return status >= 500 ? ". Superset's log says more" : "";
 }
