@@ -173,11 +173,11 @@ function verdictOfObject(value: unknown, rules: ReadingRules): Verdict {
     requireTime(object[timeColumn], isObject(value) ? timeColumn : undefined, rules.timeFormat);
   }
   const isMissing = ({ name }: Column) => (object[name] ?? null) === null;
-  const [large, others] = partition(
-    columns.filter((column) => !isMissing(column)),
-    ({ name, limited = false }) => limited && isLarge(object[name]),
+  const isTooLarge = ({ name, limited }: Column) => limited === true && isLarge(object[name]);
+  const large = columns.filter(isTooLarge);
+  const wrong = columns.filter(
+    (one) => !isMissing(one) && !isTooLarge(one) && !fits(object[one.name], one.type),
   );
-  const wrong = others.filter(({ name, type }) => !fits(object[name], type));
   return {
     ...nothing,
     rows: 1,
@@ -212,10 +212,6 @@ function fits(value: unknown, type: string): boolean {
 function isLarge(value: unknown): boolean {
   if (typeof value === "number") return Number.isFinite(value) && Math.abs(value) >= 2 ** 63;
   return typeof value === "string" && value.includes("E") && Math.abs(Number(value)) >= 2 ** 63;
-}
-
-function partition<T>(list: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
-  return [list.filter(isFirst), list.filter((one) => !isFirst(one))];
 }
 
 function kindOf(value: unknown): string {

@@ -72,9 +72,14 @@ export async function limitIterations(
   store: string,
   { username, password }: Login,
 ): Promise<void> {
-  const { body } = await request(url, "GET", `${passwords(store, username)}?full`);
-  const { iterations } = objectOf(objectOf(body).credentials);
-  if (Number(iterations) > passwordIterations) await setPassword(url, store, username, password);
+  const iterations = await iterationsOf(url, store, username);
+  if (iterations > passwordIterations) await setPassword(url, store, username, password);
+}
+
+/** How often a user's password is hashed. */
+export async function iterationsOf(url: string, store: string, name: string): Promise<number> {
+  const { body } = await request(url, "GET", `${passwords(store, name)}?full`);
+  return Number(objectOf(objectOf(body).credentials).iterations);
 }
 
 /** Whether there is such a user, whatever its password. */
