@@ -8,8 +8,8 @@ import { type KafkaConnection, openKafka } from "../../resources/connection";
 import { refusedLogIn } from "../../resources/kafka/trouble";
 import type { StackOutputs } from "../../verify/outputs";
 import { stateFile } from "../support/interrupted-run";
-import { asNode, asUser, readJaas, secretOf } from "../support/kafka";
-import { coreApi } from "../support/kubernetes";
+import { asNode, asUser, readJaas } from "../support/kafka";
+import { coreApi, secretOf } from "../support/kubernetes";
 import { askDruid } from "../support/own-stack";
 import { artifacts, mustMake, standUp, withService } from "../support/stack";
 

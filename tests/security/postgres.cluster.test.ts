@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { StackOutputs } from "../../verify/outputs";
-import { passwordOf, psql, secretOf, superset, superuser } from "../support/psql";
+import { secretOf } from "../support/kubernetes";
+import { passwordOf, psql, superset, superuser } from "../support/psql";
 import { standUp } from "../support/stack";
 
 let outputs: StackOutputs;
@@ -35,8 +36,8 @@ test("the server stores SCRAM verifiers, and was told no password", async () => 
   );
   assert.equal(stored.output.trim(), "0");
   const told = JSON.stringify([
-    await secretOf(outputs, "postgres-secret-", "SUPERUSER_VERIFIER"),
-    await secretOf(outputs, "postgres-databases-secret-", "VERIFIER_superset"),
+    (await secretOf(outputs, "postgres-secret")).SUPERUSER_VERIFIER,
+    (await secretOf(outputs, "postgres-databases-secret")).VERIFIER_superset,
   ]);
   assert.match(told, /SCRAM-SHA-256\$.*SCRAM-SHA-256\$/);
   for (const password of [

@@ -10,8 +10,8 @@ import { findByUuid, findObjects } from "../../resources/superset/lookup";
 import { withSession } from "../../resources/superset/session";
 import type { StackOutputs } from "../../verify/outputs";
 import { readState, type StateResource } from "./interrupted-run";
-import { asNode, secretOf } from "./kafka";
-import { kubeConfig } from "./kubernetes";
+import { asNode } from "./kafka";
+import { kubeConfig, secretOf } from "./kubernetes";
 import { withKafkaClient, withService } from "./stack";
 
 /** Kinds of objects that only the stack makes in its namespace, except for those that the cluster makes itself. */

@@ -1,29 +1,9 @@
 /** Ways into Kafka: as a node, as a user of the stack, and as nobody. */
 import type { KafkaConnection } from "../../resources/connection";
 import { kafkaOf, type StackOutputs, targetOf } from "../../verify/outputs";
-import { coreApi } from "./kubernetes";
+import { secretOf } from "./kubernetes";
 
 const replicationPort = 9091;
-
-/** The values of a Secret of the stack, whose name ends with what Pulumi adds. */
-export async function secretOf(
-  { namespace }: StackOutputs,
-  name: string,
-): Promise<Record<string, string>> {
-  const { items } = await (await coreApi()).listNamespacedSecret({ namespace });
-  const [secret, ...others] = items.filter(
-    ({ metadata }) => metadata?.name?.replace(/-[0-9a-f]{8}$/, "") === name,
-  );
-  if (secret === undefined || others.length > 0) {
-    throw new Error(`${others.length + (secret ? 1 : 0)} Secrets are called ${name}`);
-  }
-  return Object.fromEntries(
-    Object.entries(secret.data ?? {}).map(([key, value]) => [
-      key,
-      Buffer.from(value, "base64").toString(),
-    ]),
-  );
-}
 
 /** As the custom resources reach it: at the brokers' own port, with a certificate. */
 export async function asNode(outputs: StackOutputs): Promise<KafkaConnection> {

@@ -149,3 +149,23 @@ export async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefin
     throw error;
   }
 }
+
+/** The values of a Secret of the stack, whose name ends with what Pulumi adds. */
+export async function secretOf(
+  { namespace }: StackOutputs,
+  name: string,
+): Promise<Record<string, string>> {
+  const { items } = await (await coreApi()).listNamespacedSecret({ namespace });
+  const [secret, ...others] = items.filter(
+    ({ metadata }) => metadata?.name?.replace(/-[0-9a-f]{8}$/, "") === name,
+  );
+  if (secret === undefined || others.length > 0) {
+    throw new Error(`${others.length + (secret ? 1 : 0)} Secrets are called ${name}`);
+  }
+  return Object.fromEntries(
+    Object.entries(secret.data ?? {}).map(([key, value]) => [
+      key,
+      Buffer.from(value, "base64").toString(),
+    ]),
+  );
+}

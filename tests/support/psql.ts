@@ -1,32 +1,17 @@
 /** psql within the server's own pod, and the passwords that the stack has made for PostgreSQL's roles. */
 import type { StackOutputs } from "../../verify/outputs";
-import { coreApi, execInPod } from "./kubernetes";
-
-/** A key of the newest Secret whose name begins so. */
-export async function secretOf(
-  { namespace }: StackOutputs,
-  prefix: string,
-  key: string,
-): Promise<string> {
-  const { items } = await (await coreApi()).listNamespacedSecret({ namespace });
-  const found = items
-    .filter(({ metadata }) => metadata?.name?.startsWith(prefix))
-    .sort(
-      (a, b) => Number(b.metadata?.creationTimestamp) - Number(a.metadata?.creationTimestamp),
-    )[0];
-  return Buffer.from(found?.data?.[key] ?? "", "base64").toString("utf8");
-}
+import { execInPod, secretOf } from "./kubernetes";
 
 const secrets = {
-  postgres: ["postgres-databases-secret-", "PGPASSWORD"],
-  superset: ["superset-secret-", "DATABASE_PASSWORD"],
+  postgres: ["postgres-databases-secret", "PGPASSWORD"],
+  superset: ["superset-secret", "DATABASE_PASSWORD"],
 } as const;
 
 export type Role = keyof typeof secrets;
 
-export function passwordOf(outputs: StackOutputs, role: Role): Promise<string> {
-  const [prefix, key] = secrets[role];
-  return secretOf(outputs, prefix, key);
+export async function passwordOf(outputs: StackOutputs, role: Role): Promise<string> {
+  const [name, key] = secrets[role];
+  return (await secretOf(outputs, name))[key] ?? "";
 }
 
 export interface PsqlLogin {
